@@ -28,7 +28,7 @@ COMMANDS = {
         "List and retry updates and jobs that failed for good.",
     ),
     "erase-user": ("worker.users.erase:erase_user", "Delete everything about a user."),
-    "models": ("infra.fal.models.__main__:models", "Check the models against fal's schemas."),
+    "models": ("infra.fal.models.__main__:models", "Check, list, add and refresh the models."),
     "migrate-media": (
         "infra.storage.migrate:migrate_media",
         "Move all results from one storage to another.",

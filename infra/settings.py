@@ -87,13 +87,14 @@ class Settings(BaseSettings):
     fal_api_key: SecretStr | None = None
     fal_queue_base_url: str = "https://queue.fal.run"
     fal_rest_base_url: str = "https://rest.fal.ai"
+    fal_platform_base_url: str = "https://api.fal.ai"
     fal_proxy: SecretStr | None = None
     fal_standard_model: str = "fal-ai/flux/schnell"
     fal_premium_model: str = "fal-ai/nano-banana"
     fal_image_edit_model: str = "fal-ai/nano-banana/edit"
     fal_inpainting_model: str = "fal-ai/flux-pro/v1/fill"
     fal_variation_model: str = "fal-ai/flux/dev/image-to-image"
-    fal_upscale_model: str = "fal-ai/clarity-upscaler"
+    fal_upscale_model: str = "fal-ai/seedvr/upscale/image"
     fal_video_model: str = "fal-ai/bytedance/seedance/v1.5/pro/text-to-video"
     fal_image_to_video_model: str = "fal-ai/bytedance/seedance/v1.5/pro/image-to-video"
 
@@ -110,6 +111,7 @@ class Settings(BaseSettings):
     )
     team_daily_budget: float = Field(50, ge=0)
     confirm_above: float = Field(0.1, ge=0)
+    fal_unknown_price: float = Field(0.25, ge=0)
     fal_slots: int = Field(10, ge=0)
 
     media_dir: Path = Path("media")
@@ -168,7 +170,12 @@ class Settings(BaseSettings):
         return value
 
     @field_validator(
-        "tg_api_base", "public_url", "fal_queue_base_url", "fal_rest_base_url", "otel_endpoint"
+        "tg_api_base",
+        "public_url",
+        "fal_queue_base_url",
+        "fal_rest_base_url",
+        "fal_platform_base_url",
+        "otel_endpoint",
     )
     @classmethod
     def _strip_slash(cls, value: str | None) -> str | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.fal.models_map import MODELS
+from infra.fal.models.catalogue import MODELS
 from infra.sandbox.fal.fault_words import WORDS
 from infra.settings import Settings
 

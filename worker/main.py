@@ -119,6 +119,7 @@ def _run(name: str) -> Any:
 async def _start(queue: Queue, settings: Settings, ctx: dict[str, Any]) -> None:
     limit_malloc_arenas()
     with _without_collections():
+        from infra.fal.models.kept import followed
         from infra.observability.logging import setup
         from infra.storage.partial_files import swept
         from worker.composition import INCOMING, compose
@@ -133,6 +134,7 @@ async def _start(queue: Queue, settings: Settings, ctx: dict[str, Any]) -> None:
     await ctx["stack"].enter_async_context(clock.kept())
     await ctx["stack"].enter_async_context(flushing(meter, ctx["redis"]))
     await ctx["stack"].enter_async_context(swept(settings.media_dir / INCOMING))
+    await ctx["stack"].enter_async_context(followed(ctx["redis"], settings.redis_url))
     ctx["work"] = compose(queue, settings, ctx["redis"], ctx["stack"], meter, clock)
 
 

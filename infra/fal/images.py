@@ -22,13 +22,25 @@ from infra.fal.tasks import TaskId
 class ImageOptions(SubmitOptions, total=False):
     """`size`: square, portrait, landscape or wide; `strength` is percent, `count` from 1.
 
-    models_map has each model's limits.
+    The catalogue has each model's limits. `resolution` is such as 2K, `detail` low, medium or high.
     """
 
     size: str | None
     count: int | None
     strength: int | None
     scale: int | None
+    resolution: str | None
+    detail: str | None
+
+
+_FROM_IMAGE = (
+    Work.IMAGE_EDIT,
+    Work.INPAINTING,
+    Work.UPSCALE,
+    Work.BACKGROUND_REMOVAL,
+    Work.OUTPAINT,
+    Work.ERASE,
+)
 
 
 class Images(Generation):
@@ -51,7 +63,7 @@ class Images(Generation):
         Several images need a model that takes a list. Local files are uploaded to fal first. Raises as
         `FalClient.submit` does.
         """
-        row = choose_model(opts["model"], Work.IMAGE_EDIT, Work.INPAINTING, Work.UPSCALE)
+        row = choose_model(opts["model"], *_FROM_IMAGE)
         pictures = [image_path] if isinstance(image_path, Path | Hosted) else image_path
         row.check_pictures(len(pictures), with_mask=mask_path is not None)
         arguments = build_arguments(row, prompt, opts)

@@ -1,4 +1,4 @@
-"""Description of one of fal's models and its mapping of the bot's options; `models_map` has the table."""
+"""Description of one of fal's models and its mapping of the bot's options; `models/catalogue` has the data."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,10 +8,11 @@ from types import MappingProxyType
 from infra.images.bounds import Bounds
 
 Value = str | int | bool
-Spelling = Value | float
+#: None: the field is left out.
+Spelling = Value | float | Mapping[str, int] | None
 
-# Telegram's maximum for an album.
-_MAX_LISTED = 10
+#: Telegram's maximum for an album.
+MAX_LISTED = 10
 
 #: A size or an aspect: the same as the input image's.
 ORIGINAL = "original"
@@ -24,6 +25,12 @@ class Work(StrEnum):
     UPSCALE = "upscale"
     VIDEO = "video"
     IMAGE_TO_VIDEO = "image_to_video"
+    BACKGROUND_REMOVAL = "background_removal"
+    OUTPAINT = "outpaint"
+    ERASE = "erase"
+    FIRST_LAST_FRAME = "first_last_frame"
+    EXTEND_VIDEO = "extend_video"
+    VIDEO_UPSCALE = "video_upscale"
 
 
 class NegativePrompt(StrEnum):
@@ -36,20 +43,45 @@ class NegativePrompt(StrEnum):
 
 
 class Unit(StrEnum):
+    """What a unit of the price is counted in; UNKNOWN: the units of an order are known only after it."""
+
     IMAGE = "image"
     MEGAPIXEL = "megapixel"
     SECOND = "second"
+    VIDEO = "video"
+    TOKEN = "token"  # noqa: S105 - not a secret: a part of a video
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
-class Price:
-    """US dollars for a unit, as an estimate; fal's own page is authoritative.
+class Tier:
+    """US dollars of a unit for an order with these options."""
 
-    Megapixels are those of the output.
+    when: Mapping[str, Value]
+    dollars: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Price:
+    """fal's unit price, and how many units an order has.
+
+    `dollars` is the unit price that fal reports, None if it is not known. A tier is in units: its dollars divided by
+    `base`, the unit price at which the tiers were written. Megapixels are those of the output: `further` is the part of
+    a unit for each after the first, `given` for each of the input images, of which at least `given_least` are counted.
     """
 
-    dollars: float
+    dollars: float | None
     unit: Unit
+    per: float = 1
+    """How many of `unit` are one unit of fal's: 1000 for "1000 tokens", 60 for "minutes"."""
+    base: float = 1
+    tiers: tuple[Tier, ...] = ()
+    further: float = 1
+    given: float = 0
+    given_least: int = 0
+    date: str | None = None
+    name: str | None = None
+    """fal's own word for the unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,32 +97,54 @@ class Model:
     """An endpoint with its options; the bot offers no others for it."""
 
     endpoint: str
+    title: str
     work: Work
+    also: frozenset[Work] = frozenset()
+    """Other works that the endpoint does as well."""
     price: Price
+    status: str = "active"
     options: Mapping[str, Choice] = field(default_factory=lambda: MappingProxyType({}))
-    """The bot's option (`size`, `count`, `strength`, `duration`, `aspect`, `audio`, `scale`) -> the model's."""
-    megapixels: Mapping[Value, float] = field(default_factory=lambda: MappingProxyType({}))
-    """Megapixels of each `size`, for models with a price by megapixel."""
+    """The bot's option (`size`, `count`, `strength`, `duration`, `aspect`, `audio`, …) -> the model's."""
+    defaults: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}))
+    """The value that an option has at fal if it is not sent."""
+    sent: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}))
+    """The value that is sent for an option that the order leaves open."""
     negative_prompt: NegativePrompt = NegativePrompt.UNSUPPORTED
     max_seed: int | None = None
     """None: the model takes no seed."""
     takes_prompt: bool = True
+    min_prompt: int = 1
     max_prompt: int = 4000
     """Characters, including the style and a folded negative prompt."""
+    english_only: bool = False
+    """The model understands prompts in English only."""
     image_field: str | None = None
     image_is_list: bool = False
+    max_images: int = MAX_LISTED
+    """Maximum number of input images, if the field is a list."""
     mask_field: str | None = None
+    needs_mask: bool = False
+    end_image_field: str | None = None
+    """The field of a video's last frame."""
+    needs_end_image: bool = False
+    video_field: str | None = None
+    expands: bool = False
+    """The model enlarges an image by pixels on each side: `expand_top`, `expand_left`, …"""
     bounds: Bounds = Bounds()  # noqa: RUF009 - frozen, so it can be shared
     """Limits of an input image."""
     extras: Mapping[str, Spelling] = field(default_factory=lambda: MappingProxyType({}))
     """Sent with every request."""
 
     @property
+    def works(self) -> frozenset[Work]:
+        return self.also | {self.work}
+
+    @property
     def max_pictures(self) -> int:
         """Maximum number of input images."""
         if self.image_field is None:
             return 0
-        return _MAX_LISTED if self.image_is_list else 1
+        return min(self.max_images, MAX_LISTED) if self.image_is_list else 1
 
     def choices(self, option: str) -> tuple[Value, ...]:
         """Return the supported values of an option; empty: the option is not supported."""
@@ -110,14 +164,19 @@ class Model:
 
         Raises ValueError that lists the possible values for an unsupported one. `image_arguments` adds images.
         """
-        chosen = {name: value for name, value in options.items() if value is not None}
+        told = {name: value for name, value in options.items() if value is not None}
+        chosen = {**self.sent, **told}
         negative = chosen.pop("negative_prompt", None)
         seed = chosen.pop("seed", None)
         return {
             **self.extras,
             **self._prompt_arguments(prompt, negative),
             **self._seed_arguments(seed),
-            **dict(self._translate(name, value) for name, value in chosen.items()),
+            **{
+                field: theirs
+                for field, theirs in (self._translate(*one) for one in chosen.items())
+                if theirs is not None
+            },
         }
 
     def image_arguments(self, *image_urls: str, mask_url: str | None = None) -> dict[str, object]:
@@ -125,7 +184,7 @@ class Model:
         self.check_pictures(len(image_urls), with_mask=mask_url is not None)
         pictures = list(image_urls) if self.image_is_list else image_urls[0]
         fields = {self.image_field: pictures, self.mask_field: mask_url}
-        return {name: value for name, value in fields.items() if name}
+        return {name: value for name, value in fields.items() if name and value}
 
     def check_pictures(self, count: int, *, with_mask: bool) -> None:
         """Raises ValueError for too many or too few images, and for a missing or unsupported mask."""
@@ -135,7 +194,7 @@ class Model:
             raise ValueError(f"{self.endpoint} takes 1 to {self.max_pictures} images, not {count}")
         if with_mask and not self.mask_field:
             raise ValueError(f"{self.endpoint} takes no mask: choose an inpainting model")
-        if self.mask_field and not with_mask:
+        if self.needs_mask and not with_mask:
             raise ValueError(f"{self.endpoint} needs a mask of what to repaint")
 
     def _prompt_arguments(self, prompt: str, negative: object) -> dict[str, object]:
@@ -154,6 +213,10 @@ class Model:
     def _check_prompt(self, prompt: str) -> None:
         if self.takes_prompt and not prompt.strip():
             raise ValueError("the prompt is empty")
+        if self.takes_prompt and len(prompt) < self.min_prompt:
+            raise ValueError(
+                f"the prompt has {len(prompt)} characters; {self.endpoint} needs {self.min_prompt}"
+            )
         if len(prompt) > self.max_prompt:
             raise ValueError(
                 f"the prompt has {len(prompt)} characters; {self.endpoint} takes {self.max_prompt}"

@@ -1,38 +1,97 @@
-"""Estimate of a request's price from the prices of the model table."""
+"""Estimate of a request's price: fal's unit price, times the units of these options and this image."""
 
 import math
 from collections.abc import Mapping
 
-from infra.fal.model import Model, Unit, Value
+from infra.fal.model import ORIGINAL, Model, Spelling, Unit, Value
 
 # fal bills units of 1024 × 1024 pixels, rounded up.
-_MEGAPIXEL = 1.048576
+_MEGAPIXEL = 1024 * 1024
 _USUAL_SECONDS = 8
+_PRESETS = {
+    "square_hd": 1024 * 1024,
+    "square": 512 * 512,
+    "portrait_4_3": 768 * 1024,
+    "landscape_4_3": 1024 * 768,
+    "portrait_16_9": 576 * 1024,
+    "landscape_16_9": 1024 * 576,
+}
+# A video token is 1024 pixels of a frame, at 24 frames a second; every aspect of a resolution has about this area.
+_TOKEN_PIXELS = 1024
+_FRAMES = 24
+_FRAME_PIXELS = {"480P": 864 * 480, "720P": 1280 * 720, "1080P": 1920 * 1080, "4K": 3840 * 2160}
+_USUAL_RESOLUTION = "720P"
 
 
-def estimate(model: Model, options: Mapping[str, Value], *, megapixels: float = 1) -> float:
-    """Return US dollars. `megapixels` is the size of the input image, if there is one."""
-    return round(model.price.dollars * _units(model, options, megapixels), 6)
+def estimate(
+    model: Model, options: Mapping[str, Value], *, megapixels: float = 1, pictures: int = 1
+) -> float | None:
+    """Return US dollars; None if the unit price, or the units of such an order, are not known before it.
+
+    `megapixels` is the size of the largest input image, in millions of pixels.
+    """
+    price = model.price
+    chosen = {**model.defaults, **model.sent, **options}
+    units = _units(model, chosen, megapixels, pictures)
+    if price.dollars is None or units is None:
+        return None
+    factor = next(
+        (tier.dollars / price.base for tier in price.tiers if tier.when.items() <= chosen.items()),
+        1,
+    )
+    return round(price.dollars * units * factor, 6)
 
 
-def _units(model: Model, options: Mapping[str, Value], megapixels: float) -> float:
-    count = int(options.get("count", 1))
+def _units(
+    model: Model, chosen: Mapping[str, Value], megapixels: float, pictures: int
+) -> float | None:
+    count, per = int(chosen.get("count", 1)), model.price.per
     match model.price.unit:
-        case Unit.SECOND:
-            return _seconds(model, options)
         case Unit.IMAGE:
             return count
+        case Unit.VIDEO:
+            return 1
+        case Unit.SECOND:
+            return _seconds(model, chosen) / per
+        case Unit.TOKEN:
+            resolution = str(chosen.get("resolution", _USUAL_RESOLUTION)).upper()
+            pixels = _FRAME_PIXELS.get(resolution, max(_FRAME_PIXELS.values()))
+            return pixels * _FRAMES * _seconds(model, chosen) / _TOKEN_PIXELS / per
         case Unit.MEGAPIXEL:
-            return count * _megapixels(model, options, megapixels)
+            return _megapixels(model, chosen, megapixels, pictures)
+        case Unit.UNKNOWN:
+            return None
 
 
-def _seconds(model: Model, options: Mapping[str, Value]) -> int:
-    # Without a duration the model uses its default, which is not in the table; the longest is a safe estimate.
+def _seconds(model: Model, chosen: Mapping[str, Value]) -> int:
+    # Where the model chooses the duration, the longest is a safe estimate.
     longest = max(map(int, model.choices("duration")), default=_USUAL_SECONDS)
-    return int(options.get("duration", longest))
+    return int(chosen.get("duration", longest))
 
 
-def _megapixels(model: Model, options: Mapping[str, Value], given: float) -> int:
-    scale = int(options.get("scale", min(map(int, model.choices("scale")), default=1)))
-    made = model.megapixels.get(options.get("size", ""), min(given, model.bounds.max_megapixels))
-    return max(1, math.ceil(made * scale**2 / _MEGAPIXEL))
+def _megapixels(
+    model: Model, chosen: Mapping[str, Value], megapixels: float, pictures: int
+) -> float:
+    price, given = model.price, min(megapixels, model.bounds.max_megapixels) * 1_000_000
+    scale = int(chosen.get("scale", min(map(int, model.choices("scale")), default=1)))
+    made = _whole(_size(model, chosen) or given * scale**2)
+    units = int(chosen.get("count", 1)) * (1 + price.further * (made - 1))
+    if price.given and model.image_field:
+        units += price.given * max(price.given_least, pictures * _whole(given))
+    return units
+
+
+def _whole(pixels: float) -> int:
+    return max(1, math.ceil(pixels / _MEGAPIXEL))
+
+
+def _size(model: Model, chosen: Mapping[str, Value]) -> int | None:
+    """Return the pixels of the chosen size; None if it is the input image's."""
+    choice, size = model.options.get("size"), chosen.get("size", ORIGINAL)
+    return _pixels(choice.values.get(size)) if choice else None
+
+
+def _pixels(spelling: Spelling) -> int | None:
+    if isinstance(spelling, Mapping):
+        return spelling["width"] * spelling["height"]
+    return _PRESETS.get(str(spelling))

@@ -8,7 +8,7 @@ from infra.errors import BadPicture, BrokenResult, FailureKind
 from infra.fal.client import FalClient
 from infra.fal.downloads import Download
 from infra.fal.model import Model, Work
-from infra.fal.models_map import model
+from infra.fal.models.catalogue import model
 from infra.fal.styles import apply_style
 from infra.fal.tasks import TaskId, TaskStatus
 from infra.images.inspect import Clip, Picture, inspect
@@ -72,7 +72,7 @@ class Generation:
 def choose_model(endpoint: str, *works: Work) -> Model:
     """Return the model of an endpoint. Raises ValueError if it does other work."""
     row = model(endpoint)
-    if row.work not in works:
+    if row.works.isdisjoint(works):
         raise ValueError(f"{endpoint} does {row.work}; this needs {' or '.join(works)}")
     return row
 

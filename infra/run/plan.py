@@ -172,7 +172,8 @@ def _fal(sandbox: SandboxPorts, run_dir: Path, python: str) -> Fake:
         probe=HttpAnswers(_address(port)),
         next_step=f"If its files are damaged, move {run_dir / 'fal'} away; or set fal_api_key to your own key.",
     )
-    bases = dict.fromkeys(("fal_queue_base_url", "fal_rest_base_url"), _address(port))
+    names = ("fal_queue_base_url", "fal_rest_base_url", "fal_platform_base_url")
+    bases = dict.fromkeys(names, _address(port))
     return Fake(program, {"fal_api_key": _FAKE_FAL_KEY, **bases}, port)
 
 

@@ -142,7 +142,7 @@ def test_failed_command_exits_with_1(
 
 
 def test_missing_package_is_named(tmp_path: Path) -> None:
-    """The schemas need a development dependency that `make run` does not install; an image has no fakes to run."""
+    """A command says which package it lacks, such as the fakes in an image."""
     lacking = "raise ModuleNotFoundError(name='jsonschema_rs')"
     (tmp_path / "jsonschema_rs.py").write_text(lacking)
     ended = _type([DARKROOM, "models"], tmp_path, {"PYTHONPATH": f"{tmp_path}:{ROOT}"})

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import infra.money
 import webhook_app.dashboard
 import worker
-from infra.fal.models_map import MODELS
+from infra.fal.models.catalogue import MODELS
 from infra.fal.styles import STYLES
 from infra.i18n import LOCALES, Texts
 from infra.images.reader import MAX_PIXELS

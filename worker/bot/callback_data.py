@@ -22,6 +22,9 @@ class Menu(StrEnum):
     CARD = "card"
     STYLES = "styles"
     NEGATIVE_PROMPT = "negative"
+    SIZE = "size"
+    ASPECT = "aspect"
+    DURATION = "duration"
 
 
 class Action(StrEnum):

@@ -6,7 +6,7 @@ from aiogram.fsm.context import FSMContext
 from pydantic import AliasChoices, BaseModel, Field
 
 from infra.fal.model import Model, Work
-from infra.fal.models_map import MODELS
+from infra.fal.models.catalogue import MODELS
 from worker.model import Options, Picture
 
 

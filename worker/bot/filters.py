@@ -10,7 +10,7 @@ from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, Message
 from magic_filter import MagicFilter
 
-from infra.fal.models_map import MODELS
+from infra.fal.models.catalogue import MODELS
 from worker.bot.blank_text import split_command
 from worker.bot.callback_data import OnResult, belongs_to_another, is_for_admins
 from worker.bot.current_user import CurrentUser

@@ -9,7 +9,7 @@ from anyio import Path as AsyncPath
 
 from infra.errors import BadPicture, FailureKind, NotStored
 from infra.fal.client import FalClient
-from infra.fal.models_map import model
+from infra.fal.models.catalogue import model
 from infra.images.masks import fit_mask
 from infra.images.normalize import count_pixels, make_fit
 from infra.images.reader import MAX_PIXELS

@@ -6,7 +6,7 @@ from typing import Any
 from infra.errors import FailureKind, NotSent, StorageError
 from infra.fal.images import Images
 from infra.fal.model import Work
-from infra.fal.models_map import model
+from infra.fal.models.catalogue import model
 from infra.fal.submit_base import Hosted
 from infra.fal.tasks import TaskId
 from infra.fal.videos import Videos
@@ -64,7 +64,9 @@ class PaidRequest:
                 return await self._videos.submit_video_from_image(
                     pictures[0], request.prompt, *clip, **options
                 )
-            case Work.IMAGE_EDIT | Work.INPAINTING | Work.UPSCALE:
+            case Work.FIRST_LAST_FRAME | Work.EXTEND_VIDEO | Work.VIDEO_UPSCALE:
+                raise ValueError(f"{request.model} does {work}, which the bot does not order")
+            case _:
                 pictures, mask = await self._hosted(job)
                 return await self._images.submit_image_edit(
                     pictures, request.prompt, mask, **options

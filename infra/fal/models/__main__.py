@@ -1,20 +1,256 @@
+"""The command `darkroom models`."""
+
+import json
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from io import BytesIO
 from typing import NoReturn
 
 import click
+from PIL import Image
 
-from infra.cli import CONTEXT
-from infra.fal.models.schema_check import main
+from infra.bot_settings import read_bot
+from infra.cli import CONTEXT, finish
+from infra.fal.client import FalClient
+from infra.fal.model import Model, Work
+from infra.fal.models.add import ModelError, derive_row, describe, describe_price
+from infra.fal.models.catalogue import MODELS, read_rows
+from infra.fal.models.kept import FOLLOW_SECONDS, Kept, KeptModels, combine
+from infra.fal.models.pay import SAMPLE_SIDE, Receipt, order
+from infra.fal.models.platform import Platform
+from infra.fal.models.refresh import refresh as compare
+from infra.fal.models.row import Row
+from infra.fal.models.schema_check import check
+from infra.fal.models.stored import Stored
+from infra.http_client import create_client
+from infra.redis.client import connect
+from infra.settings import Settings
+
+_ENDPOINT = click.argument("endpoint")
+_MODEL_SETTINGS = tuple(
+    name for name in Settings.model_fields if name.startswith("fal_") and name.endswith("_model")
+)
 
 
-@click.command(context_settings=CONTEXT)
-def models() -> NoReturn:
-    """Check the models against fal's schemas.
+@click.group(context_settings=CONTEXT, invoke_without_command=True)
+@click.pass_context
+def models(context: click.Context) -> None:
+    """Check, list, add and refresh the models.
 
-    For every model, a request with each combination of its options is validated against the model's stored schema.
-    The exit code is 1 if a request is not valid.
+    Without a subcommand: for every model of this release, a request with each combination of its options is validated
+    against the model's stored schema. The exit code is 1 if a request is not valid.
     """
-    sys.exit(main())
+    if context.invoked_subcommand is None:
+        verdicts = [check(row, Stored.read(name).input) for name, row in MODELS.shipped.items()]
+        click.echo(f"{'endpoint':52} {'work':18} {'tried':>6}  result")
+        for verdict in verdicts:
+            click.echo(str(verdict))
+        sys.exit(int(any(verdict.problems for verdict in verdicts)))
+
+
+@models.command("list")
+@click.option("--work", type=click.Choice([*Work]), help="Only models that do this.")
+def list_models(work: str | None) -> NoReturn:
+    """List every model with its price."""
+    finish(_list(read_bot(), Work(work) if work else None))
+
+
+@models.command()
+@_ENDPOINT
+def show(endpoint: str) -> NoReturn:
+    """Show what a model can do, and how its options are sent."""
+    finish(_show(read_bot(), endpoint))
+
+
+@models.command()
+@_ENDPOINT
+@click.option(
+    "--work", type=click.Choice([*Work]), help="What it does, if its schema does not say."
+)
+@click.option("--title", help="Its name for users, in place of fal's.")
+@click.option("--dry-run", is_flag=True, help="Show what is understood, and keep nothing.")
+def add(endpoint: str, work: str | None, title: str | None, *, dry_run: bool) -> NoReturn:
+    """Add a model of fal's to this installation, without a restart.
+
+    ENDPOINT is its id, such as fal-ai/flux/dev. Its options are derived from its schema, and a request with each
+    combination of them is checked before the model is offered.
+    """
+    finish(_add(read_bot(), endpoint, Work(work) if work else None, title, dry_run=dry_run))
+
+
+@models.command()
+@_ENDPOINT
+def remove(endpoint: str) -> NoReturn:
+    """Remove a model that was added."""
+    finish(_remove(read_bot(), endpoint))
+
+
+@models.command()
+@click.option("--files", is_flag=True, help="Write the schemas of a checkout, in place of Redis.")
+def refresh(*, files: bool) -> NoReturn:
+    """Fetch schema, status and price of every model.
+
+    The new facts are kept with this installation and used without a restart. The exit code is 1 if a model is gone,
+    deprecated or dearer, or if requests that were offered do not match its schema any more.
+    """
+    finish(_refresh(read_bot(), files=files))
+
+
+@models.command()
+@_ENDPOINT
+@click.option("--pay", is_flag=True, required=True, help="Confirm that this order costs money.")
+def test(endpoint: str, *, pay: bool) -> NoReturn:
+    """Make one real order with a model's cheapest options, and show its bill."""
+    assert pay  # noqa: S101 - click requires it
+    finish(_test(read_bot(), endpoint))
+
+
+async def _list(settings: Settings, work: Work | None) -> int:
+    async with _kept(settings) as store:
+        added = await store.read()
+    MODELS.keep(combine(added))
+    click.echo(f"{'endpoint':52} {'work':18} {'from':9} {'status':11} price")
+    for endpoint, row in MODELS.items():
+        if work is None or work in row.works:
+            entry = added.get(endpoint)
+            source = "added" if entry and entry.row else "refreshed" if entry else "release"
+            click.echo(
+                f"{endpoint:52} {row.work:18} {source:9} {row.status:11} {describe_price(row)}"
+            )
+    return 0
+
+
+async def _show(settings: Settings, endpoint: str) -> int:
+    for line in describe(await _find(settings, endpoint)):
+        click.echo(line)
+    return 0
+
+
+async def _find(settings: Settings, endpoint: str) -> Model:
+    async with _kept(settings) as store:
+        MODELS.keep(combine(await store.read()))
+    if endpoint not in MODELS:
+        raise ModelError(
+            f"{endpoint} is not known: `darkroom models list` names the models,"
+            f" `darkroom models add {endpoint}` adds it."
+        )
+    return MODELS[endpoint]
+
+
+async def _add(
+    settings: Settings, endpoint: str, work: Work | None, title: str | None, *, dry_run: bool
+) -> int:
+    if endpoint in MODELS.shipped:
+        raise ModelError(f"{endpoint} is in the catalogue of this release: nothing to add.")
+    async with _platform(settings) as platform:
+        kept, model, checked = await derive_row(platform, endpoint, work=work, title=title)
+    for line in describe(model):
+        click.echo(line)
+    click.echo(f"{checked} requests, one for each combination of options, match its schema.")
+    if dry_run:
+        return 0
+    async with _kept(settings) as store:
+        await store.put(endpoint, kept)
+    click.echo(f"Added. Every process knows it within {FOLLOW_SECONDS} seconds.")
+    return 0
+
+
+async def _remove(settings: Settings, endpoint: str) -> int:
+    used = [name for name in _MODEL_SETTINGS if getattr(settings, name) == endpoint]
+    if used:
+        raise ModelError(
+            f"{endpoint} is the setting {', '.join(used)}: choose another there first."
+        )
+    async with _kept(settings) as store:
+        entry = (await store.read()).get(endpoint)
+        if entry is None or entry.row is None:
+            raise ModelError(
+                f"{endpoint} was not added: `darkroom models list` names those that were."
+            )
+        await store.remove(endpoint)
+    click.echo(f"Removed. No process offers it in {FOLLOW_SECONDS} seconds.")
+    return 0
+
+
+async def _refresh(settings: Settings, *, files: bool) -> int:
+    rows = {row.endpoint: row for row in read_rows()}
+    async with _kept(settings) as store:
+        kept = {} if files else await store.read()
+        known: list[tuple[Row, Stored]] = [
+            (row, kept[name].stored if name in kept else Stored.read(name))
+            for name, row in rows.items()
+        ]
+        known += [(entry.row, entry.stored) for entry in kept.values() if entry.row]
+        async with _platform(settings) as platform:
+            found = await compare(platform, known)
+        for refreshed, (_, before) in zip(found, known, strict=True):
+            click.echo(str(refreshed))
+            if refreshed.stored == before:
+                continue
+            if files:
+                refreshed.stored.save()
+            else:
+                entry = kept.get(refreshed.endpoint)
+                await store.put(
+                    refreshed.endpoint, Kept(entry.row if entry else None, refreshed.stored)
+                )
+    faults = sum(bool(refreshed.faults) for refreshed in found)
+    click.echo(f"{len(found)} models, {faults} to look at.")
+    return int(faults > 0)
+
+
+async def _test(settings: Settings, endpoint: str) -> int:
+    model = await _find(settings, endpoint)
+    async with create_client(proxy=settings.fal_proxy) as http:
+        client = FalClient(
+            http,
+            api_key=settings.fal_api_key.get_secret_value() if settings.fal_api_key else None,
+            queue_base_url=settings.fal_queue_base_url,
+            rest_base_url=settings.fal_rest_base_url,
+        )
+        receipt = await order(client, model, _sample(), click.echo)
+    for line in _bill(model, receipt):
+        click.echo(line)
+    return 0
+
+
+def _sample() -> bytes:
+    file = BytesIO()
+    Image.new("RGB", (SAMPLE_SIDE, SAMPLE_SIDE), "#7a9").save(file, "PNG")
+    return file.getvalue()
+
+
+def _bill(model: Model, receipt: Receipt) -> list[str]:
+    expected = "unknown" if receipt.expected is None else f"${receipt.expected:.4f}"
+    lines = [
+        f"request {receipt.request_id}: {len(receipt.urls)} files in {receipt.seconds:.1f} s",
+        *(f"  {url}" for url in receipt.urls),
+        f"sent: {json.dumps(receipt.arguments)}",
+        f"expected: {expected}",
+    ]
+    if receipt.units is None:
+        return [*lines, "fal named no billable units: see https://fal.ai/dashboard/billing."]
+    if model.price.dollars is None:
+        return [*lines, f"billed: {receipt.units:g} units, of a price that is not known"]
+    billed = receipt.units * model.price.dollars
+    return [*lines, f"billed: {receipt.units:g} units × ${model.price.dollars:g} = ${billed:.4f}"]
+
+
+@asynccontextmanager
+async def _kept(settings: Settings) -> AsyncIterator[KeptModels]:
+    redis = connect(settings.redis_url)
+    try:
+        yield KeptModels(redis)
+    finally:
+        await redis.aclose()
+
+
+@asynccontextmanager
+async def _platform(settings: Settings) -> AsyncIterator[Platform]:
+    key = settings.fal_api_key.get_secret_value() if settings.fal_api_key else None
+    async with create_client(proxy=settings.fal_proxy, read_timeout=60) as http:
+        yield Platform(http, base_url=settings.fal_platform_base_url, api_key=key)
 
 
 if __name__ == "__main__":

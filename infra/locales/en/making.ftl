@@ -6,6 +6,9 @@ ask-video =
     Describe what to film. The settings are on the buttons.
 ask-without = Leaving out: <i>{ $things }</i>
 ask-in-group = Send the description as a reply to this message.
+ask-size = Choose a size:
+ask-aspect = Choose an aspect ratio:
+ask-duration = Choose a duration:
 ask-style = Choose a style:
 ask-negative-prompt = Write what must not appear: “people, text”, for example. Up to { $limit } characters.
 
@@ -14,6 +17,10 @@ size-square = Square
 size-portrait = Portrait
 size-landscape = Landscape
 size-wide = Wide
+size-auto = Auto
+detail-low = Low quality
+detail-medium = Medium quality
+detail-high = High quality
 quality-standard = Standard
 quality-premium = Premium
 count = ×{ $count }
@@ -35,6 +42,7 @@ style-pixel_art = Pixel art
 style-line_art = Line art
 style-comic = Comic
 
+button-more = Others…
 button-style = 🎨 Style: { $style }
 button-no-style = 🎨 No style
 button-negative-prompt = 🚫 What to leave out

@@ -10,6 +10,7 @@ wait = { $hours ->
 priced = { $label } · { $cost }
 user-link = <a href="{ $link }">{ $name }</a>
 ask-estimate = Cost: ≈ { $cost }
+ask-estimate-unknown = The price is unknown; the budget counts it as { $cost }
 
 status-waiting-behind = { $position ->
         [0] ⏳ Waiting to be sent: yours is next.

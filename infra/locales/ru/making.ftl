@@ -6,6 +6,9 @@ ask-video =
     Опишите, что снять. Настройки — кнопками.
 ask-without = Не показывать: <i>{ $things }</i>
 ask-in-group = Пришлите описание ответом на это сообщение.
+ask-size = Выберите размер:
+ask-aspect = Выберите формат:
+ask-duration = Выберите длительность:
 ask-style = Выберите стиль:
 ask-negative-prompt = Напишите, чего не должно быть в кадре: например, «люди, текст». До { $limit } знаков.
 
@@ -14,6 +17,10 @@ size-square = Квадрат
 size-portrait = Вертикальный
 size-landscape = Горизонтальный
 size-wide = Широкий
+size-auto = Авто
+detail-low = Низкое качество
+detail-medium = Среднее качество
+detail-high = Высокое качество
 quality-standard = Стандарт
 quality-premium = Премиум
 count = { $count } шт.
@@ -35,6 +42,7 @@ style-pixel_art = Пиксель-арт
 style-line_art = Графика
 style-comic = Комикс
 
+button-more = Другие…
 button-style = 🎨 Стиль: { $style }
 button-no-style = 🎨 Без стиля
 button-negative-prompt = 🚫 Что не показывать

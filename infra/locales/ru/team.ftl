@@ -10,6 +10,7 @@ wait = { $hours ->
 priced = { $label } · { $cost }
 user-link = <a href="{ $link }">{ $name }</a>
 ask-estimate = Стоимость: ≈ { $cost }
+ask-estimate-unknown = Цена неизвестна, в бюджете считается как { $cost }
 
 status-waiting-behind = { $position ->
         [0] ⏳ Ждёт отправки: ваше задание следующее.

@@ -15,7 +15,7 @@ from infra.errors import Ambiguous, FailureKind, NotSent, ProviderError
 from infra.fal.client import FalClient
 from infra.fal.images import Images
 from infra.fal.model import Model
-from infra.fal.models_map import MODELS
+from infra.fal.models.catalogue import MODELS
 from infra.fal.tasks import CancelOutcome, TaskId, TaskState, TaskStatus
 from infra.fal.videos import Videos
 from infra.http_client import create_client
@@ -172,7 +172,11 @@ async def test_temporary_cdn_failure_is_retried(client: FalClient, tmp_path: Pat
     await client.download_result(status.result_url, tmp_path / "result")
 
 
-@pytest.mark.parametrize("row", MODELS.values(), ids=lambda row: row.endpoint)
+@pytest.mark.parametrize(
+    "row",
+    MODELS.values(),
+    ids=lambda row: row.endpoint,
+)
 @settings(max_examples=15)
 @given(data=st.data())
 def test_each_models_arguments_match_its_schema(row: Model, data: st.DataObject) -> None:
@@ -182,6 +186,8 @@ def test_each_models_arguments_match_its_schema(row: Model, data: st.DataObject)
     if row.image_field:
         mask_url = "https://example.org/mask.png" if row.mask_field else None
         arguments |= row.image_arguments("https://example.org/picture.png", mask_url=mask_url)
+    for name in filter(None, (row.end_image_field, row.video_field)):
+        arguments[name] = "https://example.org/file"
     served = FAKE.find(row.endpoint)
     served.validator.parse(json.dumps(arguments).encode())
     assert arguments.keys() <= served.input["properties"].keys()

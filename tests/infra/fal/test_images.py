@@ -41,7 +41,13 @@ async def test_image_request_uses_the_models_fields() -> None:
     sent = json.loads(fal.requests[0].content)
     prompt = sent.pop("prompt")
     assert task == TASK
-    assert sent == {"aspect_ratio": "16:9", "num_images": 2, "seed": 7, "output_format": "png"}
+    assert sent == {
+        "aspect_ratio": "16:9",
+        "num_images": 2,
+        "seed": 7,
+        "output_format": "png",
+        "limit_generations": True,
+    }
     assert prompt.startswith("a cat, anime")
     assert prompt.endswith("\n\nAvoid: dogs")
     assert fal.requests[0].headers["x-fal-request-timeout"] == "60"
@@ -109,7 +115,9 @@ async def test_file_that_is_no_image_is_refused(tmp_path: Path) -> None:
     }
     for path, kind in given.items():
         with pytest.raises(ProviderError) as caught:
-            await Images(fal.client).submit_image_edit(path, "x", model="fal-ai/nano-banana/edit")
+            await Images(fal.client).submit_image_edit(
+                path, "night", model="fal-ai/nano-banana/edit"
+            )
         assert caught.value.kind is kind
     assert not fal.requests
 
@@ -124,11 +132,11 @@ async def test_unsupported_options_send_nothing(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no option sise; it has: size, count"):
         await images.submit_image("a cat", model=BANANA, **misspelt)
     with pytest.raises(ValueError, match="needs image"):
-        await images.submit_image("a cat", model="fal-ai/veo3")
+        await images.submit_image("a cat", model="fal-ai/veo3.1")
     with pytest.raises(ValueError, match="needs a mask"):
         await images.submit_image_edit(picture, "a hat", model=FILL)
     with pytest.raises(ValueError, match="takes no mask"):
-        await images.submit_image_edit(picture, "x", picture, model="fal-ai/nano-banana/edit")
+        await images.submit_image_edit(picture, "night", picture, model="fal-ai/nano-banana/edit")
     with pytest.raises(ValueError, match="takes 1 to 1 images, not 2"):
         await images.submit_image_edit([picture, picture], "a hat", picture, model=FILL)
     with pytest.raises(ValueError, match="no such model"):

@@ -26,6 +26,7 @@ async def test_video_request_uses_the_models_fields() -> None:
         "duration": "8",
         "aspect_ratio": "1:1",
         "generate_audio": True,
+        "enable_safety_checker": True,
     }
 
 
@@ -48,9 +49,9 @@ async def test_unsupported_options_send_nothing(tmp_path: Path) -> None:
     fal = Fal({})
     videos = Videos(fal.client)
     with pytest.raises(ValueError, match="possible: 16:9, 9:16"):
-        await videos.submit_video_from_text("a cat", 8, "1:1", True, model="fal-ai/veo3")
-    with pytest.raises(ValueError, match="possible: 4, 8"):
-        await videos.submit_video_from_text("a cat", 5, "1:1", True, model=SEEDANCE)
+        await videos.submit_video_from_text("a cat", 8, "1:1", True, model="fal-ai/veo3.1")
+    with pytest.raises(ValueError, match="possible: 4, 5"):
+        await videos.submit_video_from_text("a cat", 3, "1:1", True, model=SEEDANCE)
     with pytest.raises(ValueError, match="no option aspect"):
         await videos.submit_video_from_image(tmp_path, "a cat", 8, "1:1", True, model=KLING)
     with pytest.raises(ValueError, match="needs video"):

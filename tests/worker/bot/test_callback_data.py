@@ -14,7 +14,7 @@ from worker.bot.callback_data import (
     is_on_result,
 )
 from worker.bot.draft import Draft
-from worker.bot.options.catalog import FROM_WORDS, OptionCatalog
+from worker.bot.options.catalog import FROM_WORDS, OFFERED, OptionCatalog
 from worker.bot.views.settings_card import SettingsCard
 from worker.model import Picture
 from worker.users.presets import Preset
@@ -27,7 +27,7 @@ def on_result(action: Action) -> OnResult:
     return OnResult(owner=LONGEST_ID, job_id="z" * 16, action=action, picture=3, scale=4)
 
 
-@pytest.mark.parametrize("work", Work)
+@pytest.mark.parametrize("work", OFFERED)
 def test_every_button_fits_telegrams_64_bytes(work: Work, texts: Texts) -> None:
     """Also for the longest user id."""
     catalog = OptionCatalog(Settings(_env_file=None))

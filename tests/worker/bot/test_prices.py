@@ -31,7 +31,7 @@ class TestTextOutOfTheBlue:
     ) -> None:
         """By the user's settings and the options in the text."""
         russian = await conversation.send_text(anya, "волны 8s")
-        assert labels(russian) == ["🖼 Изображение · $0,003", "🎬 Видео · $0,42"]
+        assert labels(russian) == ["🖼 Изображение · $0,003", "🎬 Видео · $0,41"]
         english = await conversation.send_text(ben, "waves")
         assert labels(english) == ["🖼 Image · $0.003", "🎬 Video · $0.21"]
 
@@ -47,7 +47,7 @@ class TestTextOutOfTheBlue:
         await conversation.dispatcher["users"].remember(anya.id, Work.VIDEO, {"duration": 8})
         await conversation.press(anya, offer, "🎬 Видео")
         assert await conversation.job_count(anya) == 0
-        assert "▶️ Начать · $0,42" in labels(await anya.last_from_bot())
+        assert "▶️ Начать · $0,41" in labels(await anya.last_from_bot())
 
     async def test_button_of_an_earlier_version_shows_the_price_first(
         self, conversation: Conversation, anya: User
@@ -98,7 +98,7 @@ class TestOneLine:
     ) -> None:
         """Options of the text stay unless a button changes them."""
         card = await conversation.send_text(anya, "/video 8s 9:16 волны")
-        assert "▶️ Начать · $0,42" in labels(card)
+        assert "▶️ Начать · $0,41" in labels(card)
         await conversation.press(anya, card, "4 с")
         assert "▶️ Начать · $0,21" in labels(await conversation.look(anya, card))
         await conversation.press(anya, await conversation.look(anya, card), "▶️")
@@ -121,7 +121,7 @@ class TestOneLine:
         await conversation.send_text(anya, "🎬 Видео")
         await conversation.send_text(anya, "волны 8s")
         assert await conversation.job_count(anya) == 0
-        assert "▶️ Начать · $0,42" in labels(await anya.last_from_bot())
+        assert "▶️ Начать · $0,41" in labels(await anya.last_from_bot())
 
     async def test_late_prompt_shows_the_price_again(
         self, conversation: Conversation, anya: User
@@ -162,14 +162,14 @@ class TestAPhoto:
     async def test_upscale_price_depends_on_the_size(
         self, conversation: Conversation, anya: User
     ) -> None:
-        """Three megapixels become twelve, at three cents each."""
+        """Three megapixels become twelve, at a tenth of a cent each."""
         await anya.send_photo(drawing(size=(2000, 1500)))
         await conversation.catch_up()
         card = await anya.last_from_bot()
         width, height = 1280, 960  # Telegram's scaled size
         await conversation.press(anya, card, "⬆️ Увеличить")
-        dollars = 0.03 * -(-width * height * 4 // 1_048_576)
-        assert f"▶️ Начать · ${dollars:.2f}".replace(".", ",") in labels(
+        dollars = 0.001 * -(-width * height * 4 // 1_048_576)
+        assert f"▶️ Начать · ${dollars:.3f}".replace(".", ",") in labels(
             await conversation.look(anya, card)
         )
 
@@ -179,7 +179,7 @@ class TestAPhoto:
         await conversation.catch_up()
         card = await anya.last_from_bot()
         await conversation.press(anya, card, "⬆️ Увеличить")
-        assert "▶️ Начать · $0,24" in labels(await conversation.look(anya, card))
+        assert "▶️ Начать · $0,008" in labels(await conversation.look(anya, card))
 
     async def test_large_file_is_measured_by_its_head(
         self, conversation: Conversation, anya: User
@@ -193,7 +193,7 @@ class TestAPhoto:
         await conversation.catch_up()
         card = await anya.last_from_bot()
         await conversation.press(anya, card, "⬆️ Увеличить")
-        assert "▶️ Начать · $0,69" in labels(await conversation.look(anya, card))
+        assert "▶️ Начать · $0,023" in labels(await conversation.look(anya, card))
 
     @pytest.mark.parametrize("fault", [{"status": 500}, {"status": 400}, {"delay": 4}])
     async def test_unmeasurable_file_counts_as_one_megapixel(
@@ -205,7 +205,7 @@ class TestAPhoto:
         await conversation.catch_up()
         card = await anya.last_from_bot()
         await conversation.press(anya, card, "⬆️ Увеличить")
-        assert "▶️ Начать · $0,12" in labels(await conversation.look(anya, card))
+        assert "▶️ Начать · $0,004" in labels(await conversation.look(anya, card))
 
 
 class TestEachButtonOfAResult:
@@ -235,9 +235,9 @@ class TestEachButtonOfAResult:
         await conversation.press(anya, result, "⬆️")
         await conversation.press(anya, await conversation.look(anya, result), "⬆️ ×4")
         enlargement = await conversation.job(anya)
-        assert enlargement.cost == pytest.approx(0.48)
+        assert enlargement.cost == pytest.approx(0.016)
         _, larger = await darkroom.finish(enlargement, anya)
-        assert "🔁 Ещё раз · $0,48" in labels(larger)
+        assert "🔁 Ещё раз · $0,016" in labels(larger)
 
     async def test_failed_job_shows_the_price_of_a_retry(
         self, conversation: Conversation, anya: User

@@ -11,11 +11,44 @@ async def test_video_button_opens_the_card(conversation: Conversation, anya: Use
     """Duration, format and sound, as the model has them."""
     card = await conversation.send_text(anya, "🎬 Видео")
     assert labels(card) == [
-        *("✓ 4 с", "8 с"),
-        *("✓ 16:9", "9:16", "1:1"),
+        *("✓ 4 с", *(f"{seconds} с" for seconds in range(5, 13))),
+        *("✓ 16:9", "9:16", "1:1", "4:3", "Другие…"),
         *("✓ 🔊 Со звуком", "🔇 Без звука"),
         *("💾 Сохранить набор", "Отмена"),
     ]
+
+
+async def test_button_opens_the_values_that_the_card_has_no_room_for(
+    conversation: Conversation, anya: User
+) -> None:
+    """Every aspect of the model; the chosen one is on the card then."""
+    card = await conversation.send_text(anya, "🎬 Видео")
+    await conversation.press(anya, card, "Другие…")
+    opened = await conversation.look(anya, card)
+    assert labels(opened) == ["✓ 16:9", "9:16", "1:1", "4:3", "3:4", "21:9", "← Назад"]
+    await conversation.press(anya, opened, "21:9")
+    assert "✓ 21:9" in labels(await conversation.look(anya, card))
+
+
+class TestAModelOfUnknownPrice:
+    @pytest.fixture
+    def settings(self) -> Settings:
+        return Settings(
+            _env_file=None,
+            fal_premium_model="google/nano-banana-2-lite",
+            fal_unknown_price=0.07,
+        )
+
+    async def test_card_says_what_the_budget_counts(
+        self, conversation: Conversation, anya: User
+    ) -> None:
+        """The price is not guessed: the operator's number is named as such, and is what the order counts."""
+        card = await conversation.send_text(anya, "🖼 Изображение")
+        await conversation.press(anya, card, "Премиум")
+        shown = await conversation.look(anya, card)
+        assert "Цена неизвестна, в бюджете считается как $0,07" in shown["text"]
+        await conversation.send_text(anya, "красное яблоко")
+        assert (await conversation.job(anya)).cost == 0.07
 
 
 async def test_prompt_becomes_a_video_job(conversation: Conversation, ben: User) -> None:
@@ -41,7 +74,7 @@ async def test_video_command_shows_only_the_price(conversation: Conversation, an
 class TestAModelThatKnowsNoSquare:
     @pytest.fixture
     def settings(self) -> Settings:
-        return Settings(_env_file=None, fal_video_model="fal-ai/veo3")
+        return Settings(_env_file=None, fal_video_model="fal-ai/veo3.1")
 
     async def test_unsupported_ratio_is_not_offered(
         self, conversation: Conversation, anya: User

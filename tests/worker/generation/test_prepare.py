@@ -133,7 +133,7 @@ async def test_large_image_is_shrunk_for_a_video(order: Order) -> None:
 
 async def test_missing_image_is_refused(order: Order) -> None:
     """Nothing is posted, and the reason is readable."""
-    for model in (EDIT, "fal-ai/veo3/image-to-video"):
+    for model in (EDIT, "fal-ai/veo3.1/image-to-video"):
         job = await order.make(model)
         assert (job.status, job.failure) == (Status.FAILED, "bad_input")
         assert "takes 1 to" in str(job.detail)

@@ -87,6 +87,8 @@ async def open_menu(
         case Menu.NEGATIVE_PROMPT:
             await card.state.set_state(Making.negative_prompt)
             await card.show(settings.negative_prompt())
+        case Menu.SIZE | Menu.ASPECT | Menu.DURATION as option:
+            await card.show(settings.values(option.value))
         case Menu.CARD:
             await card.show_main(settings)
 

@@ -1,7 +1,7 @@
 """Kinds of work and their options, for the models that the operator configured."""
 
 from infra.fal.model import Model, Value, Work
-from infra.fal.models_map import model
+from infra.fal.models.catalogue import MODELS
 from infra.fal.styles import STYLES
 from infra.images.reader import MAX_PIXELS
 from infra.settings import Settings
@@ -26,6 +26,8 @@ _OPTIONS = {
     Work.VIDEO: ("duration", "aspect", "audio"),
     Work.IMAGE_TO_VIDEO: ("duration", "aspect", "audio"),
 }
+#: Work that the bot offers.
+OFFERED = tuple(_OPTIONS)
 # Four images that keep a quarter of the original.
 _VARIATION: Options = {"count": 4, "strength": 75}
 
@@ -35,23 +37,29 @@ class OptionCatalog:
 
     `own` is the model of one order, in place of the current model of its work.
 
-    Raises ValueError, naming the setting, for a model that is not in the table.
+    Raises ValueError, naming the setting, for a model that is not in the catalogue, or does other work.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._images = {
-            STANDARD: model(settings.fal_standard_model, setting="fal_standard_model"),
-            PREMIUM: model(settings.fal_premium_model, setting="fal_premium_model"),
+            STANDARD: _checked(settings, "fal_standard_model", Work.IMAGE),
+            PREMIUM: _checked(settings, "fal_premium_model", Work.IMAGE),
         }
-        self._variation = model(settings.fal_variation_model, setting="fal_variation_model")
-        self._models = {work: _model_for(settings, work) for work in Work if work is not Work.IMAGE}
+        self._variation = _checked(settings, "fal_variation_model", Work.IMAGE_EDIT)
+        self._models = {
+            work: _checked(settings, f"fal_{work}_model", work)
+            for work in OFFERED
+            if work is not Work.IMAGE
+        }
+        MODELS.unknown_dollars = settings.fal_unknown_price
 
     def model(self, work: Work, options: Options, own: Model | None = None) -> Model:
         if own:
             return own
+        # Looked up each time, because the facts about a model can change while the process runs.
         if work is Work.IMAGE:
-            return self._images.get(str(options.get("quality")), self._images[STANDARD])
-        return self._models[work]
+            return MODELS[self._images.get(str(options.get("quality")), self._images[STANDARD])]
+        return MODELS[self._models[work]]
 
     def choices(
         self, work: Work, options: Options, own: Model | None = None, pixels: int = 0
@@ -76,9 +84,9 @@ class OptionCatalog:
         if not options.keys() <= {*self.option_names(work), "negative_prompt", "seed"}:
             return None
         if work is not Work.IMAGE:
-            return {} if self._models[work].endpoint == endpoint else None
-        for quality, row in self._images.items():
-            if row.endpoint == endpoint:
+            return {} if self._models[work] == endpoint else None
+        for quality, chosen in self._images.items():
+            if chosen == endpoint:
                 return {"quality": quality}
         return None
 
@@ -115,7 +123,7 @@ class OptionCatalog:
     @property
     def variation(self) -> tuple[Model, Options]:
         """The model and the options for variations."""
-        chosen = self._variation
+        chosen = MODELS[self._variation]
         wanted = {
             name: value for name, value in _VARIATION.items() if value in chosen.choices(name)
         }
@@ -132,9 +140,12 @@ def prompt_limit(chosen: Model) -> int:
     return chosen.max_prompt - _ADDITIONS
 
 
-def _model_for(settings: Settings, work: Work) -> Model:
-    setting = f"fal_{work}_model"
-    return model(getattr(settings, setting), setting=setting)
+def _checked(settings: Settings, setting: str, work: Work) -> str:
+    """Return the endpoint of a setting. Raises ValueError if it is not known, or does other work."""
+    chosen = MODELS.find(getattr(settings, setting), setting=setting)
+    if work not in chosen.works:
+        raise ValueError(f"{setting}: {chosen.endpoint} does {chosen.work}, not {work}.")
+    return chosen.endpoint
 
 
 def _remembered_or_default(remembered: Value | None, values: tuple[Value, ...]) -> Value:

@@ -11,6 +11,8 @@ from worker.model import Options
 _LABELS: dict[str, Callable[[Phrases, Value], str]] = {
     # A size without a name is written as requested, such as 9:16 of an image.
     "size": lambda t, value: str(value) if ":" in str(value) else t.plain(f"size-{value}"),
+    "resolution": lambda _, value: str(value),
+    "detail": lambda t, value: t.plain(f"detail-{value}"),
     "style": lambda t, value: t.plain(f"style-{value}"),
     "quality": lambda t, value: t.plain(f"quality-{value}"),
     "count": lambda t, value: t.plain("count", count=int(value)),

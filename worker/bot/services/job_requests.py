@@ -7,7 +7,7 @@ from aiogram.types import Message, ReplyParameters
 from loguru import logger
 
 from infra.fal.model import Model, Work
-from infra.fal.models_map import MODELS
+from infra.fal.models.catalogue import MODELS
 from infra.i18n import Texts
 from infra.telegram.outcomes import TelegramOutcome, Unavailable, outcomes
 from worker.bot.current_user import CurrentUser
@@ -46,6 +46,8 @@ def draft_of(request: Request, catalog: OptionCatalog) -> Draft:
 def _work_of(request: Request) -> Work:
     """Derive the work from the request itself if its model is no longer in the table."""
     if known := MODELS.get(request.model):
+        if request.mask and Work.INPAINTING in known.works:
+            return Work.INPAINTING
         return known.work
     if request.mask:
         return Work.INPAINTING

@@ -3,7 +3,7 @@
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from infra.errors import FailureKind
-from infra.fal.models_map import MODELS
+from infra.fal.models.catalogue import MODELS
 from infra.i18n import Phrases, Texts
 from infra.images.bounds import Bounds
 from worker.bot.admin_alerts import ALARMING

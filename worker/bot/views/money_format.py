@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from infra.fal.model import Model
-from infra.fal.models_map import MODELS
+from infra.fal.models.catalogue import MODELS
 from infra.fal.prices import estimate
 from infra.i18n import Phrases
 from infra.money import money
@@ -14,9 +14,16 @@ _UNKNOWN = 1_000_000
 
 
 def price(model: Model, options: Options, pictures: Iterable[Picture] = ()) -> float:
+    """Estimate the price of an order, in dollars; one that is not known counts as the operator's setting says."""
+    known = known_price(model, options, pictures)
+    return MODELS.unknown_dollars if known is None else known
+
+
+def known_price(model: Model, options: Options, pictures: Iterable[Picture] = ()) -> float | None:
     """Estimate the price of an order, in dollars; a picture of unknown size counts as one megapixel."""
-    pixels = max((picture.pixels or _UNKNOWN for picture in pictures), default=_UNKNOWN)
-    return estimate(model, options, megapixels=pixels / 1_000_000)
+    sizes = [picture.pixels or _UNKNOWN for picture in pictures]
+    pixels = max(sizes, default=_UNKNOWN)
+    return estimate(model, options, megapixels=pixels / 1_000_000, pictures=max(1, len(sizes)))
 
 
 def repeated(request: Request) -> float | None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from infra.fal.model import Work
-from infra.fal.models_map import MODELS
+from infra.fal.models.catalogue import MODELS
 from infra.i18n import Phrases
 from infra.money import money
 from infra.telegram.outgoing_media import Shape, shape_of

@@ -1,6 +1,6 @@
 """The settings card: asks for what an order lacks and holds its settings; its buttons edit it in place."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from aiogram.filters.callback_data import CallbackData
@@ -31,7 +31,7 @@ from worker.bot.states import Making
 from worker.bot.truncate import one_line
 from worker.bot.views.card import Card
 from worker.bot.views.keyboards import button, marked
-from worker.bot.views.money_format import price, priced
+from worker.bot.views.money_format import known_price, price, priced
 from worker.model import Options, Picture
 from worker.users.presets import MAX_NAME, Preset
 
@@ -40,8 +40,11 @@ Row = list[InlineKeyboardButton]
 # More labels in a row do not fit a phone.
 _WORDS_IN_A_ROW = 2
 _NUMBERS_IN_A_ROW = 5
+_SHORT_IN_A_ROW = 4
 _SHORT = frozenset({"count", "aspect", "duration"})
 _WORDS_SHOWN = 500
+#: How many values of an option are on the card itself; a button opens the others.
+_UNFOLDED = {"size": 5, "aspect": 4, "duration": 10}
 # The newest; all of them are in /presets.
 _PRESETS_SHOWN = 4
 
@@ -79,6 +82,9 @@ class SettingsCard:
         """The expected price of the order, in dollars."""
         return price(self.model, self.options, self.draft.pictures)
 
+    def _is_price_known(self) -> bool:
+        return known_price(self.model, self.options, self.draft.pictures) is not None
+
     @property
     def flaw(self) -> str | None:
         """Why no order can start from its picture, as far as the size is known; None if one can."""
@@ -110,8 +116,11 @@ class SettingsCard:
         return _card(text, [*self._work_rows(), *settings, *self._last_rows()])
 
     def styles(self) -> Card:
-        rows = _in_rows(self._buttons("style"), _WORDS_IN_A_ROW)
-        return _card(self.t("ask-style"), [*rows, [self._back()]])
+        return self.values("style")
+
+    def values(self, option: str) -> Card:
+        """Show every value of an option."""
+        return _card(self.t(f"ask-{option}"), [*self._rows(option), [self._back()]])
 
     def negative_prompt(self) -> Card:
         """Ask for what the result must not show."""
@@ -154,7 +163,8 @@ class SettingsCard:
             found.append(self.t("ask-seed", seed=str(seed)))
         if self.flaw:
             return found
-        found.append(self.t("ask-estimate", cost=money(self.t, self.price)))
+        key = "ask-estimate" if self._is_price_known() else "ask-estimate-unknown"
+        found.append(self.t(key, cost=money(self.t, self.price)))
         if in_group and self.awaits in (Making.prompt, Making.mask):
             found.append(self.t("ask-other-in-group" if self.draft.words else "ask-in-group"))
         return found
@@ -195,8 +205,20 @@ class SettingsCard:
             row
             for option, values in self._choices().items()
             if option != "style" and (len(values) > 1 or option == "scale")
-            for row in _in_rows(self._buttons(option), 4 if option in _SHORT else _WORDS_IN_A_ROW)
+            for row in self._rows(option, unfolded=_UNFOLDED.get(option))
         ]
+
+    def _rows(self, option: str, unfolded: int | None = None) -> list[Row]:
+        """Return the buttons of an option; of many, the first ones, the chosen one and one that opens all."""
+        values = self._choices().get(option, ())
+        more: Row = []
+        if unfolded and len(values) > unfolded + 1:
+            chosen = self.options.get(option)
+            values = tuple(v for at, v in enumerate(values) if at < unfolded or v == chosen)
+            opens = Open(owner=self.owner, menu=Menu(option))
+            more = [self._button("button-more", opens)]
+        buttons = [*self._buttons(option, values), *more]
+        return _in_rows(buttons, _SHORT_IN_A_ROW if option in _SHORT else _WORDS_IN_A_ROW)
 
     def _opening_rows(self) -> list[Row]:
         rows = []
@@ -260,13 +282,13 @@ class SettingsCard:
     def _button(self, key: str, data: CallbackData, **arguments: str) -> InlineKeyboardButton:
         return button(self.t.plain(key, **arguments), data.pack())
 
-    def _buttons(self, option: str) -> Row:
+    def _buttons(self, option: str, values: Iterable[Value]) -> Row:
         return [
             button(
                 marked(label(self.t, option, value), current=self.options.get(option) == value),
                 Choose(owner=self.owner, option=option, value=str(value)).pack(),
             )
-            for value in self._choices()[option]
+            for value in values
         ]
 
     def _choices(self) -> dict[str, tuple[Value, ...]]:
@@ -278,7 +300,10 @@ class SettingsCard:
         return self.draft.ordering and len(self.draft.pictures) > most
 
     def _lacks_mask(self) -> bool:
-        return bool(self.draft.ordering and self.model.mask_field and not self.draft.mask)
+        return bool(self._needs_mask() and self.draft.ordering and not self.draft.mask)
+
+    def _needs_mask(self) -> bool:
+        return self.model.needs_mask or self.work is Work.INPAINTING
 
     def _negative_prompt(self) -> str:
         return str(self.options.get("negative_prompt", ""))

@@ -107,7 +107,7 @@ async def test_settings_without_an_order(conversation: Conversation, anya: User)
     assert "✓ 8 с" in labels(card)
     assert labels(await conversation.send_text(anya, "волны")) == [
         "🖼 Изображение · $0,003",
-        "🎬 Видео · $0,42",
+        "🎬 Видео · $0,41",
     ]
     await conversation.press(anya, card, "Готово")
     assert (await conversation.look(anya, card))["text"] == "Настройки сохранены."

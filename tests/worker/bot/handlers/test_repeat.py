@@ -155,13 +155,13 @@ class TestAnotherDescription:
         """And its sound."""
         _, result = await darkroom.make(anya)
         await conversation.press(anya, result, "🎬")
-        await conversation.send_text(anya, "8s без звука яблоко катится")
+        await conversation.send_text(anya, "12s без звука яблоко катится")
         await conversation.agree(anya)
         video, shown = await darkroom.finish(await conversation.job(anya), anya)
         request = await self.describe(conversation, anya, shown, "яблоко падает")
         assert request.kind is Kind.VIDEO
         assert request.options == video.request.options
-        assert request.options | {"duration": 8, "audio": False} == request.options
+        assert request.options | {"duration": 12, "audio": False} == request.options
         assert request.pictures == video.request.pictures
 
 

@@ -169,7 +169,7 @@ class TestQuestions:
         assert answer["text"] == "Во сколько раз увеличить?"
         asked = await conversation.look(anya, result)
         assert words(asked) == words(result)
-        assert "⬆️ ×2 · $0,03" in labels(asked)
+        assert "⬆️ ×2 · $0,001" in labels(asked)
 
     async def test_prompt_that_looks_like_a_question_is_kept(
         self, conversation: Conversation, darkroom: Darkroom, anya: User
@@ -189,12 +189,12 @@ class TestEnlarging:
         done, result = await darkroom.make(anya)
         await conversation.press(anya, result, "⬆️")
         asked = await conversation.look(anya, result)
-        assert labels(asked) == ["⬆️ ×2 · $0,03", "⬆️ ×4 · $0,09", "← Назад"]
+        assert labels(asked) == ["⬆️ ×2 · $0,001", "⬆️ ×4 · $0,003", "← Назад"]
         await conversation.press(anya, asked, "⬆️ ×4")
         request = (await newest(conversation, anya, done)).request
         assert request.options["scale"] == 4
         assert (request.model, request.pictures) == (
-            "fal-ai/clarity-upscaler",
+            "fal-ai/seedvr/upscale/image",
             (done.files[0].as_start,),
         )
         assert labels(await conversation.look(anya, result)) == labels(result)
@@ -209,7 +209,7 @@ class TestEnlarging:
         grown = done.files[0].model_copy(update={"width": 4000, "height": 3000})
         await conversation.jobs.update_fields(done.id, files=[grown.model_dump()])
         await conversation.press(anya, result, "⬆️")
-        assert labels(await conversation.look(anya, result)) == ["⬆️ ×2 · $1,38", "← Назад"]
+        assert labels(await conversation.look(anya, result)) == ["⬆️ ×2 · $0,046", "← Назад"]
 
 
 class TestAnimating:

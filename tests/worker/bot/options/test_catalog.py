@@ -3,9 +3,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.fal.model import Work
-from infra.fal.models_map import models
+from infra.fal.models.catalogue import models
 from infra.settings import Settings
-from worker.bot.options.catalog import MAX_NEGATIVE_PROMPT, OptionCatalog, prompt_limit
+from worker.bot.options.catalog import MAX_NEGATIVE_PROMPT, OFFERED, OptionCatalog, prompt_limit
 from worker.model import Options
 
 VALUES = (
@@ -35,7 +35,7 @@ def test_resolved_options_are_valid_for_the_model(
             fal_video_model=video,
         )
     )
-    for work in Work:
+    for work in OFFERED:
         settled = catalog.resolve(work, remembered)
         ours = {name: v for name, v in settled.items() if name not in ("quality", "style")}
         if "negative_prompt" in ours:

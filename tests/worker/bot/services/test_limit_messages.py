@@ -1,6 +1,6 @@
 import pytest
 
-from infra.fal.models_map import model
+from infra.fal.models.catalogue import model
 from infra.i18n import Texts
 from infra.money import money
 from infra.settings import Settings

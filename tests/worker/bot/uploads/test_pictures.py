@@ -110,7 +110,7 @@ async def test_upscale_needs_no_prompt(conversation: Conversation, anya: User) -
     card = await conversation.look(anya, card)
     await conversation.press(anya, card, "▶️ Начать")
     request = (await conversation.job(anya)).request
-    assert (request.model, request.options["scale"]) == ("fal-ai/clarity-upscaler", 4)
+    assert (request.model, request.options["scale"]) == ("fal-ai/seedvr/upscale/image", 4)
     assert request.message_id == card["reply_to_message"]["message_id"]
 
 

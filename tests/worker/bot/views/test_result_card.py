@@ -51,7 +51,7 @@ def clip() -> Job:
         message_id=1,
         language="en",
         prompt="a boat",
-        model="fal-ai/veo3",
+        model="fal-ai/veo3.1",
     )
     file = picture().model_copy(update={"content_type": "video/mp4", "duration": 4.0})
     return Job(

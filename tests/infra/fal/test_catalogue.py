@@ -1,17 +1,33 @@
 import json
-from itertools import product
+from typing import cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.fal.model import Model, Work
-from infra.fal.models_map import MODELS, model, models
+from infra.fal.model import Model, Value, Work
+from infra.fal.models.catalogue import MODELS, model, models
 from infra.settings import Settings
 
-OPTIONS = ("size", "count", "scale", "duration", "aspect", "audio")
+OPTIONS = (
+    "size",
+    "count",
+    "scale",
+    "duration",
+    "aspect",
+    "audio",
+    "resolution",
+    "detail",
+    "strength",
+)
 ANY_MODEL = st.sampled_from(list(MODELS.values()))
 SEEDANCE = "fal-ai/bytedance/seedance/v1.5/pro/text-to-video"
+VEO = "fal-ai/veo3.1"
+OTHER_OWNERS = (
+    "openai/gpt-image-2",
+    "bytedance/seedance-2.0/text-to-video",
+    "xai/grok-imagine-image",
+)
 
 
 @st.composite
@@ -30,21 +46,23 @@ def possible(draw: st.DrawFn) -> tuple[Model, dict[str, object]]:
     return row, options
 
 
-@given(possible(), st.text(min_size=1, max_size=200).filter(str.strip))
+@given(possible(), st.text(min_size=3, max_size=200).filter(str.strip))
 def test_offered_options_are_accepted(drawn: tuple[Model, dict[str, object]], prompt: str) -> None:
     """Every combination of offered options gives a request with a field for each chosen one."""
     row, options = drawn
     arguments = row.arguments(prompt, **options)
     json.dumps(arguments)
     for name in OPTIONS:
-        if options.get(name) is not None:
-            assert row.options[name].name in arguments
+        chosen = options.get(name)
+        if chosen is not None:
+            spelling = row.options[name].values[cast("Value", chosen)]
+            assert arguments.get(row.options[name].name) == spelling
     assert row.extras.items() <= arguments.items()
 
 
 @given(
     ANY_MODEL,
-    st.sampled_from([*OPTIONS, "strength"]),
+    st.sampled_from(OPTIONS),
     st.integers() | st.text() | st.floats(allow_nan=False) | st.booleans(),
 )
 def test_other_values_are_refused(row: Model, name: str, value: object) -> None:
@@ -59,40 +77,79 @@ def test_other_values_are_refused(row: Model, name: str, value: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("endpoint", "duration", "field"),
+    ("endpoint", "duration", "spelling"),
     [
-        ("fal-ai/veo3", "8s", "duration"),
-        (SEEDANCE, "8", "duration"),
-        ("fal-ai/kling-video/v3/pro/text-to-video", "8", "duration"),
-        ("fal-ai/vidu/q3/text-to-video", 8, "duration"),
-        ("fal-ai/ltx-2/text-to-video", 8, "duration"),
+        (VEO, 8, "8s"),
+        (SEEDANCE, 8, "8"),
+        ("fal-ai/kling-video/v3/pro/text-to-video", 8, "8"),
+        ("fal-ai/vidu/q3/text-to-video", 8, 8),
+        ("fal-ai/ltx-2.3/text-to-video", 8, 8),
+        ("fal-ai/wan/v2.7/text-to-video", 8, 8),
+        ("fal-ai/minimax/hailuo-2.3/standard/text-to-video", 10, "10"),
     ],
 )
-def test_duration_has_each_models_format(endpoint: str, duration: object, field: str) -> None:
+def test_duration_has_each_models_format(endpoint: str, duration: int, spelling: object) -> None:
     """Text with and without the unit, and a number: JSON types matter to fal."""
-    found = model(endpoint).arguments("a cat", duration=8)[field]
-    assert (found, type(found)) == (duration, type(duration))
+    found = model(endpoint).arguments("a cat", duration=duration)["duration"]
+    assert (found, type(found)) == (spelling, type(spelling))
 
 
 def test_sound_has_two_names() -> None:
     """Vidu calls it `audio`, the others `generate_audio`."""
-    assert model("fal-ai/vidu/q3/text-to-video").arguments("a", audio=False)["audio"] is False
-    assert model(SEEDANCE).arguments("a", audio=True)["generate_audio"] is True
+    assert model("fal-ai/vidu/q3/text-to-video").arguments("a cat", audio=False)["audio"] is False
+    assert model(SEEDANCE).arguments("a cat", audio=True)["generate_audio"] is True
 
 
 def test_unsupported_options_are_not_offered() -> None:
-    """Veo has no square, LTX no four seconds, Kling follows the image's shape."""
-    assert model("fal-ai/veo3").choices("aspect") == ("16:9", "9:16")
-    assert model("fal-ai/ltx-2/text-to-video").choices("duration") == (8,)
+    """Veo has no square, LTX no four seconds, Kling follows the image's shape, Wan has no switch for sound."""
+    assert model(VEO).choices("aspect") == ("16:9", "9:16")
+    assert model("fal-ai/ltx-2.3/text-to-video").choices("duration") == (6, 8, 10)
     assert not model("fal-ai/kling-video/v3/pro/image-to-video").supports("aspect")
-    assert model("fal-ai/veo3/image-to-video").choices("aspect") == ("original", "16:9", "9:16")
+    assert model(f"{VEO}/image-to-video").choices("aspect") == ("original", "16:9", "9:16")
     assert not model("fal-ai/flux/schnell").supports("negative_prompt")
-    assert model("fal-ai/flux/schnell").choices("size") == (
+    assert not model("fal-ai/wan/v2.7/text-to-video").supports("audio")
+    assert model("fal-ai/recraft/v4.1/text-to-image").choices("size") == (
         "square",
         "portrait",
         "landscape",
         "wide",
+        "9:16",
     )
+
+
+def test_ratio_without_a_preset_is_sent_as_pixels() -> None:
+    """A model that takes any width and height has the ratios for which fal has no name."""
+    sent = model("fal-ai/flux/schnell").arguments("a cat", size="4:5")["image_size"]
+    assert sent == {"width": 896, "height": 1120}
+
+
+def test_size_of_the_original_may_be_no_field() -> None:
+    """An edit whose schema has no word for it keeps the image's size if the field is left out."""
+    edit = model("fal-ai/qwen-image-2/edit")
+    assert edit.choices("size")[0] == "original"
+    assert "image_size" not in edit.arguments("a cat", size="original")
+    banana = model("fal-ai/nano-banana-2/edit")
+    assert banana.arguments("a cat", size="original")["aspect_ratio"] == "auto"
+
+
+def test_default_that_is_too_dear_is_sent_explicitly() -> None:
+    """GPT Image's own default is high quality, at four times the price of medium."""
+    gpt = model("openai/gpt-image-2")
+    assert gpt.arguments("a cat")["quality"] == "medium"
+    assert gpt.arguments("a cat", detail="low")["quality"] == "low"
+
+
+def test_prompt_cannot_ask_for_more_images_than_were_ordered() -> None:
+    """Models that read the number of images from the prompt are told not to."""
+    limited = [row for row in MODELS.values() if "nano-banana" in row.endpoint]
+    assert limited
+    assert all(row.extras["limit_generations"] is True for row in limited)
+
+
+@pytest.mark.parametrize("endpoint", OTHER_OWNERS)
+def test_models_of_other_owners_are_known(endpoint: str) -> None:
+    """New models are no longer under fal-ai."""
+    assert model(endpoint).arguments("a cat on a roof")["prompt"]
 
 
 def test_negative_prompt_goes_into_the_right_field() -> None:
@@ -138,7 +195,7 @@ def test_seed_is_refused_by_a_model_without_seeds() -> None:
 def test_images_go_into_each_models_own_field() -> None:
     """An image goes into a single field, a list, or a video's first frame."""
     assert model("fal-ai/nano-banana/edit").image_arguments("u") == {"image_urls": ["u"]}
-    assert model("fal-ai/veo3/image-to-video").image_arguments("u") == {"image_url": "u"}
+    assert model(f"{VEO}/image-to-video").image_arguments("u") == {"image_url": "u"}
     assert model("fal-ai/kling-video/v3/pro/image-to-video").image_arguments("u") == {
         "start_image_url": "u"
     }
@@ -164,19 +221,30 @@ def test_wrong_number_of_images_is_refused(endpoint: str, mask: str | None, reas
 
 def test_unknown_model_names_the_setting_and_the_known_ones() -> None:
     """The error shows how to correct a typing error in .env."""
-    with pytest.raises(ValueError, match=r"fal_video_model: .*'fal-ai/vo3'.*fal-ai/veo3") as caught:
+    with pytest.raises(
+        ValueError, match=r"fal_video_model: .*'fal-ai/vo3'.*fal-ai/veo3.1"
+    ) as caught:
         model("fal-ai/vo3", setting="fal_video_model")
     assert all(endpoint in str(caught.value) for endpoint in MODELS)
 
 
+def test_tiers_of_a_price_are_of_offered_values() -> None:
+    """A tier of a misspelt value would never apply."""
+    for row in MODELS.values():
+        mentioned = [pair for tier in row.price.tiers for pair in tier.when.items()]
+        assert [(name, value) for name, value in mentioned if value not in row.choices(name)] == []
+
+
 def test_every_kind_has_a_complete_model() -> None:
-    """An incomplete row is a mistake in the table."""
-    for work, row in product(Work, MODELS.values()):
+    """Each kind of work has a model, with the inputs that it starts from."""
+    from_text, from_video = {Work.IMAGE, Work.VIDEO}, {Work.EXTEND_VIDEO, Work.VIDEO_UPSCALE}
+    for work in Work:
         assert models(work)
-        if row.work is work:
-            assert (row.image_field is None) == (work in {Work.IMAGE, Work.VIDEO})
-            assert (row.mask_field is None) == (work is not Work.INPAINTING)
-            assert row.price.dollars > 0
+    for row in MODELS.values():
+        assert (row.image_field is None) == (row.work in from_text | from_video)
+        assert (row.video_field is None) == (row.work not in from_video)
+        assert row.mask_field or Work.INPAINTING not in row.works
+        assert row.needs_end_image == (row.work is Work.FIRST_LAST_FRAME)
 
 
 @pytest.mark.parametrize(
@@ -186,6 +254,8 @@ def test_every_kind_has_a_complete_model() -> None:
         ("fal_premium_model", Work.IMAGE),
         ("fal_image_edit_model", Work.IMAGE_EDIT),
         ("fal_inpainting_model", Work.INPAINTING),
+        ("fal_variation_model", Work.IMAGE_EDIT),
+        ("fal_upscale_model", Work.UPSCALE),
         ("fal_video_model", Work.VIDEO),
         ("fal_image_to_video_model", Work.IMAGE_TO_VIDEO),
     ],
@@ -195,6 +265,6 @@ def test_default_models_are_in_the_table(setting: str, work: Work) -> None:
     row = model(str(Settings.model_fields[setting].default), setting=setting)
     assert row.work is work
     if work is Work.VIDEO:
-        assert row.choices("duration") == (4, 8)
-        assert row.choices("aspect") == ("16:9", "9:16", "1:1")
+        assert {4, 8} <= {*row.choices("duration")}
+        assert row.choices("aspect")[:3] == ("16:9", "9:16", "1:1")
         assert row.choices("audio") == (True, False)

@@ -1,0 +1,138 @@
+"""Reading of an endpoint's OpenAPI document: the schemas of its input and its output.
+
+https://fal.ai/docs/platform-apis/v1/models
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+_COMPONENTS = "#/components/schemas/"
+_DEFINITIONS = "#/$defs/"
+# Keywords that limit a value, or that people read; the others are for fal's own pages.
+_KEPT = frozenset(
+    {
+        "title",
+        "description",
+        "type",
+        "format",
+        "enum",
+        "const",
+        "default",
+        "anyOf",
+        "oneOf",
+        "allOf",
+        "$ref",
+        "properties",
+        "required",
+        "items",
+        "minimum",
+        "maximum",
+        "exclusiveMinimum",
+        "exclusiveMaximum",
+        "multipleOf",
+        "minLength",
+        "maxLength",
+        "minItems",
+        "maxItems",
+    }
+)
+_LONGEST_DESCRIPTION = 240
+_DEEPEST = 20
+
+
+def read_schemas(endpoint: str, document: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the schemas of input and output. Raises ValueError if the document has none."""
+    paths = _get(document, "paths")
+    if not paths:
+        raise ValueError(f"fal's schema of {endpoint} is not an OpenAPI document")
+    components = _get(document, "components", "schemas") or {}
+    given = _first(_inputs(endpoint, paths))
+    made = _first(_outputs(paths))
+    if given is None:
+        raise ValueError(f"fal's schema of {endpoint} has no input")
+    return _standalone(given, components), _standalone(made or {"type": "object"}, components)
+
+
+def _first(found: Iterator[Any]) -> dict[str, Any] | None:
+    return next((schema for schema in found if isinstance(schema, dict)), None)
+
+
+def _inputs(endpoint: str, paths: Mapping[str, Any]) -> Iterator[Any]:
+    own = paths.get(f"/{endpoint}"), paths.get("/")
+    for path in (*own, *paths.values()):
+        body = _get(path, "post", "requestBody", "content", "application/json", "schema")
+        if body is not None:
+            yield body
+
+
+def _outputs(paths: Mapping[str, Any]) -> Iterator[Any]:
+    # fal's queue answers a result by GET at /…/requests/{request_id}.
+    results = [path for name, path in paths.items() if str(name).rstrip("/").endswith("}")]
+    for path, method in (
+        *((path, "get") for path in results),
+        *((p, "post") for p in paths.values()),
+    ):
+        made = _get(path, method, "responses", "200", "content", "application/json", "schema")
+        if made is not None:
+            yield made
+
+
+def _get(value: Any, *names: str) -> Any:
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def _standalone(schema: Mapping[str, Any], components: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the schema with the components that it refers to, as `$defs`."""
+    found: dict[str, Any] = {}
+    waiting = [*_references(schema)]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            # A dangling reference allows anything.
+            found[name] = _kept(components.get(name, {}))
+            waiting += _references(found[name])
+    name = str(schema.get("$ref", "")).rpartition("/")[2]
+    top = found.pop(name, {}) if name and name not in _nested(found) else _kept(schema)
+    return {**top, "$defs": found} if found else top
+
+
+def _nested(found: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset(name for schema in found.values() for name in _references(schema))
+
+
+def _references(schema: Any) -> Iterator[str]:
+    if isinstance(schema, dict):
+        reference = schema.get("$ref")
+        if isinstance(reference, str):
+            yield reference.rpartition("/")[2]
+        for value in schema.values():
+            yield from _references(value)
+    elif isinstance(schema, list):
+        for value in schema:
+            yield from _references(value)
+
+
+def _kept(schema: Any, depth: int = 0) -> dict[str, Any]:
+    """Copy a schema in the spelling of JSON Schema: OpenAPI 3.0 has `nullable` and Boolean exclusive limits."""
+    if not isinstance(schema, dict) or depth > _DEEPEST:
+        return {}
+    copy: dict[str, Any] = {}
+    for name, value in schema.items():
+        if name not in _KEPT or (name.startswith("exclusive") and isinstance(value, bool)):
+            continue
+        match name:
+            case "properties":
+                copy[name] = {key: _kept(field, depth + 1) for key, field in value.items()}
+            case "anyOf" | "oneOf" | "allOf":
+                copy[name] = [_kept(kind, depth + 1) for kind in value]
+            case "items":
+                copy[name] = _kept(value, depth + 1)
+            case "$ref":
+                copy[name] = str(value).replace(_COMPONENTS, _DEFINITIONS)
+            case "description":
+                copy[name] = str(value)[:_LONGEST_DESCRIPTION]
+            case _:
+                copy[name] = value
+    return {"anyOf": [copy, {"type": "null"}]} if schema.get("nullable") is True else copy

@@ -1,0 +1,88 @@
+"""One real order of a model, to see that it works and what fal bills."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from infra.errors import DarkroomError
+from infra.fal.client import FalClient
+from infra.fal.model import Model, Value
+from infra.fal.prices import estimate
+from infra.fal.tasks import TaskState
+
+UNITS_HEADER = "X-Fal-Billable-Units"
+#: The side of the square image for models that start from one, in pixels.
+SAMPLE_SIDE = 768
+_PROMPT = "a red apple on a white table"
+_EVERY_SECONDS = 2.0
+_LONGEST_SECONDS = 900.0
+_CHEAP: Mapping[str, Callable[[tuple[Value, ...]], Value]] = {
+    "count": min,
+    "duration": min,
+    "scale": min,
+    "audio": min,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """`units` is None if fal named none; `expected` is the estimate, in dollars."""
+
+    request_id: str
+    arguments: Mapping[str, object]
+    seconds: float
+    urls: tuple[str, ...]
+    expected: float | None
+    units: float | None
+
+
+async def order(
+    client: FalClient, model: Model, sample: bytes, tell: Callable[[str], object]
+) -> Receipt:
+    """Submit once, wait for the result and read its bill. Raises ProviderError and DarkroomError."""
+    if model.video_field:
+        raise DarkroomError(f"{model.endpoint} starts from a video, which this test does not have.")
+    options = {
+        name: choose(model.choices(name)) for name, choose in _CHEAP.items() if model.choices(name)
+    }
+    prompt = _PROMPT if model.takes_prompt else ""
+    arguments = model.arguments(prompt, **options)
+    if model.image_field:
+        image = await client.upload(sample, "image/png")
+        mask = image if model.needs_mask else None
+        arguments |= model.image_arguments(image, mask_url=mask)
+        if model.needs_end_image and model.end_image_field:
+            arguments[model.end_image_field] = image
+    began = time.monotonic()
+    task = await client.submit(model.endpoint, arguments)
+    tell(f"Submitted as {task.request_id}; this may take minutes.")
+    while True:
+        status = await client.check_status(task)
+        if status.state is TaskState.COMPLETED:
+            break
+        if status.error:
+            raise status.error
+        if time.monotonic() - began > _LONGEST_SECONDS:
+            raise DarkroomError(
+                f"{task.request_id} is not ready after {_LONGEST_SECONDS:g} s, and may still be"
+                " billed: see https://fal.ai/dashboard/requests."
+            )
+        await asyncio.sleep(_EVERY_SECONDS)
+    seconds = time.monotonic() - began
+    answer = await client.connection.send("GET", task.response_url)
+    return Receipt(
+        request_id=task.request_id,
+        arguments=arguments,
+        seconds=seconds,
+        urls=tuple(file.url for file in status.results),
+        expected=estimate(model, options, megapixels=SAMPLE_SIDE**2 / 1_000_000),
+        units=_number(answer.headers.get(UNITS_HEADER)),
+    )
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        return float(text) if text else None
+    except ValueError:
+        return None

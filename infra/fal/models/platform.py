@@ -1,0 +1,227 @@
+"""fal's Platform API: status, schema and unit price of models. https://fal.ai/docs/platform-apis
+
+The list of models needs no key; prices need one. Both limit calls hard, so a caller asks once a day at most.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import batched
+from typing import Any
+
+import httpx
+
+from infra.errors import DarkroomError
+from infra.fal.bodies import IDENTITY, read_body, within
+from infra.fal.models.openapi import read_schemas
+from infra.fal.models.stored import UnitPrice
+from infra.retry import RetryPolicy
+
+#: For a command: it waits where a worker would defer.
+PATIENT = RetryPolicy(first=2, longest=30, attempts=5)
+#: For a check that comes again: one call.
+ONCE = RetryPolicy(first=1, longest=1, attempts=1)
+
+_SECONDS = 60.0
+# A page with the documents of a few models is some megabytes.
+_MOST_BYTES = 32 * 1024 * 1024
+_SCHEMAS_A_CALL = 5
+_PRICES_A_CALL = 50
+_LONGEST_WAIT = 60.0
+
+
+class PlatformError(DarkroomError):
+    """The Platform API cannot be used now. `wait`: seconds until fal accepts another call, if it says so."""
+
+    def __init__(self, text: str, *, passing: bool = False, wait: float | None = None) -> None:
+        super().__init__(text)
+        self.passing = passing
+        self.wait = wait
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What fal lists of a model; `input` and `output` are None if fal could not give its schema."""
+
+    endpoint: str
+    title: str
+    category: str
+    status: str
+    input: Mapping[str, Any] | None
+    output: Mapping[str, Any] | None
+    problem: str | None = None
+
+
+class Platform:
+    """`base_url` is without /v1. The caller closes the HTTP client."""
+
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        *,
+        base_url: str,
+        api_key: str | None,
+        retry: RetryPolicy = PATIENT,
+    ) -> None:
+        self._http = http
+        self._base = f"{base_url.rstrip('/')}/v1"
+        self._key = api_key
+        self._retry = retry
+
+    async def models(self, endpoints: Sequence[str]) -> dict[str, Listed]:
+        """Return the models that exist; fal does not list one that is gone. Raises PlatformError."""
+        found: dict[str, Listed] = {}
+        for some in batched(endpoints, _SCHEMAS_A_CALL):
+            asked = [("endpoint_id", endpoint) for endpoint in some]
+            status, body = await self._get("/models", [*asked, ("expand", "openapi-3.0")])
+            if status == httpx.codes.NOT_FOUND and len(some) > 1:
+                # One unknown id may fail the whole call.
+                found |= {
+                    name: listed
+                    for one in some
+                    for name, listed in (await self.models([one])).items()
+                }
+            elif status == httpx.codes.OK:
+                found |= {listed.endpoint: listed for listed in _listed(body, some)}
+            elif status != httpx.codes.NOT_FOUND:
+                raise _refused("models", status, body)
+        return found
+
+    async def prices(self, endpoints: Sequence[str]) -> dict[str, UnitPrice]:
+        """Return the unit prices that fal has. Raises PlatformError."""
+        found: dict[str, UnitPrice] = {}
+        for some in batched(endpoints, _PRICES_A_CALL):
+            found |= await self._prices(some)
+        return found
+
+    async def _prices(self, some: Sequence[str]) -> dict[str, UnitPrice]:
+        # The comma form of the parameter, which is documented too, is answered by 404.
+        status, body = await self._get(
+            "/models/pricing", [("endpoint_id", endpoint) for endpoint in some]
+        )
+        if status == httpx.codes.OK:
+            return dict(_prices(body))
+        if status != httpx.codes.NOT_FOUND:
+            raise _refused("prices", status, body)
+        if len(some) == 1:
+            return {}
+        # One unknown id fails the whole call.
+        middle = len(some) // 2
+        return await self._prices(some[:middle]) | await self._prices(some[middle:])
+
+    async def _get(self, path: str, params: Sequence[tuple[str, str]]) -> tuple[int, Any]:
+        async def attempt() -> tuple[int, Any]:
+            status, headers, body = await self._send(path, params)
+            if status == httpx.codes.TOO_MANY_REQUESTS:
+                raise PlatformError(
+                    "fal limits how often its price service may be asked (429): try again in an hour."
+                    " Orders go on with the last known prices.",
+                    passing=True,
+                    wait=_seconds(headers.get("retry-after")),
+                )
+            if status >= httpx.codes.INTERNAL_SERVER_ERROR:
+                raise PlatformError(
+                    f"fal's Platform API does not work now (HTTP {status}): see https://status.fal.ai"
+                    " and try again. Orders go on with the last known models and prices.",
+                    passing=True,
+                )
+            return status, body
+
+        return await self._retry.run(attempt, _may_pass)
+
+    async def _send(
+        self, path: str, params: Sequence[tuple[str, str]]
+    ) -> tuple[int, Mapping[str, str], Any]:
+        headers = {**IDENTITY, **({"Authorization": f"Key {self._key}"} if self._key else {})}
+        url = f"{self._base}{path}"
+        try:
+            async with (
+                within(_SECONDS),
+                self._http.stream(
+                    "GET", url, params=httpx.QueryParams(list(params)), headers=headers
+                ) as response,
+            ):
+                content = await read_body(response, _MOST_BYTES)
+        except (httpx.HTTPError, httpx.StreamError) as error:
+            raise PlatformError(
+                f"fal's Platform API cannot be reached ({type(error).__name__}): check the network,"
+                " fal_proxy and fal_platform_base_url. Orders go on with the last known models.",
+                passing=True,
+            ) from None
+        try:
+            return response.status_code, response.headers, json.loads(content)
+        except (ValueError, RecursionError):
+            return response.status_code, response.headers, None
+
+
+def _may_pass(error: Exception) -> float | bool:
+    if not isinstance(error, PlatformError) or not error.passing:
+        return False
+    return min(error.wait, _LONGEST_WAIT) if error.wait else True
+
+
+def _seconds(text: str | None) -> float | None:
+    return float(text) if text and text.isdigit() else None
+
+
+def _refused(what: str, status: int, body: Any) -> PlatformError:
+    error = body.get("error") if isinstance(body, dict) else None
+    message = str(error.get("message", "")) if isinstance(error, dict) else ""
+    if status in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
+        return PlatformError(
+            f"fal refuses to give {what} for this key (HTTP {status}): check fal_api_key."
+        )
+    return PlatformError(
+        f"fal gave no {what} (HTTP {status}{': ' + message[:200] if message else ''}):"
+        " check fal_platform_base_url."
+    )
+
+
+def _listed(body: Any, asked: Sequence[str]) -> Iterator[Listed]:
+    models = body.get("models") if isinstance(body, dict) else None
+    for model in models if isinstance(models, list) else ():
+        endpoint = str(model.get("endpoint_id")) if isinstance(model, dict) else ""
+        if endpoint in asked:
+            yield _read(endpoint, model)
+
+
+def _read(endpoint: str, model: Mapping[str, Any]) -> Listed:
+    facts = model.get("metadata")
+    facts = facts if isinstance(facts, dict) else {}
+    given, made, problem = None, None, None
+    try:
+        given, made = read_schemas(endpoint, model.get("openapi"))
+    except (ValueError, AttributeError, TypeError) as error:
+        problem = str(error)
+    return Listed(
+        endpoint=endpoint,
+        title=str(facts.get("display_name") or endpoint),
+        category=str(facts.get("category") or ""),
+        status=str(facts.get("status") or "active"),
+        input=given,
+        output=made,
+        problem=problem,
+    )
+
+
+def _prices(body: Any) -> Iterator[tuple[str, UnitPrice]]:
+    prices = body.get("prices") if isinstance(body, dict) else None
+    for price in prices if isinstance(prices, list) else ():
+        dollars, unit = price.get("unit_price"), price.get("unit")
+        is_number = isinstance(dollars, int | float) and not isinstance(dollars, bool)
+        if is_number and dollars > 0 and unit:
+            yield (
+                str(price.get("endpoint_id")),
+                UnitPrice(
+                    unit_price=float(dollars),
+                    unit=str(unit),
+                    currency=str(price.get("currency") or "USD"),
+                    date=today(),
+                    source="fal's pricing API",
+                ),
+            )
+
+
+def today() -> str:
+    return datetime.now(UTC).date().isoformat()
