@@ -8,6 +8,7 @@ from pathlib import Path
 from anyio import Path as AsyncPath
 
 from tests.tour.album import Sheet, page, write
+from tests.tour.film import film_readme
 from tests.tour.readme import photograph_readme
 from tests.tour.scenes import INTRODUCTION, SCENES, TITLE, Scene
 from tests.tour.stage import NAMES, Role, Stage, set_up
@@ -39,6 +40,8 @@ async def _make(stage: Stage) -> None:
     language = stage.language
     async with stage.enter(NAMES[language][-1]) as actor:
         await photograph_readme(actor, DOCS / "images")
+    async with stage.enter(NAMES[language][-2]) as actor:
+        await film_readme(actor, DOCS / "images")
     sheets: list[Sheet] = []
     pictures: dict[str, bytes] = {}
     for scene in SCENES:
