@@ -35,7 +35,7 @@ _REFUSALS = {"#cdn": 503, "#nocdn": 503, "#403": 403}
 class _About:
     content_type: str
     expires_at: float | None = None
-    fault_words: str | None = None
+    fault_word: str | None = None
 
 
 class Cdn:
@@ -46,13 +46,13 @@ class Cdn:
         self._asked: Counter[str] = Counter()
 
     def reserve(
-        self, content_type: str, *, lifetime: float | None = None, fault_words: str | None = None
+        self, content_type: str, *, lifetime: float | None = None, fault_word: str | None = None
     ) -> str:
         """Return a name for a future file that is hard to guess."""
         extension = _EXTENSIONS.get(content_type, "bin")
         name = f"{secrets.token_urlsafe(16)}.{extension}"
         expires_at = None if lifetime is None else self._now() + lifetime
-        self._describe(name, _About(content_type, expires_at, fault_words))
+        self._describe(name, _About(content_type, expires_at, fault_word))
         return name
 
     def keep(
@@ -61,9 +61,9 @@ class Cdn:
         content_type: str,
         *,
         lifetime: float | None = None,
-        fault_words: str | None = None,
+        fault_word: str | None = None,
     ) -> str:
-        name = self.reserve(content_type, lifetime=lifetime, fault_words=fault_words)
+        name = self.reserve(content_type, lifetime=lifetime, fault_word=fault_word)
         self.path(name).write_bytes(content)
         return name
 
@@ -116,10 +116,10 @@ class Cdn:
         about = self._about(name)
         file = FileResponse(self.path(name), media_type=about.content_type)
         self._asked[name] += 1
-        lasts = about.fault_words == "#nocdn" or self._asked[name] <= _TIMES
+        lasts = about.fault_word == "#nocdn" or self._asked[name] <= _TIMES
         return (
-            _faulty_response(about.fault_words, request, file)
-            if about.fault_words and lasts
+            _faulty_response(about.fault_word, request, file)
+            if about.fault_word and lasts
             else file
         )
 
@@ -127,7 +127,9 @@ class Cdn:
         self._about_path(name).write_text(json.dumps(asdict(about)))
 
     def _about(self, name: str) -> _About:
-        return _About(**json.loads(self._about_path(name).read_text()))
+        # Another version may have written other fields.
+        about = json.loads(self._about_path(name).read_text())
+        return _About(about["content_type"], about.get("expires_at"), about.get("fault_word"))
 
     def _about_path(self, name: str) -> Path:
         path = self.path(name)

@@ -135,6 +135,7 @@ def _picture(model: Model, fields: Fields) -> PictureOrder:
         _shorter_side(fields),
         _margins(fields),
         fields.get("output_mask") is True,
+        fields.get("mask_only") is True,
         fields.has("limit_generations") and fields.get("limit_generations") is not True,
     )
 

@@ -77,6 +77,7 @@ class PictureOrder:
     shorter_side: int | None = None
     margins: Margins = Margins()
     with_mask: bool = False
+    mask_only: bool = False
     follows_prompt: bool = False
 
 

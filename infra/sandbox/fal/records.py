@@ -4,7 +4,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
 
@@ -66,6 +66,7 @@ class Record:
         return hashlib.sha256(self.input).hexdigest()
 
 
+_FIELDS = frozenset(field.name for field in fields(Record))
 _TABLE = """CREATE TABLE IF NOT EXISTS requests (
     request_id TEXT PRIMARY KEY, document TEXT NOT NULL, input BLOB NOT NULL, result BLOB NOT NULL
 )"""
@@ -90,8 +91,10 @@ class Store:
         for document, given, result in self._database.execute(
             "SELECT document, input, result FROM requests ORDER BY rowid"
         ):
-            values = json.loads(document)
-            values["fault_words"] = frozenset(values["fault_words"])
+            # Another version may have written more fields, or fewer.
+            stored = json.loads(document)
+            values = {name: value for name, value in stored.items() if name in _FIELDS}
+            values["fault_words"] = frozenset(values.get("fault_words", ()))
             values["state"] = State(values["state"])
             values["bill"] = Bill(**values["bill"]) if values.get("bill") else None
             yield Record(**values, input=given, result=result)

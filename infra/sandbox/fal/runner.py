@@ -135,7 +135,7 @@ class Runner:
             _DAMAGED if "#badimage" in record.fault_words else content,
             content_type,
             lifetime=record.media_lifetime,
-            fault_words=next(iter(record.fault_words & _FILE_FAULTS), None),
+            fault_word=next(iter(record.fault_words & _FILE_FAULTS), None),
         )
         return dict(self._cdn.described(name, record.origin))
 

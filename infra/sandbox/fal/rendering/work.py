@@ -52,7 +52,7 @@ def _reshaped(order: PictureOrder, seed: int, source: Image.Image) -> Image.Imag
         case Work.EXPAND:
             return _expand(order, seed, source)
         case _:
-            return edit.cut_out(source)
+            return edit.outline(source.size) if order.mask_only else edit.cut_out(source)
 
 
 def _expand(order: PictureOrder, seed: int, source: Image.Image) -> Image.Image:

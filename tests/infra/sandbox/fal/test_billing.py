@@ -1,15 +1,20 @@
 """What fal bills: the units of a result, their price, and where both can be read."""
 
+import sqlite3
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from infra.sandbox.fal.billing import Measured, count
 from infra.sandbox.fal.catalog import Catalog
+from infra.sandbox.fal.options import Options
 from infra.sandbox.fal.order_reader import Fields
-from tests.infra.sandbox.fal.account import SCHNELL, SMALL, Account, Submitted
+from tests.infra.sandbox.fal.account import SCHNELL, SMALL, Account, Submitted, account
+from tests.infra.sandbox.fal.server import serve
 
 CATALOG = Catalog()
 FOUR_SECONDS = Measured(pixels=1280 * 720, seconds=4)
@@ -140,6 +145,24 @@ async def test_units_times_the_price_are_the_bill(me: Account) -> None:
     assert billing["credits"]["current_balance"] == pytest.approx(99.938)
     assert (await me.http.get("/billing/user_balance")).json() == pytest.approx(99.938)
     assert (await me.requests())[0]["bill"]["dollars"] == pytest.approx(0.062)
+
+
+async def test_bills_survive_a_restart(tmp_path: Path) -> None:
+    """Also beside a request that an older version stored with other fields."""
+    async with serve(Options(tmp_path, 0)) as address, account(address, "me") as me:
+        request = await me.draw("a cat")
+        await request.output()
+        bill = await _bill(me, request)
+    database = sqlite3.connect(tmp_path / "requests.sqlite3")
+    with closing(database), database:
+        database.execute(
+            "INSERT INTO requests SELECT 'older', json_remove(json_set(document,"
+            " '$.request_id', 'older', '$.former', 1), '$.fault_words', '$.bill'), input, result"
+            " FROM requests"
+        )
+    async with serve(Options(tmp_path, 0)) as address, account(address, "me") as me:
+        assert await _bill(me, request) == bill
+        assert len(await me.requests()) == 2
 
 
 @pytest.mark.parametrize("word", ["#fail", "#nsfw", "#empty"])

@@ -93,6 +93,15 @@ async def test_client_subscribes(client: AsyncClient) -> None:
     assert seen[-1] == "Completed"
 
 
+@pytest.mark.parametrize(
+    "endpoint", ["ideogram/v4", "openai/gpt-image-2", "bytedance/seedream/v5/lite/text-to-image"]
+)
+async def test_client_uses_models_of_any_owner(client: AsyncClient, endpoint: str) -> None:
+    """An endpoint has two segments or more, and its owner is not always fal."""
+    result = await client.subscribe(endpoint, SMALL_APPLE, interval=0.01)
+    assert result["images"][0]["url"]
+
+
 async def test_client_finds_a_request_again_by_its_id(client: AsyncClient) -> None:
     """The client builds the URLs from the first two segments of the endpoint."""
     handle = await client.submit("fal-ai/flux/dev", SMALL_APPLE)

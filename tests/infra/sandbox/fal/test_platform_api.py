@@ -1,12 +1,15 @@
 """fal's Platform APIs: models, prices, an account's requests and bills, and their traps."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from infra.sandbox.fal.catalog import SCHEMAS
-from tests.infra.sandbox.fal.account import SCHNELL, SMALL, Account, Submitted
+from infra.sandbox.fal.options import Options
+from tests.infra.sandbox.fal.account import SCHNELL, SMALL, Account, Submitted, account
+from tests.infra.sandbox.fal.server import serve
 
 DEV = "fal-ai/flux/dev"
 BY_ENDPOINT = "/v1/models/requests/by-endpoint"
@@ -259,6 +262,21 @@ async def test_deleted_payloads_take_the_output_files_along(me: Account) -> None
     assert (await _history(me))[0]["json_input"] is None
     unknown = await me.http.delete("/v1/models/requests/nobody/payloads", headers=me.admin_headers)
     assert (unknown.status_code, unknown.json()["error"]["type"]) == (404, "not_found")
+
+
+async def test_admin_key_belongs_to_the_only_accepted_key(tmp_path: Path) -> None:
+    """With one accepted key its ADMIN key is accepted too, also for the queue, and no other one."""
+    options = Options(tmp_path, 0, key="an-id:a-secret")
+    async with serve(options) as address, account(address, "another") as me:
+        for key, status in (("an-id:a-secret", 403), ("admin-an-id:a-secret", 200)):
+            headers = {"authorization": f"Key {key}"}
+            answer = await me.http.get("/v1/account/billing", headers=headers)
+            assert answer.status_code == status
+            body = {"prompt": "a cat #stuck"}
+            answer = await me.http.post(f"/{SCHNELL}", json=body, headers=headers)
+            assert answer.status_code == 200
+        other = await me.http.get("/v1/account/billing", headers=me.admin_headers)
+        assert other.status_code == 401
 
 
 async def test_webhooks_come_from_the_published_addresses(me: Account) -> None:

@@ -60,6 +60,8 @@ async def test_mask_of_the_subject_comes_on_request(me: Account) -> None:
     assert (await _opened(me, output["mask_image"])).getextrema() == (0, 255)
     assert (await _opened(me, output["image"])).mode == "RGBA"
     assert "mask_image" not in await _made(me, "fal-ai/birefnet/v2", **fields)
+    output = await _made(me, "fal-ai/birefnet/v2", image_url=fields["image_url"], mask_only=True)
+    assert (await _opened(me, output["image"])).getextrema() == (0, 255)
 
 
 @pytest.mark.parametrize("endpoint", ERASERS)
