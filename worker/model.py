@@ -240,7 +240,9 @@ class Job(StoredFiles):
     request_id: str | None = None
     attempts: int = 0
     tries: int = 0
-    problem: Problem | None = None
+    problem: Problem | None = Field(
+        None, validation_alias=AliasChoices("trouble", "problem"), serialization_alias="trouble"
+    )
     position: int | None = None
     picture_urls: tuple[str, ...] = ()
     mask_url: str | None = None

@@ -44,10 +44,16 @@ def decode[M: BaseModel](model: type[M], stored: Mapping[bytes, bytes]) -> M:
     Unknown fields are ignored: they belong to a newer version, which may run at the same time.
     """
     kinds = _kinds(model)
-    known = {name: stored[key] for key, name in kinds.names.items() if stored.get(key)}
+    known = {key.decode(): value for key, value in stored.items() if key in kinds.names and value}
     return model.model_validate(
         {name: _read(value, is_text=name in kinds.texts) for name, value in known.items()}
     )
+
+
+def stored_name(model: type[BaseModel], name: str) -> str:
+    """Return a field's name in Redis: workers of the version before read a renamed field under its former name."""
+    field = model.model_fields.get(name)
+    return (field and field.serialization_alias) or name
 
 
 def stored_status(status: Status) -> Status:
@@ -77,9 +83,9 @@ def decode_job(job_id: str, stored: Mapping[bytes, bytes]) -> Job | DamagedJob:
 
 @dataclass(frozen=True)
 class _Kinds:
-    """The fields of a model by their names in Redis, and which of them are text."""
+    """The names of a model's fields in Redis, and which of them are text."""
 
-    names: Mapping[bytes, str]
+    names: frozenset[bytes]
     texts: frozenset[str]
 
 
@@ -87,8 +93,12 @@ class _Kinds:
 def _kinds(model: type[BaseModel]) -> _Kinds:
     fields = model.model_fields
     return _Kinds(
-        names={name.encode(): name for name in fields},
-        texts=frozenset(name for name, field in fields.items() if _is_text(name, field.annotation)),
+        names=frozenset(stored_name(model, name).encode() for name in fields),
+        texts=frozenset(
+            stored_name(model, name)
+            for name, field in fields.items()
+            if _is_text(name, field.annotation)
+        ),
     )
 
 

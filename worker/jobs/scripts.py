@@ -12,7 +12,7 @@ ORIGIN_SECONDS = 48 * 3600
 SPENT_FIELDS = frozenset(
     {
         *("task", "result_urls", "deadline"),
-        *("usual", "attempts", "tries", "problem", "position", "shown"),
+        *("usual", "attempts", "tries", "trouble", "position", "shown"),
         *("send_without", "send_attempts", "card_attempts", "card_missing"),
     }
 )

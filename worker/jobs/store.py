@@ -17,7 +17,7 @@ from infra.observability.metrics import Meter
 from infra.observability.request_id import current_request_id
 from worker.jobs import scripts
 from worker.jobs.indexes import smallest_index_key
-from worker.jobs.record import DamagedJob, decode_job, encode, stored_status
+from worker.jobs.record import DamagedJob, decode_job, encode, stored_name, stored_status
 from worker.jobs.telemetry import JobSteps
 from worker.limits.ledger import day
 from worker.limits.limits import Limits, OrderRefused
@@ -356,4 +356,6 @@ def _wait(due: float | NoLaterThan | str | None) -> str:
 
 def _fields(values: dict[str, Any]) -> list[str]:
     """Flatten into field, value, …"""
-    return [part for name, value in values.items() for part in (name, encode(value))]
+    return [
+        part for name, value in values.items() for part in (stored_name(Job, name), encode(value))
+    ]
