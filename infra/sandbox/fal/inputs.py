@@ -12,7 +12,8 @@ from PIL import Image, ImageOps
 from infra.sandbox.fal.addresses import is_web_address
 from infra.sandbox.fal.cdn import Cdn
 from infra.sandbox.fal.errors import input_failure
-from infra.sandbox.fal.orders import SourceLimits, Url
+from infra.sandbox.fal.limits import SourceLimits
+from infra.sandbox.fal.orders import Url
 from infra.sandbox.fal.records import Record
 from infra.sandbox.fal.rendering import clip
 from infra.sandbox.fal.rendering.clip import Footage
@@ -107,5 +108,8 @@ def _check_sides(picture: Image.Image, field_name: str, limits: SourceLimits) ->
     if shorter < limits.min_side:
         least = {"min_height": limits.min_side, "min_width": limits.min_side}
         raise input_failure("image_too_small", "Image dimensions are too small.", field_name, least)
+    if longer > limits.max_side:
+        most = {"max_height": limits.max_side, "max_width": limits.max_side}
+        raise input_failure("image_too_large", "Image dimensions are too large.", field_name, most)
     if longer > shorter * limits.max_ratio:
         raise input_failure("value_error", "Image aspect ratio is out of range.", field_name)

@@ -4,8 +4,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from infra.sandbox.fal import limits
 from infra.sandbox.fal.catalog import Makes, Model, Schema
 from infra.sandbox.fal.errors import Failure, input_failure
+from infra.sandbox.fal.limits import SizeLimits
 from infra.sandbox.fal.orders import (
     ClipOrder,
     Frame,
@@ -13,7 +15,6 @@ from infra.sandbox.fal.orders import (
     Order,
     PictureOrder,
     Size,
-    SourceLimits,
     Url,
     Work,
 )
@@ -44,14 +45,6 @@ _MOST_IMAGES = 16
 _MOST_TIMES = 16
 _MAX_SIDE = 16_384
 _MAX_MARGIN = 2048
-_MAX_PIXELS = 40 * MEGAPIXEL
-_MIB = 1024 * 1024
-# Limits that the pages of a model family name and its schema does not.
-_LIMITS: Mapping[str, SourceLimits] = {
-    "/seedance": SourceLimits(max_bytes=30 * _MIB, min_side=300, max_ratio=2.5),
-    "/kling-video/": SourceLimits(max_bytes=10 * _MIB, min_side=300, max_ratio=2.5),
-    "/veo3": SourceLimits(max_bytes=8 * _MIB),
-}
 
 
 class Fields:
@@ -103,13 +96,6 @@ class Fields:
         return int(value)
 
 
-def limits_of(endpoint: str) -> SourceLimits:
-    for part, limits in _LIMITS.items():
-        if part in endpoint:
-            return limits
-    return SourceLimits()
-
-
 def read_order(model: Model, fields: Fields) -> Order:
     return _clip(fields) if model.makes is Makes.VIDEO else _picture(model, fields)
 
@@ -126,7 +112,7 @@ def _picture(model: Model, fields: Fields) -> PictureOrder:
         work,
         fields.text("prompt"),
         _seed(fields),
-        _frame(fields, is_edit=bool(sources)),
+        _frame(fields, limits.of_size(model.endpoint), is_edit=bool(sources)),
         count,
         _format(fields, work),
         sources,
@@ -166,30 +152,24 @@ def _format(fields: Fields, work: Work) -> str:
     return chosen if chosen in {"jpeg", "png", "webp"} else usual
 
 
-def _frame(fields: Fields, *, is_edit: bool) -> Frame:
+def _frame(fields: Fields, size_limits: SizeLimits, *, is_edit: bool) -> Frame:
     size = fields.get("image_size")
     if isinstance(size, dict):
         exact = fields.side("width", size), fields.side("height", size)
-        return Frame(_checked("image_size", exact))
+        return Frame(size_limits.checked(exact))
     if isinstance(size, str):
         thousands = thousands_of(size)
         area = None if thousands is None else MEGAPIXEL * thousands**2
-        return Frame(PRESETS.get(size), area=area)
+        preset = PRESETS.get(size)
+        return Frame(
+            size_limits.checked(preset) if preset and size_limits.scales else preset, area=area
+        )
     ratio = ratio_of(fields.text("aspect_ratio"))
     thousands = thousands_of(fields.text("resolution"))
     if thousands is not None:
         return Frame(ratio=ratio, area=MEGAPIXEL * thousands**2)
     # An edit keeps the size of its image, unless a shape is requested.
     return Frame(ratio=ratio, area=MEGAPIXEL if ratio or not is_edit else None)
-
-
-def _checked(name: str, size: Size) -> Size:
-    if min(size) < 1:
-        raise input_failure("greater_than", "Input should be greater than 0", name, {"gt": 0})
-    if max(size) > _MAX_SIDE or size[0] * size[1] > _MAX_PIXELS:
-        limit = {"max_height": _MAX_SIDE, "max_width": _MAX_SIDE}
-        raise input_failure("image_too_large", "Image dimensions are too large.", name, limit)
-    return size
 
 
 def _factor(fields: Fields) -> float:
@@ -214,8 +194,8 @@ def _margins(fields: Fields) -> Margins:
             raise input_failure("value_error", "A size has two numbers.", "canvas_size")
         placed = _pair(fields.get("original_image_size"))
         if placed is not None:
-            _checked("original_image_size", placed)
-        return Margins(left, top, canvas=_checked("canvas_size", size), placed=placed)
+            SizeLimits().checked(placed, "original_image_size")
+        return Margins(left, top, canvas=SizeLimits().checked(size, "canvas_size"), placed=placed)
     names = ("expand_left", "expand_top", "expand_right", "expand_bottom")
     left, top, right, bottom = (max(0, int(fields.number(name) or 0)) for name in names)
     if max(left, top, right, bottom) > _MAX_MARGIN:

@@ -1,6 +1,5 @@
 """Render requests, independent of the model."""
 
-import math
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -17,15 +16,6 @@ class Work(Enum):
     ENLARGE = auto()
     CUT_OUT = auto()
     EXPAND = auto()
-
-
-@dataclass(frozen=True)
-class SourceLimits:
-    """Limits of a model for its source image: bytes, pixels, ratio of the longer side to the shorter one."""
-
-    max_bytes: int = 20 * 1024 * 1024
-    min_side: int = 1
-    max_ratio: float = math.inf
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,12 @@ from typing import Any
 
 from PIL import Image
 
-from infra.sandbox.fal import billing
+from infra.sandbox.fal import billing, limits
 from infra.sandbox.fal.catalog import Catalog, Model
 from infra.sandbox.fal.cdn import Cdn
 from infra.sandbox.fal.errors import detail, infrastructure_failure, input_failure, model_failure
 from infra.sandbox.fal.inputs import Inputs
-from infra.sandbox.fal.order_reader import Fields, limits_of, read_order
+from infra.sandbox.fal.order_reader import Fields, read_order
 from infra.sandbox.fal.orders import ClipOrder, PictureOrder
 from infra.sandbox.fal.outcomes import Outcome
 from infra.sandbox.fal.outputs import Rendered, describe
@@ -94,7 +94,10 @@ class Runner:
         return rendered, billing.Measured(tuple(sizes), given)
 
     async def _sources(self, record: Record, order: PictureOrder) -> Sources:
-        images = [await self._inputs.picture(record, source) for source in order.sources]
+        source_limits = limits.of_source(record.endpoint)
+        images = [
+            await self._inputs.picture(record, source, source_limits) for source in order.sources
+        ]
         if order.mask is None or not images:
             return Sources(images)
         mask = await self._inputs.picture(record, order.mask)
@@ -113,9 +116,9 @@ class Runner:
     async def _clip(
         self, record: Record, order: ClipOrder, seed: int
     ) -> tuple[Rendered, billing.Measured]:
-        limits = limits_of(record.endpoint)
+        source_limits = limits.of_source(record.endpoint)
         first, last = [
-            await self._inputs.picture(record, url, limits) if url else None
+            await self._inputs.picture(record, url, source_limits) if url else None
             for url in (order.first, order.last)
         ]
         footage = await self._inputs.video(record, order.video) if order.video else None

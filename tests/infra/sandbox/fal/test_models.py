@@ -99,7 +99,7 @@ async def test_unknown_endpoint_is_not_found(me: Account) -> None:
 @pytest.fixture(scope="module")
 async def media(fal: str) -> AsyncIterator[dict[str, str]]:
     """Upload an image, a mask of its size and a video."""
-    size = (400, 320)
+    size = (480, 400)
     content = {
         "picture": encoded(Image.effect_noise(size, 60).convert("RGB")),
         "mask": encoded(Image.new("L", size, 255)),

@@ -170,6 +170,42 @@ async def test_seed_can_be_huge(me: Account) -> None:
 
 
 @pytest.mark.parametrize(
+    ("endpoint", "size", "kind"),
+    [
+        ("openai/gpt-image-2", (1024, 600), "image_too_small"),
+        ("openai/gpt-image-2", (1000, 1000), "value_error"),
+        ("openai/gpt-image-2", (3200, 1024), "value_error"),
+        ("openai/gpt-image-2", (4096, 1024), "image_too_large"),
+        ("bytedance/seedream/v5/pro/text-to-image", (896, 1120), "image_too_small"),
+        ("fal-ai/flux-2/flash", (2048, 496), "image_too_small"),
+        ("fal-ai/qwen-image-2/text-to-image", (2064, 2048), "image_too_large"),
+    ],
+)
+async def test_size_that_only_the_page_forbids_is_refused(
+    me: Account, endpoint: str, size: tuple[int, int], kind: str
+) -> None:
+    """The schema allows any sides; what its description says is a limit too."""
+    image_size = {"width": size[0], "height": size[1]}
+    body = {"prompt": "a cat", "image_size": image_size}
+    entry = await (await me.submit(endpoint, body)).error()
+    assert (entry["type"], entry["loc"]) == (kind, ["body", "image_size"])
+
+
+async def test_too_small_a_size_is_enlarged_where_the_page_says_so(me: Account) -> None:
+    """The ratio is kept."""
+    endpoint = "bytedance/seedream/v5/lite/text-to-image"
+    output = await _made(me, endpoint, prompt="a cat", image_size="square")
+    assert (await _opened(me, output["images"][0])).size == (1920, 1920)
+
+
+async def test_source_that_only_the_page_forbids_is_refused(me: Account) -> None:
+    """The 422 names the field."""
+    body = {"prompt": "a cat", "image_urls": [data_uri(_photo())]}
+    entry = await (await me.submit("fal-ai/qwen-image-2/edit", body)).error()
+    assert (entry["type"], entry["loc"]) == ("image_too_small", ["body", "image_urls"])
+
+
+@pytest.mark.parametrize(
     ("name", "ratio"),
     [("16:9", 16 / 9), ("19.5:9", 19.5 / 9), ("auto", None), ("1:0", None), ("9999:1", None)],
 )

@@ -1,0 +1,84 @@
+"""Limits that a model's page or the description of a field names, and its schema does not."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from infra.sandbox.fal.errors import input_failure
+from infra.sandbox.fal.orders import Size
+from infra.sandbox.fal.sizes import MEGAPIXEL
+
+_MIB = 1024 * 1024
+_NAME = "image_size"
+
+
+@dataclass(frozen=True)
+class SourceLimits:
+    """Limits of a model for its source image: bytes, pixels, ratio of the longer side to the shorter one."""
+
+    max_bytes: int = 20 * _MIB
+    min_side: int = 1
+    max_side: int = 100_000
+    max_ratio: float = math.inf
+
+
+@dataclass(frozen=True)
+class SizeLimits:
+    """Limits of a model for the exact size of an image. One that `scales` makes a larger image instead of refusing.
+
+    The defaults are those of the fake: it stops where rendering takes too long on a laptop.
+    """
+
+    min_pixels: int = 1
+    max_pixels: int = 40 * MEGAPIXEL
+    min_side: int = 1
+    max_side: int = 16_384
+    max_ratio: float = math.inf
+    step: int = 1
+    scales: bool = False
+
+    def checked(self, size: Size, name: str = _NAME) -> Size:
+        """Return the size, or a larger one; raise a 422 for one that the model refuses."""
+        if min(size) < 1:
+            raise input_failure("greater_than", "Input should be greater than 0", name, {"gt": 0})
+        if self.scales:
+            factor = math.sqrt(max(1.0, self.min_pixels / (size[0] * size[1])))
+            size = math.ceil(size[0] * factor), math.ceil(size[1] * factor)
+        pixels = size[0] * size[1]
+        if max(size) > self.max_side or pixels > self.max_pixels:
+            limit = {"max_height": self.max_side, "max_width": self.max_side}
+            raise input_failure("image_too_large", "Image dimensions are too large.", name, limit)
+        if min(size) < self.min_side or pixels < self.min_pixels:
+            limit = {"min_height": self.min_side, "min_width": self.min_side}
+            raise input_failure("image_too_small", "Image dimensions are too small.", name, limit)
+        if max(size) > min(size) * self.max_ratio or any(side % self.step for side in size):
+            raise input_failure("value_error", "Image dimensions are not supported.", name)
+        return size
+
+
+_SOURCES: Mapping[str, SourceLimits] = {
+    "/seedance": SourceLimits(30 * _MIB, min_side=300, max_ratio=2.5),
+    "/kling-video/v3/turbo/": SourceLimits(50 * _MIB, min_side=300, max_ratio=2.5),
+    "/kling-video/": SourceLimits(10 * _MIB, min_side=300, max_ratio=2.5),
+    "/veo3": SourceLimits(8 * _MIB),
+    "/qwen-image-2/edit": SourceLimits(10 * _MIB, min_side=384, max_side=5000),
+}
+_SIZES: Mapping[str, SizeLimits] = {
+    "openai/gpt-image-2": SizeLimits(
+        min_pixels=655_360, max_pixels=8_294_400, max_side=3840, max_ratio=3, step=16
+    ),
+    "/seedream/v5/lite/": SizeLimits(min_pixels=2560 * 1440, max_pixels=4096 * 4096, scales=True),
+    "/seedream/v5/pro/": SizeLimits(min_pixels=1024 * 1024, max_pixels=2048 * 2048, max_ratio=16),
+    "/flux-2/flash": SizeLimits(min_side=512, max_side=2048),
+    "/qwen-image-2/": SizeLimits(min_pixels=512 * 512, max_pixels=2048 * 2048),
+}
+
+
+def of_source(endpoint: str) -> SourceLimits:
+    named = (limits for part, limits in _SOURCES.items() if part in endpoint)
+    return next(named, SourceLimits())
+
+
+def of_size(endpoint: str) -> SizeLimits:
+    named = (limits for part, limits in _SIZES.items() if part in endpoint)
+    return next(named, SizeLimits())
