@@ -27,6 +27,7 @@ from infra.http_client import create_client
 from infra.redis.client import connect
 from infra.settings import Settings
 
+_WORK = click.Choice([work.value for work in Work])
 _ENDPOINT = click.argument("endpoint")
 _MODEL_SETTINGS = tuple(
     name for name in Settings.model_fields if name.startswith("fal_") and name.endswith("_model")
@@ -50,7 +51,7 @@ def models(context: click.Context) -> None:
 
 
 @models.command("list")
-@click.option("--work", type=click.Choice([*Work]), help="Only models that do this.")
+@click.option("--work", type=_WORK, help="Only models that do this.")
 def list_models(work: str | None) -> NoReturn:
     """List every model with its price."""
     finish(_list(read_bot(), Work(work) if work else None))
@@ -65,9 +66,7 @@ def show(endpoint: str) -> NoReturn:
 
 @models.command()
 @_ENDPOINT
-@click.option(
-    "--work", type=click.Choice([*Work]), help="What it does, if its schema does not say."
-)
+@click.option("--work", type=_WORK, help="What it does, if its schema does not say.")
 @click.option("--title", help="Its name for users, in place of fal's.")
 @click.option("--dry-run", is_flag=True, help="Show what is understood, and keep nothing.")
 def add(endpoint: str, work: str | None, title: str | None, *, dry_run: bool) -> NoReturn:

@@ -218,11 +218,15 @@ def _size(row: Row, fields: _Fields) -> Choice | None:
         values[ORIGINAL] = None
     elif from_image and str(fields.default("image_size")).startswith(AUTO):
         values[ORIGINAL] = str(fields.default("image_size"))
+    own = {}
+    if row.any_size and fields.takes_dimensions("image_size"):
+        named = {ratio: {"width": w, "height": h} for ratio, (w, h) in row.sizes.items()}
+        own = {**_DIMENSIONS, **named}
     for ratio in _SIZES:
         if _PRESETS.get(ratio) in presets:
             values[_SIZE_NAMES.get(ratio, ratio)] = _PRESETS[ratio]
-        elif row.any_size and ratio in _DIMENSIONS and fields.takes_dimensions("image_size"):
-            values[ratio] = _DIMENSIONS[ratio]
+        elif ratio in own:
+            values[ratio] = own[ratio]
     return _choice("image_size", _auto_last(values))
 
 

@@ -71,7 +71,9 @@ class OptionRow(_Part):
 
 
 class Row(_Part):
-    """`any_size`: the model takes any width and height. `without`: options that it has and the bot does not offer.
+    """`any_size`: the model takes any width and height; `sizes` are those to send for a ratio.
+
+    `without`: options that it has and the bot does not offer.
 
     `sent`: what is sent for an option that an order leaves open, in place of the model's own default.
     """
@@ -85,6 +87,7 @@ class Row(_Part):
     english_only: bool = False
     negative_prompt: NegativePrompt | None = None
     any_size: bool = False
+    sizes: dict[str, tuple[int, int]] = {}
     bounds: Frame = Frame.USUAL
     extras: dict[str, Spelling] = {}
     sent: dict[str, Value] = {}

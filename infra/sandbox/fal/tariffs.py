@@ -32,7 +32,9 @@ class Tariff:
 
     def units(self, options: Fields, size: Size | None) -> float:
         """Return what these options count for one result."""
-        values = tuple(options.get(name) for name in self.fields)
+        given = (options.get(name) for name in self.fields)
+        # A size may be an object, which has no factor.
+        values = tuple(None if isinstance(value, dict | list) else value for value in given)
         extra = sum(
             units for (name, value), units in self.extras.items() if options.get(str(name)) == value
         )

@@ -137,7 +137,8 @@ def can_grow(pixels: int, scale: int) -> bool:
 
 def prompt_limit(chosen: Model) -> int:
     """Return the length of the longest prompt that users may write for a model, in characters."""
-    return chosen.max_prompt - _ADDITIONS
+    # A model of short prompts gets half of them from the user.
+    return chosen.max_prompt - min(_ADDITIONS, chosen.max_prompt // 2)
 
 
 def _checked(settings: Settings, setting: str, work: Work) -> str:

@@ -3,7 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.fal.model import Work
-from infra.fal.models.catalogue import models
+from infra.fal.models.catalogue import MODELS, models
+from infra.fal.styles import STYLES
 from infra.settings import Settings
 from worker.bot.options.catalog import MAX_NEGATIVE_PROMPT, OFFERED, OptionCatalog, prompt_limit
 from worker.model import Options
@@ -48,3 +49,12 @@ def test_unknown_model_names_its_setting() -> None:
     """The error says which setting to correct."""
     with pytest.raises(ValueError, match="fal_premium_model"):
         OptionCatalog(Settings(_env_file=None, fal_premium_model="fal-ai/no-such"))
+
+
+def test_every_model_leaves_room_for_a_prompt() -> None:
+    """Also one that takes few characters: the style that the bot adds has its place beside the words."""
+    style = max(map(len, STYLES.values()))
+    for row in MODELS.values():
+        room = prompt_limit(row)
+        assert room >= 100
+        assert room + len(", ") + style <= row.max_prompt
