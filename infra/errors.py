@@ -37,6 +37,8 @@ class FailureKind(StrEnum):
     # The result was deleted before it was sent to the chat.
     RESULT_GONE = "result_gone"
     UNKNOWN = "unknown"
+    # The order costs more than was expected before its image was measured, and more than a budget has left.
+    OVER_BUDGET = "over_budget"
     # Problems of a user's image or mask; the bot has a text with a next step for each.
     PICTURE_UNREADABLE = "picture_unreadable"
     PICTURE_FORMAT = "picture_format"

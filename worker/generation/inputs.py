@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,6 +22,18 @@ from worker.jobs.store import JobStore
 from worker.model import Job, Picture
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The keys of the normalized inputs, the mask last, their URLs at fal, and the images with their sizes.
+
+    There are no URLs if ours are signed at the submit.
+    """
+
+    keys: list[str]
+    urls: list[str]
+    pictures: tuple[Picture, ...]
+
+
 class InputImages:
     def __init__(  # noqa: PLR0913, PLR0917 - where images come from and go to
         self,
@@ -38,11 +51,8 @@ class InputImages:
         self._fal = fal
         self._incoming = incoming
 
-    async def prepare(self, job: Job) -> tuple[list[str], list[str]]:
-        """Return the keys of the normalized inputs, the mask last, and their URLs at fal.
-
-        There are no URLs if ours are signed at the submit. Raises ValueError if the model takes other inputs.
-        """
+    async def prepare(self, job: Job) -> Prepared:
+        """Raises ValueError if the model takes other inputs."""
         request, row = job.request, model(job.request.model)
         row.check_pictures(len(request.pictures), with_mask=request.mask is not None)
         made = datetime.fromtimestamp(job.created_at, UTC)
@@ -67,11 +77,15 @@ class InputImages:
             ]
             await self._jobs.update_fields(job.id, input_keys=keys)
             await asyncio.gather(*map(self._storage.save, paths, keys))
+            sized = tuple(
+                picture.sized(fit.width, fit.height)
+                for picture, fit in zip(request.pictures, fits, strict=False)
+            )
             if self._links:
-                return keys, []
+                return Prepared(keys, [], sized)
             uploads = zip(paths, fits, strict=False)
             urls = (self._fal.upload(path, fit.content_type) for path, fit in uploads)
-            return keys, await asyncio.gather(*urls)
+            return Prepared(keys, await asyncio.gather(*urls), sized)
 
     async def _fetch(self, picture: Picture, path: Path) -> None:
         if picture.file_id:

@@ -5,6 +5,7 @@ Nothing is paid here: problems are retried until the deadline, and a crashed ste
 
 from infra.errors import BadPicture, FailureKind, ProviderError, StorageError
 from infra.telegram.errors import TelegramError, TelegramUnreachable
+from worker.bot.views.money_format import repeated
 from worker.generation.finish import Finisher
 from worker.generation.inputs import InputImages
 from worker.generation.lease import LeasedSteps
@@ -12,7 +13,8 @@ from worker.generation.policies import PollingPolicy
 from worker.generation.progress import Progress
 from worker.generation.retry import Retries
 from worker.jobs.store import JobStore
-from worker.model import Job, Status
+from worker.limits.limits import OrderRefused
+from worker.model import Job, Picture, Status
 from worker.queues.names import Task
 
 type Failed = ProviderError | StorageError | TelegramError | TelegramUnreachable
@@ -53,13 +55,15 @@ class Preparer:
     async def _prepare(self, job: Job) -> None:
         try:
             async with self._progress.shown_meanwhile(job):
-                inputs, urls = await self._inputs.prepare(job)
+                prepared = await self._inputs.prepare(job)
+            await self._reprice(job, prepared.pictures)
         except (ProviderError, StorageError, TelegramError, TelegramUnreachable) as error:
             await self._wait_or_end(job, error)
         except ValueError as error:
             refused = ProviderError(FailureKind.BAD_INPUT, str(error))
             await self._finisher.fail(job, {Status.PREPARING}, refused)
         else:
+            urls = prepared.urls
             with_mask = bool(urls) and job.request.mask is not None
             await self._jobs.move(
                 job,
@@ -67,7 +71,7 @@ class Preparer:
                 Status.PREPARED,
                 due=self._polling.begin_limit,
                 then=Task.SUBMIT,
-                inputs=inputs,
+                inputs=prepared.keys,
                 picture_urls=urls[:-1] if with_mask else urls,
                 mask_url=urls[-1] if with_mask else None,
                 # This wait does not count against fal's time.
@@ -76,6 +80,16 @@ class Preparer:
                 tries=0,
                 problem=None,
             )
+
+    async def _reprice(self, job: Job, pictures: tuple[Picture, ...]) -> None:
+        """Expect what the images as fal gets them cost. Raises ProviderError if that is more than a budget has left."""
+        request = job.request.model_copy(update={"pictures": pictures})
+        cost = repeated(request)
+        try:
+            await self._jobs.reprice(job, job.cost or 0 if cost is None else cost, request=request)
+        except OrderRefused as refusal:
+            detail = f"The measured order costs ${cost:.3f}: more than {refusal.reason} has left."
+            raise ProviderError(FailureKind.OVER_BUDGET, detail) from refusal
 
     async def _wait_or_end(self, job: Job, error: Failed) -> None:
         """Retry after problems at Telegram, the storage or fal; fail for an invalid image."""

@@ -44,6 +44,22 @@ async def create_job(  # noqa: PLR0913 - its keys and arguments
 
 
 @lua_script
+async def reprice_job(  # noqa: PLR0913 - its keys and arguments
+    redis: ArqRedis,
+    *,
+    job: Key,
+    user_id: str,
+    model: str,
+    day: str,
+    cost: str,
+    user_daily_budget: float,
+    team_daily_budget: float,
+    fields: Values,
+) -> Any:
+    """Change the expected cost of an unsent job: 1, 0 if it was sent or is gone, or the refusal as a list."""
+
+
+@lua_script
 async def move_job(  # noqa: PLR0913 - its keys and arguments
     redis: ArqRedis,
     *,

@@ -102,6 +102,25 @@ class JobStore:
         self._steps.begin(job)
         return job
 
+    async def reprice(self, job: Job, cost: float, **changes: Any) -> None:
+        """Change the expected cost (dollars) of a job that was not sent to fal, and other fields with it.
+
+        Raises OrderRefused if a budget does not allow the increase; the other fields are stored.
+        """
+        answer = await scripts.reprice_job(
+            self._redis,
+            job=_key(job.id),
+            user_id=str(job.request.user_id),
+            model=job.request.model,
+            day=day(job.created_at),
+            cost=encode(cost),
+            user_daily_budget=self._limits.user_daily_budget,
+            team_daily_budget=self._limits.team_daily_budget,
+            fields=_fields(changes),
+        )
+        if isinstance(answer, list):
+            raise OrderRefused.parse(*answer)
+
     def _new(self, request: Request, cost: float) -> Job:
         now = self.clock()
         return Job(

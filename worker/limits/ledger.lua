@@ -22,16 +22,21 @@ local function exceeds(reason, used, wanted, allowed)
   if allowed > 0 and used + wanted > allowed then return { reason, used, allowed } end
 end
 
+-- Return which budget does not allow this increase (in millionths); nothing if both do.
+local function refuse_spending(day, user_id, wanted, user_daily_budget, team_daily_budget)
+  local user_budget = micros(limit(Limit.USER_DAILY_BUDGET, user_daily_budget))
+  local team_budget = micros(limit(Limit.TEAM_DAILY_BUDGET, team_daily_budget))
+  return exceeds(Reason.USER_DAILY_BUDGET, spent(day, ':person:' .. user_id), wanted, user_budget)
+    or exceeds(Reason.TEAM_DAILY_BUDGET, spent(day, ''), wanted, team_budget)
+end
+
 -- Return why an order is refused; nothing if it is accepted.
 local function refuse(day, user_id, cost, user_max_jobs, user_daily_budget, team_daily_budget)
   local paused = redis.call('GET', 'darkroom:paused')
   if paused then return { Reason.PAUSED, 0, 0, paused } end
-  local in_flight, wanted = redis.call('SCARD', 'darkroom:in-flight:' .. user_id), micros(cost)
-  local user_budget = micros(limit(Limit.USER_DAILY_BUDGET, user_daily_budget))
-  local team_budget = micros(limit(Limit.TEAM_DAILY_BUDGET, team_daily_budget))
+  local in_flight = redis.call('SCARD', 'darkroom:in-flight:' .. user_id)
   return exceeds(Reason.USER_MAX_JOBS, in_flight, 1, limit(Limit.USER_MAX_JOBS, user_max_jobs))
-    or exceeds(Reason.USER_DAILY_BUDGET, spent(day, ':person:' .. user_id), wanted, user_budget)
-    or exceeds(Reason.TEAM_DAILY_BUDGET, spent(day, ''), wanted, team_budget)
+    or refuse_spending(day, user_id, micros(cost), user_daily_budget, team_daily_budget)
 end
 
 local function record_order(id, day, user_id, model, cost)

@@ -48,6 +48,7 @@ failed-broken_result = damaged file
 failed-result_unreachable = not downloaded
 failed-result_unstored = not saved
 failed-storage = storage down
+failed-over_budget = over the budget
 failed-result_gone = deleted before it was sent
 failed-unconfirmed = unconfirmed
 failed-picture = image not usable

@@ -86,6 +86,9 @@ failure-result_unstored-tell = Please tell the administrator, then tap “⬇️
 failure-result_unstored-admin = Free some space or check the access to the storage, then tap “⬇️ Download again”: you will not pay for it twice.
 failure-storage = ❌ The storage is full or does not answer. Nothing was sent to the service and nothing was spent.
 failure-storage-admin = Free some space or check the access to the storage. Then tap “🔁 Again”.
+failure-over_budget =
+    ❌ The image turned out larger than expected: the job costs { $cost }, and that is more than is left of today’s budget. Nothing was sent to the service and nothing was spent.
+    Choose a smaller image or scale, or try again tomorrow.
 failure-result_gone =
     ❌ The finished file was deleted from the storage before it could be sent.
     Start it again if you still need it; it is charged once more.

@@ -49,6 +49,7 @@ failed-broken_result = повреждённый файл
 failed-result_unreachable = не скачалось
 failed-result_unstored = не сохранилось
 failed-storage = хранилище не отвечает
+failed-over_budget = не хватило бюджета
 failed-result_gone = удалено до отправки
 failed-unconfirmed = не подтверждено
 failed-picture = изображение не подошло

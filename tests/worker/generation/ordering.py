@@ -29,7 +29,7 @@ class Order:
         job = await self.place(model, *pictures, **changes)
         return await self.finish(job)
 
-    async def place(self, model: str, *pictures: Picture, **changes: Any) -> Job:
+    async def place(self, model: str, *pictures: Picture, cost: float = 0, **changes: Any) -> Job:
         fields: dict[str, Any] = {"kind": Kind.IMAGE, "prompt": "a red cat", "language": "en"}
         request = Request(
             user_id=self.user.id,
@@ -40,7 +40,7 @@ class Order:
             **fields | changes,
         )
         return await JobStore(self.redis, Limits(), time.time).create(
-            request, f"{self.user.id}:{id(request)}"
+            request, f"{self.user.id}:{id(request)}", cost=cost
         )
 
     async def finish(self, job: Job) -> Job:

@@ -24,10 +24,10 @@ from tests.clock import Clock, redis_time
 from tests.valkey import ValkeyServer
 from tests.worker.jobs.test_store import request
 from worker.jobs.store import JobStore
-from worker.limits.ledger import Ledger, Usage
+from worker.limits.ledger import Ledger, Usage, day
 from worker.limits.limits import Limits, OrderRefused, Reason
 from worker.limits.slots import HOLDING, Slots
-from worker.model import ACTIVE, TERMINAL, Job, Kind, Status, new_job_id
+from worker.model import ACTIVE, TERMINAL, UNPOSTED, Job, Kind, Status, new_job_id
 
 pytestmark = pytest.mark.slow
 
@@ -129,6 +129,35 @@ class Crowd(RuleBasedStateMachine):
             self._run(self._store.move(job, expected, to, due=0, **changes))
         waits = job.status is Status.CREATED and to in (Status.PREPARING, Status.SUBMITTING)
         self._adopted += to in HOLDING and not holds and not waits
+
+    @precondition(lambda self: self._ids)
+    @rule(data=st.data(), cost=COSTS, twice=st.booleans())
+    def a_job_is_repriced(
+        self,
+        data: st.DataObject,
+        cost: float,
+        twice: bool,  # noqa: FBT001 - hypothesis passes it by name
+    ) -> None:
+        """Only before its submit, and only within the budgets; a lost response changes nothing twice."""
+        job = data.draw(st.sampled_from(self._jobs()))
+        added = round(cost - (job.cost or 0), 6)
+        others = [each for each in self._jobs() if day(each.created_at) == day(job.created_at)]
+        team = sum(each.cost or 0 for each in others)
+        user = sum(each.cost or 0 for each in others if each.request.user_id == job.request.user_id)
+        refused = added > 0 and (
+            round(user + added, 6) > LIMITS.user_daily_budget
+            or round(team + added, 6) > LIMITS.team_daily_budget
+        )
+        for _ in range(1 + twice):
+            if job.status in UNPOSTED and refused:
+                with pytest.raises(OrderRefused):
+                    self._run(self._store.reprice(job, cost))
+            else:
+                self._run(self._store.reprice(job, cost))
+        after = self._run(self._store.get(job.id))
+        assert after
+        changes = job.status in UNPOSTED and not refused
+        assert (after.cost or 0) == (cost if changes else job.cost or 0)
 
     @precondition(lambda self: self._ids)
     @rule(data=st.data())

@@ -6,6 +6,7 @@ from infra.errors import FailureKind
 from infra.fal.models.catalogue import MODELS
 from infra.i18n import Phrases, Texts
 from infra.images.bounds import Bounds
+from infra.money import money
 from worker.bot.admin_alerts import ALARMING
 from worker.bot.callback_data import Action, OnResult, Stop
 from worker.bot.options.labels import SEPARATOR, labels
@@ -149,7 +150,7 @@ def _failure(t: Phrases, job: Job, advice: str) -> str:
     kind = failure_of(job)
     if kind == FailureKind.BAD_INPUT and job.detail:
         return t("failure-bad_input-because", detail=one_line(job.detail, 200))
-    happened = t(f"failure-{kind}", **_bounds(job))
+    happened = t(f"failure-{kind}", **_bounds(job), cost=money(t, repeated(job.request) or 0))
     if kind in ALARMING:
         return f"{happened}\n{advice or t('failure-tell')}"
     return f"{happened}\n{advice or t(f'failure-{kind}-tell')}" if kind in FOR_ADMINS else happened
