@@ -60,6 +60,7 @@ from worker.limits.ledger import Ledger
 from worker.limits.limits import Limits
 from worker.limits.slots import Slots
 from worker.operations.dead_letters import DeadLetterStore
+from worker.operations.model_watch import ModelWatch
 from worker.operations.retention import Retention
 from worker.queues.delayed_updates import PostponedUpdates
 from worker.queues.drain import Conversation, drain, recover
@@ -119,6 +120,7 @@ def _update_tasks(
         files=files,
     )
     inbox = Inbox(redis, meter=meter)
+    alerts = AdminAlerts(redis, Delivery(bot), users, texts, settings.tg_admin_user_ids)
     error_messages = ErrorMessages(bot, AccessList(redis, settings), users, texts)
     conversation = Conversation(
         inbox,
@@ -134,6 +136,7 @@ def _update_tasks(
         "recover": partial(recover, conversation),
         "introduce": partial(set_commands, bot, texts, users, settings.tg_admin_user_ids),
         "sweep": Retention(files, settings.media_keep_days, clock).run,
+        "watch-models": ModelWatch(settings, redis, alerts.tell_all, texts).run,
     }
 
 

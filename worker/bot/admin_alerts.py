@@ -1,5 +1,7 @@
 """Alerts to the admins about failures that only an operator can fix, at most one per kind and hour."""
 
+from collections.abc import Callable
+
 from arq.connections import ArqRedis
 from loguru import logger
 
@@ -37,13 +39,13 @@ class AdminAlerts:
             alerted, b"", nx=True, ex=_IN_HAND_SECONDS
         ):
             return
-        admins = (await self._users.get_many(sorted(self._admins))).values()
-        told = [
-            await self._tell(admin.id, self._texts(admin.speaks, f"alarm-{kind}"))
-            for admin in admins
-        ]
-        if any(told):
+        if await self.tell_all(lambda language: self._texts(language, f"alarm-{kind}")):
             await self._redis.expire(alerted, SILENCE_SECONDS)
+
+    async def tell_all(self, write: Callable[[str], str]) -> bool:
+        """Send every admin what `write` returns for their language; return whether one of them was reached."""
+        admins = (await self._users.get_many(sorted(self._admins))).values()
+        return any([await self._tell(admin.id, write(admin.speaks)) for admin in admins])
 
     async def _tell(self, admin_id: int, text: str) -> bool:
         try:

@@ -2,15 +2,25 @@
 
 from collections.abc import Sequence
 
+import httpx
+
 from infra.doctor.finding import Finding, ok, problem, warning
 from infra.errors import FailureKind, ProviderError
 from infra.fal.account import check_key, read_balance
 from infra.fal.client import FalClient
 from infra.fal.connection import Connection
+from infra.fal.models.catalogue import MODELS
+from infra.fal.models.drift import DriftKind, find_drift
+from infra.fal.models.platform import ONCE, Platform, PlatformError
 from infra.http_client import create_client
 from infra.settings import Settings
 
 _LOW = 5.0
+_TO_DO = {
+    DriftKind.GONE: "Choose another in the settings: darkroom models list names them.",
+    DriftKind.DEPRECATED: "Choose its successor in the settings: darkroom models list names them.",
+    DriftKind.PRICE: "Run darkroom models refresh, so that estimates and budgets follow.",
+}
 _TOP_UP = "Top up at https://fal.ai/dashboard/billing."
 
 
@@ -26,9 +36,33 @@ async def check(settings: Settings) -> Sequence[Finding]:
         ).connection
         try:
             await check_key(connection)
-            return [ok("fal accepts the key."), await _balance(connection)]
+            return [
+                ok("fal accepts the key."),
+                await _balance(connection),
+                *await _models(settings, http),
+            ]
         except ProviderError as error:
             return [_refused(settings, error)]
+
+
+async def _models(settings: Settings, http: httpx.AsyncClient) -> Sequence[Finding]:
+    """Compare the models that the settings name with fal's."""
+    assert settings.fal_api_key  # noqa: S101 - checked before
+    named = {getattr(settings, name) for name in Settings.model_fields if name.endswith("_model")}
+    platform = Platform(
+        http,
+        base_url=settings.fal_platform_base_url,
+        api_key=settings.fal_api_key.get_secret_value(),
+        retry=ONCE,
+    )
+    models = {name: model for name, model in MODELS.items() if name in named}
+    try:
+        found = await find_drift(platform, models)
+    except PlatformError as error:
+        return [warning("The models were not compared with fal's.", str(error))]
+    if not found:
+        return [ok("fal has the models of the settings, at the known prices.")]
+    return [warning(f"{drift}.", _TO_DO[drift.kind]) for drift in found]
 
 
 async def _balance(connection: Connection) -> Finding:

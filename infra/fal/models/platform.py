@@ -27,7 +27,7 @@ _SECONDS = 60.0
 # A page with the documents of a few models is some megabytes.
 _MOST_BYTES = 32 * 1024 * 1024
 _SCHEMAS_A_CALL = 5
-_PRICES_A_CALL = 50
+_MOST_A_CALL = 50
 _LONGEST_WAIT = 60.0
 
 
@@ -69,19 +69,19 @@ class Platform:
         self._key = api_key
         self._retry = retry
 
-    async def models(self, endpoints: Sequence[str]) -> dict[str, Listed]:
+    async def models(
+        self, endpoints: Sequence[str], *, with_schemas: bool = True
+    ) -> dict[str, Listed]:
         """Return the models that exist; fal does not list one that is gone. Raises PlatformError."""
         found: dict[str, Listed] = {}
-        for some in batched(endpoints, _SCHEMAS_A_CALL):
+        expand = [("expand", "openapi-3.0")] if with_schemas else []
+        for some in batched(endpoints, _SCHEMAS_A_CALL if with_schemas else _MOST_A_CALL):
             asked = [("endpoint_id", endpoint) for endpoint in some]
-            status, body = await self._get("/models", [*asked, ("expand", "openapi-3.0")])
+            status, body = await self._get("/models", [*asked, ("limit", str(len(some))), *expand])
             if status == httpx.codes.NOT_FOUND and len(some) > 1:
                 # One unknown id may fail the whole call.
-                found |= {
-                    name: listed
-                    for one in some
-                    for name, listed in (await self.models([one])).items()
-                }
+                for one in some:
+                    found |= await self.models([one], with_schemas=with_schemas)
             elif status == httpx.codes.OK:
                 found |= {listed.endpoint: listed for listed in _listed(body, some)}
             elif status != httpx.codes.NOT_FOUND:
@@ -91,7 +91,7 @@ class Platform:
     async def prices(self, endpoints: Sequence[str]) -> dict[str, UnitPrice]:
         """Return the unit prices that fal has. Raises PlatformError."""
         found: dict[str, UnitPrice] = {}
-        for some in batched(endpoints, _PRICES_A_CALL):
+        for some in batched(endpoints, _MOST_A_CALL):
             found |= await self._prices(some)
         return found
 

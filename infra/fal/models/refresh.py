@@ -11,8 +11,6 @@ from infra.fal.models.schema_check import check
 from infra.fal.models.stored import Stored, UnitPrice
 
 _SOURCE = "fal's Platform API"
-#: A price that moved by more than this part is worth a warning.
-MOVED = 0.10
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +103,3 @@ def _option_changes(before: Model, now: Model) -> Iterator[str]:
             yield f"{name}: no longer {', '.join(gone)}"
         if more := [str(value) for value in new if value not in old]:
             yield f"{name}: new {', '.join(more)}"
-
-
-def has_moved(before: UnitPrice, now: UnitPrice | None) -> bool:
-    """Tell whether the price moved by more than a tenth."""
-    if now is None or now.unit_price is None or not before.unit_price:
-        return False
-    return abs(now.unit_price - before.unit_price) > MOVED * before.unit_price

@@ -115,6 +115,11 @@ alarm-storage =
 alarm-balance =
     ⚠️ The service’s account has run out of money, and no job gets done.
     Please top it up: <a href="https://fal.ai/dashboard/billing">fal.ai/dashboard/billing</a>. Until then you can pause new jobs in /admin.
+fal-models-changed = ⚠️ fal’s models have changed:
+fal-model-gone = <code>{ $model }</code> is gone
+fal-model-deprecated = <code>{ $model }</code> is deprecated: fal may stop it
+fal-model-price = <code>{ $model }</code>: { $now } a unit, was { $before }
+fal-models-changed-tell = New prices take effect after <code>darkroom models refresh</code>. Please choose a successor of a deprecated model in the settings.
 help-admin =
     <b>For administrators</b>
     /admin — usage, state, limits, people, pause

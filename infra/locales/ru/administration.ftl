@@ -116,6 +116,11 @@ alarm-storage =
 alarm-balance =
     ⚠️ На счёте сервиса закончились деньги, и задания не выполняются.
     Пополните его: <a href="https://fal.ai/dashboard/billing">fal.ai/dashboard/billing</a>. А пока приём заданий можно приостановить в /admin.
+fal-models-changed = ⚠️ Модели fal изменились:
+fal-model-gone = <code>{ $model }</code> больше нет
+fal-model-deprecated = <code>{ $model }</code> устарела, fal может её отключить
+fal-model-price = <code>{ $model }</code>: { $now } вместо { $before } за единицу
+fal-models-changed-tell = Новые цены начнут действовать после <code>darkroom models refresh</code>. Замену устаревшей модели задайте в настройках.
 help-admin =
     <b>Для администраторов</b>
     /admin — расход, состояние, лимиты, люди и пауза

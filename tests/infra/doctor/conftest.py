@@ -46,6 +46,7 @@ def make(tmp_path: Path) -> Make:
             "fal_api_key": FAL_KEY,
             "fal_queue_base_url": nowhere,
             "fal_rest_base_url": nowhere,
+            "fal_platform_base_url": nowhere,
             "redis_url": "unix:///nowhere",
             "media_dir": tmp_path / "media",
         }

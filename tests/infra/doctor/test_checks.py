@@ -250,9 +250,9 @@ class TestWorkers:
 class TestFal:
     async def test_valid_key_passes_with_the_balance(self, make: Make, fal: str) -> None:
         """A valid key passes with the balance, by a request that costs nothing."""
-        settings = make(fal_queue_base_url=fal, fal_rest_base_url=fal)
+        settings = make(fal_queue_base_url=fal, fal_rest_base_url=fal, fal_platform_base_url=fal)
         found = await fal_check(settings)
-        assert levels(found) == [Level.OK, Level.OK]
+        assert levels(found) == [Level.OK, Level.OK, Level.OK]
         assert "$100.00" in found[1].what
         async with httpx.AsyncClient(trust_env=False) as http:
             assert (await http.get(f"{fal}/requests")).json() == []
@@ -274,12 +274,37 @@ class TestFal:
         """A low balance is a warning before jobs fail, and a problem when they do."""
         async with serve_fal(Options(tmp_path, key=FAL_KEY, balance=balance)) as url:
             found = await fal_check(make(fal_queue_base_url=url, fal_rest_base_url=url))
-        assert levels(found) == [Level.OK, level]
+        assert levels(found)[:2] == [Level.OK, level]
 
     async def test_unavailable_balance_is_a_warning(self, make: Make, fal: str) -> None:
         """A balance that fal does not report is a warning."""
         found = await fal_check(make(fal_queue_base_url=fal, fal_rest_base_url=unused_url()))
-        assert levels(found) == [Level.OK, Level.WARNING]
+        assert levels(found)[:2] == [Level.OK, Level.WARNING]
+
+    async def test_models_of_the_settings_that_changed_at_fal_are_warnings(
+        self, make: Make, fal: str
+    ) -> None:
+        """A deprecated one, and one whose price moved by more than a tenth; others are not looked at."""
+        bases = {"fal_queue_base_url": fal, "fal_rest_base_url": fal, "fal_platform_base_url": fal}
+        async with httpx.AsyncClient(trust_env=False, base_url=f"{fal}/models/") as control:
+            for endpoint, facts in (
+                ("fal-ai/nano-banana", {"status": "deprecated"}),
+                ("fal-ai/flux/schnell", {"unit_price": 0.006}),
+                ("fal-ai/veo3.1", {"status": "deprecated"}),
+            ):
+                (await control.patch(endpoint, json=facts)).raise_for_status()
+        found = [one for one in await fal_check(make(**bases)) if one.level is Level.WARNING]
+        assert sorted(one.what for one in found) == [
+            "fal-ai/flux/schnell costs $0.006 a unit, was $0.003.",
+            "fal-ai/nano-banana is deprecated.",
+        ]
+
+    async def test_models_that_cannot_be_compared_are_a_warning(self, make: Make, fal: str) -> None:
+        """The doctor says why, and what to check."""
+        bases = {"fal_queue_base_url": fal, "fal_rest_base_url": fal}
+        found = await fal_check(make(**bases, fal_platform_base_url=unused_url()))
+        assert found[-1].level is Level.WARNING
+        assert "fal_platform_base_url" in found[-1].to_do
 
 
 class TestClock:

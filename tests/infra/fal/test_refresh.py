@@ -5,8 +5,8 @@ import pytest
 
 from infra.fal.models.add import ModelError, derive_row
 from infra.fal.models.catalogue import read_rows
-from infra.fal.models.refresh import Refreshed, has_moved, refresh
-from infra.fal.models.stored import Stored, UnitPrice
+from infra.fal.models.refresh import Refreshed, refresh
+from infra.fal.models.stored import Stored
 from tests.infra.fal.models_at_fal import PlatformApi, listed
 
 BANANA = Stored.read("fal-ai/nano-banana-2")
@@ -93,18 +93,6 @@ async def test_schema_that_cannot_be_mapped_is_not_used() -> None:
     found = await _refreshed(replace(BANANA, input=needs))
     assert "safety_tolerance" in found.faults[0]
     assert found.stored.input == BANANA.input
-
-
-@pytest.mark.parametrize("now", [0.11, 0.1, None])
-def test_small_move_of_a_price_is_no_news(now: float | None) -> None:
-    """Up to a tenth is not worth a message, and neither is a price that fal did not give."""
-    assert not has_moved(UnitPrice(0.1), UnitPrice(now))
-
-
-@pytest.mark.parametrize("now", [0.12, 0.08])
-def test_large_move_of_a_price_is_news(now: float) -> None:
-    """In either direction."""
-    assert has_moved(UnitPrice(0.1), UnitPrice(now))
 
 
 class TestAdding:
