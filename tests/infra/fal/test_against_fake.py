@@ -21,6 +21,7 @@ from infra.fal.videos import Videos
 from infra.http_client import create_client
 from infra.images.inspect import Clip, Picture, inspect
 from infra.sandbox.fal.catalog import Catalog
+from infra.sandbox.fal.order_reader import Fields, read_order
 from tests.infra.fal.answers import KEY
 from tests.infra.loopback import unused_url
 from tests.processes import Process
@@ -189,5 +190,7 @@ def test_each_models_arguments_match_its_schema(row: Model, data: st.DataObject)
     for name in filter(None, (row.end_image_field, row.video_field)):
         arguments[name] = "https://example.org/file"
     served = FAKE.find(row.endpoint)
-    served.validator.parse(json.dumps(arguments).encode())
+    given = served.validator.parse(json.dumps(arguments).encode())
+    # Sizes and lengths that only a model's page forbids.
+    assert read_order(served, Fields(served.input, given))
     assert arguments.keys() <= served.input["properties"].keys()
