@@ -8,7 +8,7 @@ from playwright.async_api import Browser, Page, ViewportSize, expect
 from infra.sandbox.fal.catalog import Catalog
 from infra.sandbox.fal.fault_words import WORDS
 from tests.browser import browser
-from tests.infra.sandbox.fal.account import Account
+from tests.infra.sandbox.fal.account import SMALL, Account
 
 __all__ = ["browser"]
 
@@ -51,6 +51,19 @@ async def test_page_shows_no_prompts_and_no_keys(me: Account) -> None:
         assert "fal-ai/flux/schnell" in text
         assert "secretive" not in text
         assert ":secret" not in text
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+async def test_page_shows_what_requests_cost(me: Account, language: str) -> None:
+    """Each request with its units and price, the sum of each model, and the price of every model."""
+    await me.http.patch("/models/fal-ai/flux/dev", json={"unit_price": 0.125, "unit": "images"})
+    body = {"prompt": "a cat", "image_size": SMALL, "num_images": 3}
+    await (await me.submit("fal-ai/flux/dev", body)).output()
+    await (await me.submit("fal-ai/flux/dev", body)).output()
+    text = unescape((await me.http.get("/", params={"lang": language})).text)
+    assert "3 × images = $0.375" in text
+    assert re.search(r"fal-ai/flux/dev</span><b>\$[\d.]+", text)
+    assert "$0.125 / images" in text
 
 
 @pytest.mark.browser
