@@ -34,6 +34,10 @@ FILES = {
     for part in ("infra", "webhook_app", "worker")
     for path in (ROOT / part).rglob("*.lua")
 }
+LAYERS = (
+    *("infra", "worker.queues", "worker.model", "worker.limits", "worker.jobs"),
+    *("worker.operations", "webhook_app"),
+)
 #: A key that the script builds by itself: cluster servers route a script by its declared keys.
 BUILT_KEY = re.compile(r"'(darkroom|arq):|job_key_prefix|in_progress_key_prefix")
 CLUSTER = re.compile(r"^-- cluster: (one slot|no: .+)$", re.MULTILINE)
@@ -52,6 +56,24 @@ def test_each_lua_file_is_used() -> None:
         for name in script.requirements
     }
     assert SCRIPTS.keys() | (required & FILES) == FILES
+
+
+def test_lua_requires_only_lower_layers() -> None:
+    """The layers of pyproject.toml, which import-linter cannot check in Lua."""
+    found = [
+        (file, name)
+        for file in FILES
+        for names in re.findall(r"^-- requires: (.+)$", (ROOT / file).read_text(), re.MULTILINE)
+        for name in names.split(", ")
+        if layer(name) > layer(file.replace("/", "."))
+    ]
+    assert found == []
+
+
+def layer(name: str) -> int:
+    return max(
+        (number for number, part in enumerate(LAYERS) if name.startswith(f"{part}.")), default=-1
+    )
 
 
 async def test_script_compiles(script: Script[Any], redis: ArqRedis) -> None:

@@ -47,6 +47,7 @@ def version_before() -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as directory:
         archive = Path(directory) / "before.tar"
         git("archive", "--output", str(archive), BEFORE)
+        assert archive.exists(), f"the history has no commit {BEFORE}"
         shutil.unpack_archive(archive, directory, filter="data")
         yield Path(directory)
 
