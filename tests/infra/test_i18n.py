@@ -35,6 +35,7 @@ NUMBERS = frozenset(
         "jobs",
         "count",
         "ending",
+        "least",
         "length",
         "limit",
         "milliseconds",

@@ -13,7 +13,7 @@ from infra.i18n import Texts
 from infra.money import money
 from infra.settings import Settings
 
-#: Seconds before the same change is told again.
+#: Seconds before the same change is reported again.
 SILENCE_SECONDS = 30 * 86_400
 _LINES = 15
 

@@ -52,6 +52,10 @@ button-back = ← Back
 button-cancel = Cancel
 
 cancelled = All right, cancelled.
+prompt-too-short = The description is too short: this model needs at least { $least } { $least ->
+        [one] character
+       *[other] characters
+    }. Please write more.
 prompt-too-long = That is { $length } { $length ->
         [one] character
        *[other] characters

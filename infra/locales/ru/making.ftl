@@ -52,6 +52,11 @@ button-back = ← Назад
 button-cancel = Отмена
 
 cancelled = Хорошо, отменено.
+prompt-too-short = Описание слишком короткое: этой модели нужно хотя бы { $least } { $least ->
+        [one] знак
+        [few] знака
+       *[other] знаков
+    }. Пришлите подробнее.
 prompt-too-long = Получилось { $length } { $length ->
         [one] знак
         [few] знака

@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -6,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.fal.model import Model, Value, Work
-from infra.fal.models.catalogue import MODELS, model, models
+from infra.fal.models.catalogue import MODELS, CatalogueError, model, models, read_shipped
 from infra.settings import Settings
 
 OPTIONS = (
@@ -268,3 +269,45 @@ def test_default_models_are_in_the_table(setting: str, work: Work) -> None:
         assert {4, 8} <= {*row.choices("duration")}
         assert row.choices("aspect")[:3] == ("16:9", "9:16", "1:1")
         assert row.choices("audio") == (True, False)
+
+
+ROW = '[[model]]\nendpoint = "fal-ai/flux/schnell"\ntitle = "FLUX"\nwork = "image"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("[[model]\n", "Expected"),
+        ("[model]\n", r"must have \[\[model\]\] tables"),
+        (f"{ROW}x = 1\n[other]\n", r"must have \[\[model\]\] tables"),
+        (ROW.replace("image", "painting"), "fal-ai/flux/schnell: work: Input should be 'image'"),
+        (ROW.replace("fal-ai/flux/schnell", "schnell"), "schnell: endpoint: String should match"),
+        (f"{ROW}colour = 1\n", "fal-ai/flux/schnell: colour: Extra inputs are not permitted"),
+        (f"{ROW}{ROW}", "fal-ai/flux/schnell is in the catalogue twice"),
+        (ROW.replace("schnell", "nothing"), "fal-ai/flux/nothing has no stored schema"),
+        (f"{ROW}sent = {{ size = 'round' }}\n", "sent: it has no size 'round'"),
+        (ROW.replace('"image"', '"upscale"'), "it takes no image, so it cannot do upscale"),
+        (
+            f"{ROW}price.tiers = [{{ when = {{ size = 'square' }}, dollars = 1 }}]\n",
+            "tiers need base",
+        ),
+    ],
+)
+def test_error_in_a_file_names_the_file_and_the_row(text: str, reason: str, tmp_path: Path) -> None:
+    """A clear sentence, before anything starts."""
+    (tmp_path / "own.toml").write_text(text)
+    with pytest.raises(CatalogueError, match=reason) as caught:
+        read_shipped(tmp_path)
+    if "stored" not in reason:
+        assert "own.toml" in str(caught.value) or "fal-ai/flux/schnell" in str(caught.value)
+
+
+def test_damaged_schema_names_its_file(tmp_path: Path) -> None:
+    """A file that was cut off, or that has other content."""
+    (tmp_path / "own.toml").write_text(ROW)
+    file = tmp_path / "fal-ai/flux/schnell.json"
+    file.parent.mkdir(parents=True)
+    for text in ("{", "{}", "[]"):
+        file.write_text(text)
+        with pytest.raises(CatalogueError, match=r"schnell\.json"):
+            read_shipped(tmp_path, tmp_path)

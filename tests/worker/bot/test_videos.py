@@ -51,6 +51,15 @@ class TestAModelOfUnknownPrice:
         assert (await conversation.job(anya)).cost == 0.07
 
 
+async def test_prompt_that_is_too_short_for_the_model_starts_nothing(
+    conversation: Conversation, anya: User
+) -> None:
+    """The model would refuse it after it was sent."""
+    answer = await conversation.send_text(anya, "/image премиум я")
+    assert "нужно хотя бы 3 знака" in answer["text"]
+    assert await conversation.job_count(anya) == 0
+
+
 async def test_prompt_becomes_a_video_job(conversation: Conversation, ben: User) -> None:
     """With the settings of the card."""
     card = await conversation.send_text(ben, "🎬 Video")

@@ -122,9 +122,15 @@ class OrderDialog:
         return job
 
     async def _fits(self, draft: Draft) -> bool:
-        """Tell whether the words are short enough for the model; say so if they are not."""
+        """Tell whether the words are neither too short nor too long for the model; say so if they are."""
         model, length = self.card(draft).model, len(draft.words)
-        if not model.takes_prompt or length <= prompt_limit(model):
+        if not model.takes_prompt:
+            return True
+        if 0 < len(draft.words.strip()) < model.min_prompt:
+            t = self.current_user.t
+            await self.reply_to.reply(t("prompt-too-short", least=model.min_prompt))
+            return False
+        if length <= prompt_limit(model):
             return True
         await decline(self.reply_to, self.state, self.current_user.t, length, prompt_limit(model))
         return False
