@@ -27,6 +27,7 @@ from worker.bot.dispatcher import create_dispatcher, handle
 from worker.bot.options.catalog import OptionCatalog
 from worker.bot.services.admin_contacts import Contacts
 from worker.bot.services.error_messages import ErrorMessages
+from worker.generation.bills import Bills
 from worker.generation.cancel import Canceller
 from worker.generation.captions import Captions
 from worker.generation.collect import Collector
@@ -218,12 +219,13 @@ def _generation_tasks(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
         CrashLimit(jobs, DeadLetterStore(redis, jobs), finisher),
     )
     downloads = Downloads(fal, storage, incoming, _FETCHES[queue])
-    collector = Collector(jobs, steps, downloads, progress, retries, finisher, polling)
+    bills = Bills(fal)
+    collector = Collector(jobs, steps, downloads, bills, progress, retries, finisher, polling)
     captions = Captions(
         texts, OptionCatalog(settings), links, users, contacts, delivery.upload_bytes
     )
     sender = ResultSender(jobs, messages, storage, delivery, attempts, captions)
-    deliverer = Deliverer(jobs, steps, sender, progress, finisher, meter)
+    deliverer = Deliverer(jobs, steps, sender, bills, progress, finisher, meter)
     return {
         Task.PREPARE: job_task(jobs, preparer.prepare),
         Task.SUBMIT: job_task(jobs, submitter.submit),

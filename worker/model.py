@@ -217,7 +217,7 @@ class Job(StoredFiles):
     `request_id` is that of the update that ordered it (infra/observability/request_id.py).
     `submitted_at` is when fal accepted it. `picture_urls` and `mask_url` are where fal downloads its inputs, unless
     URLs are signed for each submit. `usual` is how many seconds its model usually takes. `cost` is the estimate, and
-    after the end the actual cost.
+    after the end the actual cost: fal's bill if `units` (fal's billable units) is known.
 
     `delivered` counts the files, in order, that were sent or given up, and then an album's buttons. `in_private`: they
     went to the user's private chat, because the group refused them.
@@ -248,6 +248,7 @@ class Job(StoredFiles):
     mask_url: str | None = None
     usual: float | None = None
     cost: float | None = None
+    units: float | None = None
     cancel_requested: bool = False
     cancellation: Cancellation | None = None
     favourite: bool = False

@@ -3,12 +3,14 @@
 import contextlib
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 
 from infra.errors import Ambiguous, FailureKind, NotSent, ProviderError
 from infra.fal.allowed_hosts import origin
+from infra.fal.bills import Bill, read_bill
 from infra.fal.call_metrics import Calls
 from infra.fal.connection import QUICK_RETRIES, Answer, Connection
 from infra.fal.downloads import Download, download
@@ -65,7 +67,8 @@ class FalClient:
         `start_timeout` is the time limit for the start, in seconds. Raises NotSent if it may be sent again, Ambiguous
         if it must not be, and ProviderError if fal refused it and queued nothing.
         """
-        headers = {"Content-Type": "application/json"}
+        # Another endpoint that takes over would have another price.
+        headers = {"Content-Type": "application/json", "x-app-fal-disable-fallback": "true"}
         if start_timeout is not None:
             headers["X-Fal-Request-Timeout"] = f"{start_timeout:g}"
         with _submit_errors():
@@ -119,7 +122,11 @@ class FalClient:
             if names_error(status):
                 return TaskStatus(TaskState.FAILED, error=status.error)
             raise
-        return judge(status, result)
+        return replace(judge(status, result), bill=read_bill(result.headers))
+
+    async def read_bill(self, task_id: TaskId) -> Bill | None:
+        """Return what fal bills for an ended task, None if it does not say. Raises ProviderError."""
+        return read_bill((await self.connection.send("GET", task_id.response_url)).headers)
 
     async def cancel(self, task_id: TaskId) -> CancelOutcome:
         """Cancel the task; idempotent. Raises ProviderError if fal did not accept the call."""

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from infra.errors import ProviderError
+from infra.fal.bills import Bill
 from infra.fal.results import ResultFile
 
 
@@ -60,7 +61,8 @@ class TaskId:
 class TaskStatus:
     """`queue_position` counts from 0. `error` is set if and only if the task has failed.
 
-    `blocked` has one flag for each of `results`; `result_url` is the first that is not blocked.
+    `blocked` has one flag for each of `results`; `result_url` is the first that is not blocked. `bill` is that of the
+    result call.
     """
 
     state: TaskState
@@ -69,6 +71,7 @@ class TaskStatus:
     blocked: tuple[bool, ...] = ()
     seed: int | None = None
     error: ProviderError | None = None
+    bill: Bill | None = None
 
     @property
     def result_url(self) -> str | None:

@@ -56,7 +56,7 @@ class Canceller:
             logger.warning("cancel request to fal failed: job {}: {}", job.id, error)
             return CancelOutcome.UNKNOWN
 
-    async def finish(self, job: Job, outcome: Cancellation) -> None:
+    async def finish(self, job: Job, outcome: Cancellation, **charged: float) -> None:
         """End the job as cancelled, unless its status has changed meanwhile."""
         expected = UNPOSTED if job.status in UNPOSTED else AT_FAL | {job.status}
-        await self._finisher.end(job, expected, Status.CANCELLED, cancellation=outcome)
+        await self._finisher.end(job, expected, Status.CANCELLED, cancellation=outcome, **charged)

@@ -1,11 +1,13 @@
 """Collect a result: download its files, wait out problems of fal's CDN and of our storage, enqueue the delivery."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 from loguru import logger
 
 from infra.errors import BrokenResult, FailureKind, ProviderError, StorageError
+from worker.generation.bills import Bills
 from worker.generation.downloads import Downloads
 from worker.generation.finish import Finisher
 from worker.generation.lease import LeasedSteps
@@ -16,6 +18,9 @@ from worker.jobs.store import JobStore
 from worker.model import File, Job, Status
 from worker.queues.names import Task
 
+# Seconds that the bill may take after the files are stored; it is asked for again after the delivery.
+_BILL_SECONDS = 1
+
 type Failed = ProviderError | StorageError
 
 
@@ -25,6 +30,7 @@ class Collector:
         jobs: JobStore,
         steps: LeasedSteps,
         downloads: Downloads,
+        bills: Bills,
         progress: Progress,
         retries: Retries,
         finisher: Finisher,
@@ -33,6 +39,7 @@ class Collector:
         self._jobs = jobs
         self._steps = steps
         self._downloads = downloads
+        self._bills = bills
         self._progress = progress
         self._retries = retries
         self._finisher = finisher
@@ -44,20 +51,22 @@ class Collector:
             if begun is None:
                 return
             async with self._progress.shown_meanwhile(begun):
+                bill = asyncio.create_task(self._bills.fetch(begun))
                 fetched = await asyncio.gather(
                     *(
                         self._try_to_fetch(begun, index, url)
                         for index, url in enumerate(begun.result_urls, start=1)
                     )
                 )
+            charged = await _within(bill, _BILL_SECONDS)
             files = [each for each in fetched if isinstance(each, File)]
             errors = [each for each in fetched if not isinstance(each, File)]
             if errors:
                 # One that may be temporary, else any of them.
                 error = min(errors, key=lambda each: isinstance(each, BrokenResult))
-                await self._wait_or_end(begun, files, error)
+                await self._wait_or_end(begun, files, error, charged)
             else:
-                await self._enqueue_delivery(begun, files)
+                await self._enqueue_delivery(begun, files, charged)
 
     async def _try_to_fetch(self, job: Job, index: int, url: str) -> File | Failed:
         try:
@@ -65,14 +74,18 @@ class Collector:
         except (ProviderError, StorageError) as error:
             return error
 
-    async def _enqueue_delivery(self, job: Job, files: list[File]) -> None:
+    async def _enqueue_delivery(
+        self, job: Job, files: list[File], charged: Mapping[str, float]
+    ) -> None:
         due = self._polling.begin_limit
-        done: dict[str, Any] = {"files": files, "tries": 0, "problem": None}
+        done: dict[str, Any] = {"files": files, "tries": 0, "problem": None, **charged}
         await self._jobs.move(
             job, {Status.COLLECTING}, Status.COLLECTED, due=due, then=Task.DELIVER, **done
         )
 
-    async def _wait_or_end(self, job: Job, files: list[File], error: Failed) -> None:
+    async def _wait_or_end(
+        self, job: Job, files: list[File], error: Failed, charged: Mapping[str, float]
+    ) -> None:
         """Retry until fal's CDN and our storage are available; at the deadline deliver the files that are stored.
 
         A broken file is fetched again, too, because a CDN may return a part of a file for a while. If the file stays
@@ -91,11 +104,19 @@ class Collector:
         if not is_final and not job.is_overdue(now):
             asked = getattr(error, "retry_after", None)
             await self._retries.try_later(
-                job, error, problem, back_to=Status.COMPLETED, asked=asked
+                job, error, problem, back_to=Status.COMPLETED, asked=asked, **charged
             )
         elif files:
             logger.warning("result is incomplete: job {}, {} files: {}", job.id, len(files), error)
-            await self._enqueue_delivery(job, files)
+            await self._enqueue_delivery(job, files, charged)
         else:
             ended = ProviderError(FailureKind(problem.kind), str(error))
-            await self._finisher.fail(job, {Status.COLLECTING}, ended)
+            await self._finisher.fail(job, {Status.COLLECTING}, ended, **charged)
+
+
+async def _within(bill: asyncio.Task[dict[str, float]], seconds: float) -> Mapping[str, float]:
+    """Return the bill if fal answers in this time: a result does not wait for it."""
+    try:
+        return await asyncio.wait_for(bill, seconds)
+    except TimeoutError:
+        return {}

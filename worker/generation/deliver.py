@@ -8,6 +8,7 @@ from infra.errors import FailureKind, NotStored, StorageError
 from infra.observability.metrics import Meter
 from infra.telegram.outcomes import Migrated, Postponed, Refused, Unavailable, Unreachable
 from worker.bot.views.job_card import SENDS_IN_DOUBT
+from worker.generation.bills import Bills
 from worker.generation.finish import Finisher
 from worker.generation.lease import LeasedSteps
 from worker.generation.policies import SEND_RETRY
@@ -26,6 +27,7 @@ class Deliverer:
         jobs: JobStore,
         steps: LeasedSteps,
         sender: ResultSender,
+        bills: Bills,
         progress: Progress,
         finisher: Finisher,
         meter: Meter,
@@ -33,6 +35,7 @@ class Deliverer:
         self._jobs = jobs
         self._steps = steps
         self._sender = sender
+        self._bills = bills
         self._progress = progress
         self._finisher = finisher
         self._meter = meter
@@ -68,6 +71,7 @@ class Deliverer:
         except Refused as refusal:
             reason = f"Telegram refused the result: {refusal}"
             outcome = {"undelivered": Undelivered.REFUSED, "detail": reason}
+        outcome |= await self._bills.fetch(job)
         await self._finisher.end(job, {Status.DELIVERING}, status, **outcome)
 
     async def _wait(self, job: Job, away: Unavailable) -> None:

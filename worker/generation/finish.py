@@ -41,7 +41,7 @@ class Finisher:
     ) -> bool:
         """Take the step to a terminal status and show it; False if the job had ended before."""
         if not is_charged(expected, status, changes.get("failure"), changes.get("cancellation")):
-            changes["cost"] = 0
+            changes.setdefault("cost", 0)
         now = self._jobs.clock()
         ended = await self._jobs.move(
             job, expected, status, due=TOLD_WITHIN, finished_at=now, **changes
@@ -51,7 +51,9 @@ class Finisher:
             await self.conclude(current)
         return ended
 
-    async def fail(self, job: Job, expected: Collection[Status], error: Exception) -> bool:
+    async def fail(
+        self, job: Job, expected: Collection[Status], error: Exception, **charged: float
+    ) -> bool:
         """Fail a job with the kind of failure, which selects the user's text, and a detail that is safe to show."""
         kind = FailureKind.UNKNOWN
         if isinstance(error, ProviderError):
@@ -60,7 +62,8 @@ class Finisher:
             kind = FailureKind.STORAGE
         logger.warning("job failed: {}: {}: {}", job.id, kind, error)
         await self._alerts.notify(kind)
-        return await self.end(job, expected, Status.FAILED, failure=kind, detail=str(error))
+        known = {"failure": kind, "detail": str(error), **charged}
+        return await self.end(job, expected, Status.FAILED, **known)
 
     async def conclude(self, job: Job) -> float | None:
         """Show the end of a job and remove it from the schedule; return the seconds until the next try, if any."""

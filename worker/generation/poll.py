@@ -16,6 +16,7 @@ from worker.jobs.duration_stats import Durations
 from worker.jobs.fal_webhooks import WebhookStore
 from worker.jobs.schedule import JobSchedule
 from worker.jobs.store import JobStore
+from worker.limits.billing import charge
 from worker.model import AT_FAL, Cancellation, Job, Status
 from worker.queues.names import Task
 
@@ -80,17 +81,20 @@ class Poller:
                 return None
             case TaskState.FAILED:
                 error = status.error or ProviderError(FailureKind.UNKNOWN, "fal gave no reason")
+                charged = charge(job.request.model, status.bill)
                 if is_fulfilled(job, error):
-                    await self._canceller.finish(job, Cancellation.STOPPED)
+                    await self._canceller.finish(job, Cancellation.STOPPED, **charged)
                 else:
-                    await self._finisher.fail(job, AT_FAL, error)
+                    await self._finisher.fail(job, AT_FAL, error, **charged)
                 return None
             case TaskState.NOT_FOUND:
                 return await self._wait_to_be_known(job)
             case TaskState.IN_QUEUE | TaskState.IN_PROGRESS:
                 return await self._show(job, status)
 
-    async def complete(self, job: Job, expected: Collection[Status], status: TaskStatus) -> bool:
+    async def complete(
+        self, job: Job, expected: Collection[Status], status: TaskStatus, **known: Any
+    ) -> bool:
         """Enqueue the download of a result; False if another step came first."""
         pairs = zip(status.results, status.blocked, strict=True)
         urls = list(dict.fromkeys(file.url for file, blocked in pairs if not blocked))
@@ -114,6 +118,8 @@ class Poller:
             failure=None,
             detail=None,
             finished_at=None,
+            **charge(job.request.model, status.bill),
+            **known,
         )
 
     async def _wait_to_be_known(self, job: Job) -> float | None:

@@ -40,6 +40,7 @@ class Retries:
         *,
         back_to: Status,
         asked: float | None = None,
+        **known: float,
     ) -> None:
         """Move the job back to `back_to`, schedule the next try, and show the reason and the time on the card."""
         now = self._jobs.clock()
@@ -54,7 +55,7 @@ class Retries:
         logger.info(
             "{}: job {}, next try in {:.1f} s: {}", _UNDONE[job.status], job.id, wait, error
         )
-        changes: dict[str, Any] = {"attempts": job.attempts + 1, "problem": problem}
+        changes: dict[str, Any] = {"attempts": job.attempts + 1, "problem": problem, **known}
         due = min(wait, UNSHOWN_SECONDS)
         if await self._jobs.move(job, {job.status}, back_to, due=due, **changes):
             changes |= {"status": back_to, "updated_at": now}

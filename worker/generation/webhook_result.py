@@ -1,12 +1,13 @@
 """What fal reports by webhook: the result of a job that is awaited, or of one that was given up and is paid for."""
 
+from dataclasses import replace
 from typing import Any
 
 from loguru import logger
 
 from infra.errors import ProviderError
 from infra.fal.client import FalClient
-from infra.fal.tasks import TaskState
+from infra.fal.tasks import TaskId, TaskState, TaskStatus
 from infra.fal.webhooks import read_webhook
 from infra.retry import add_jitter
 from worker.generation.finish import Finisher
@@ -43,16 +44,26 @@ class WebhookHandler:
         if job.status in ADOPTABLE:
             job = await self._adopt(job, webhook.request_id)
         status = read_webhook(webhook.body)
+        if status and status.state is TaskState.FAILED and job.task:
+            status = await self._with_bill(job, status)
         if status:
             return await self._poller.take_step(job, status)
         return await self._poller.poll(job) if job.status in AT_FAL else None
 
+    async def _with_bill(self, job: Job, failed: TaskStatus) -> TaskStatus:
+        """Add fal's bill, which a webhook does not have; a result's bill is fetched with its files."""
+        try:
+            return replace(failed, bill=await self._fal.read_bill(TaskId.loads(job.task or "")))
+        except ProviderError as error:
+            logger.info("bill request failed: job {}: {}", job.id, error)
+            return failed
+
     async def _accept_late_result(self, job: Job, webhook: Webhook) -> float | None:
         """Resume a job that was given up if fal has a result; ignore any other status."""
         try:
+            task = self._fal.rebuild_task(job.request.model, webhook.request_id)
             status = read_webhook(webhook.body)
             if status is None:
-                task = self._fal.rebuild_task(job.request.model, webhook.request_id)
                 status = await self._fal.check_status(task)
         except ProviderError as error:
             logger.info("status request after a late webhook failed: job {}: {}", job.id, error)
@@ -60,7 +71,7 @@ class WebhookHandler:
         await self._webhooks.forget(job.id)
         if status.state is not TaskState.COMPLETED:
             return await self._finisher.conclude(job)
-        if await self._poller.complete(job, {job.status}, status):
+        if await self._poller.complete(job, {job.status}, status, task=task.dumps()):
             logger.info("late result accepted: job {}, was {}", job.id, job.status)
         return None
 

@@ -1,4 +1,4 @@
-"""Which ended jobs fal charges for: never for a 5xx or for time in its queue, perhaps for a 422.
+"""What fal charges for an ended job: its bill, and without one never a 5xx or time in its queue, perhaps a 422.
 
 https://docs.fal.ai/model-apis/errors
 """
@@ -6,6 +6,8 @@ https://docs.fal.ai/model-apis/errors
 from collections.abc import Collection
 
 from infra.errors import FailureKind
+from infra.fal.bills import Bill
+from infra.fal.models.catalogue import MODELS
 from worker.model import AT_FAL, UNPOSTED, Cancellation, Status
 
 #: fal did not receive the job; one that fal may have received becomes unconfirmed first.
@@ -20,6 +22,17 @@ _NEVER_CHARGED = frozenset(
         FailureKind.BALANCE,
     }
 )
+
+
+def charge(model: str, bill: Bill | None) -> dict[str, float]:
+    """Return the fields of a job that fal has billed; none if the bill or the unit price is not known."""
+    if bill is None:
+        return {}
+    row = MODELS.get(bill.endpoint or model)
+    unit_price = row.price.dollars if row else None
+    if unit_price is None:
+        return {"units": 0, "cost": 0} if bill.units == 0 else {}
+    return {"units": bill.units, "cost": round(unit_price * bill.units, 6)}
 
 
 def is_charged(

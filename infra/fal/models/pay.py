@@ -11,7 +11,6 @@ from infra.fal.model import Model, Value
 from infra.fal.prices import estimate
 from infra.fal.tasks import TaskState
 
-UNITS_HEADER = "X-Fal-Billable-Units"
 #: The side of the square image for models that start from one, in pixels.
 SAMPLE_SIDE = 768
 _PROMPT = "a red apple on a white table"
@@ -70,19 +69,11 @@ async def order(
             )
         await asyncio.sleep(_EVERY_SECONDS)
     seconds = time.monotonic() - began
-    answer = await client.connection.send("GET", task.response_url)
     return Receipt(
         request_id=task.request_id,
         arguments=arguments,
         seconds=seconds,
         urls=tuple(file.url for file in status.results),
         expected=estimate(model, options, megapixels=SAMPLE_SIDE**2 / 1_000_000),
-        units=_number(answer.headers.get(UNITS_HEADER)),
+        units=status.bill.units if status.bill else None,
     )
-
-
-def _number(text: str | None) -> float | None:
-    try:
-        return float(text) if text else None
-    except ValueError:
-        return None

@@ -52,6 +52,7 @@ caption-prompt-folded = <blockquote expandable>{ $prompt }</blockquote>
 caption-model = <i>{ $model }</i>
 caption-seed = seed <code>{ $seed }</code>
 caption-fewer = ⚠️ { $count } of { $ordered }: the service did not make the others, or they could not be downloaded.
+caption-estimate = ≈ { $cost }
 caption-id = <code>{ $id }</code>
 caption-author = 👤 { $name }
 caption-link = 📦 The file is { $megabytes } MB, too large for Telegram: <a href="{ $url }">download it</a>. The link works for 7 days.

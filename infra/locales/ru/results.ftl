@@ -52,6 +52,7 @@ caption-prompt-folded = <blockquote expandable>{ $prompt }</blockquote>
 caption-model = <i>{ $model }</i>
 caption-seed = seed <code>{ $seed }</code>
 caption-fewer = ⚠️ Пришло { $count } из { $ordered }: остальные сервис не сделал, или их не удалось скачать.
+caption-estimate = ≈ { $cost }
 caption-id = <code>{ $id }</code>
 caption-author = 👤 { $name }
 caption-link = 📦 Файл на { $megabytes } МБ не помещается в Telegram: <a href="{ $url }">скачать</a>. Ссылка работает 7 дней.

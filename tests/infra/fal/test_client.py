@@ -68,6 +68,13 @@ async def test_refused_submit_is_final(status: int, body: object, kind: FailureK
     assert not caught.value.retryable
 
 
+async def test_submit_disables_the_fallback() -> None:
+    """Another endpoint that took over would bill another price."""
+    fal = Fal({SUBMIT_URL: httpx.Response(200, json=SUBMITTED)})
+    await fal.client.submit(SCHNELL, {})
+    assert fal.requests[0].headers["x-app-fal-disable-fallback"] == "true"
+
+
 async def test_full_queue_may_be_retried() -> None:
     """A 429 is a safe retry, after fal's Retry-After."""
     fal = Fal({SUBMIT_URL: httpx.Response(429, headers={"Retry-After": "7"})})

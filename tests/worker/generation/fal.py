@@ -44,6 +44,7 @@ class Fal:
         self.status_code = 200
         self.result: Any = {"images": [PICTURE], "seed": 7}
         self.result_status = 200
+        self.bill: dict[str, str] = {}
         self.submit_answers: list[int] = []
         self.cancel_answer: tuple[int, dict[str, Any]] = REMOVED
         self.meanwhile: Callable[[], Awaitable[None]] = _at_once
@@ -72,7 +73,7 @@ class Fal:
 
     async def _result(self, request: Request) -> Response:
         self.asked.append(request.url.path)
-        return JSONResponse(self.result, self.result_status)
+        return JSONResponse(self.result, self.result_status, self.bill)
 
     def stop(self) -> None:
         """Complete a cancellation."""

@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 
 from tests.infra.fal.answers import detail
-from tests.worker.generation.fal import PICTURE, REQUESTED
+from tests.worker.generation.fal import COMPLETED, PICTURE, REQUESTED
 from tests.worker.generation.image_worker import Worker, order
 from tests.worker.jobs.test_store import request
 from worker.limits.ledger import Ledger
 from worker.limits.limits import UNLIMITED, Limit, LimitStore
 from worker.model import Job, Status
+from worker.queues.names import Task
 
 PRICE = 0.039
 DONE = {"status": "OK", "error": None, "payload": {"images": [PICTURE], "seed": 7}}
@@ -78,6 +79,78 @@ async def test_expired_job_costs_only_if_it_ran(
     await worker.jobs.update_fields(submitted.id, deadline=1)
     ended = await worker.look(submitted)
     assert (ended.status, ended.cost) == (Status.EXPIRED, PRICE if runs else 0)
+
+
+UNITS, UNIT_PRICE = 2.5, 0.003
+
+
+@pytest.mark.parametrize("by_webhook", [False, True])
+async def test_result_costs_what_fal_bills(
+    worker: Worker,
+    priced: Job,
+    by_webhook: bool,  # noqa: FBT001 - pytest passes it by name
+) -> None:
+    """The ledger is corrected from the estimate to the units of the result call, times the unit price."""
+    worker.fal.bill = {"X-Fal-Billable-Units": str(UNITS)}
+    submitted = await worker.submit(priced)
+    if by_webhook:
+        await worker.receive_webhook(submitted, DONE)
+        # A webhook does not have the bill, which must not delay the result.
+        assert worker.fal.asked == []
+    else:
+        worker.fal.status = COMPLETED
+        await worker.look(submitted)
+    await worker.work[Task.COLLECT](submitted.id)
+    job = await worker.read(submitted)
+    assert (job.units, job.cost) == (UNITS, UNITS * UNIT_PRICE)
+    assert await spent(worker) == UNITS * UNIT_PRICE
+
+
+@pytest.mark.parametrize("units", ["", "many", "nan", "-1", "inf"])
+async def test_unreadable_bill_leaves_the_estimate(worker: Worker, priced: Job, units: str) -> None:
+    """The result is not held up."""
+    worker.fal.bill = {"X-Fal-Billable-Units": units}
+    worker.fal.status = COMPLETED
+    job = await worker.look(await worker.submit(priced))
+    assert (job.status, job.units, job.cost) == (Status.COMPLETED, None, PRICE)
+
+
+async def test_bill_of_another_endpoint_has_its_price(worker: Worker, priced: Job) -> None:
+    """fal may bill under another endpoint id, and names it."""
+    worker.fal.bill = {"X-Fal-Billable-Units": "2", "x-fal-bill-as": "fal-ai/flux/dev"}
+    worker.fal.status = COMPLETED
+    job = await worker.look(await worker.submit(priced))
+    assert job.cost == 0.05
+
+
+@pytest.mark.parametrize("by_webhook", [False, True])
+async def test_refused_input_costs_its_bill(
+    worker: Worker,
+    priced: Job,
+    by_webhook: bool,  # noqa: FBT001 - pytest passes it by name
+) -> None:
+    """A 422 that is billed with no units costs nothing."""
+    worker.fal.bill = {"X-Fal-Billable-Units": "0"}
+    worker.fal.status = COMPLETED
+    worker.fal.result, worker.fal.result_status = detail("content_policy_violation"), 422
+    submitted = await worker.submit(priced)
+    if by_webhook:
+        ended = await worker.receive_webhook(submitted, refusal("content_policy_violation", 422))
+    else:
+        ended = await worker.look(submitted)
+    assert (ended.status, ended.cost) == (Status.FAILED, 0)
+    assert await spent(worker) == 0
+
+
+async def test_cancelled_job_that_completed_costs_its_bill(worker: Worker, priced: Job) -> None:
+    """fal may finish, and bill, a run that it was asked to stop."""
+    worker.fal.cancel_answer = REQUESTED
+    worker.fal.bill = {"X-Fal-Billable-Units": "1"}
+    submitted = await worker.submit(priced)
+    await worker.jobs.update_fields(submitted.id, cancel_requested=True)
+    worker.fal.status = COMPLETED
+    ended = await worker.look(submitted)
+    assert (ended.status, ended.cost) == (Status.COMPLETED, UNIT_PRICE)
 
 
 async def test_job_waits_for_a_slot_and_is_woken(worker: Worker, job: Job) -> None:

@@ -249,5 +249,6 @@ def _footer(t: Phrases, job: Job) -> str:
     if job.seed is not None:
         facts.append(t("caption-seed", seed=excerpt(job.seed, 40)))
     if job.cost:
-        facts.append(money(t, job.cost))
+        cost = money(t, job.cost)
+        facts.append(cost if job.units is not None else t("caption-estimate", cost=cost))
     return " · ".join([*facts, t("caption-id", id=job.id)])

@@ -98,9 +98,13 @@ class TestCaption:
 
     def test_caption_has_prompt_model_seed_cost_and_id(self) -> None:
         """Everything that is needed to refer to a result or repeat it."""
-        caption = seen(result_caption(SAY, done(seed=SEED, cost=0.04)))
+        caption = seen(result_caption(SAY, done(seed=SEED, cost=0.04, units=1)))
         expected = f"a red apple\n\nflux/schnell · seed {SEED} · $0.04 · 0a1b2c3d4e5f6g7h"
         assert caption == expected
+
+    def test_unbilled_cost_is_marked_as_estimate(self) -> None:
+        """The bill may be unknown when the result is sent."""
+        assert "flux/schnell · ≈ $0.04 · " in seen(result_caption(SAY, done(cost=0.04)))
 
     def test_unknown_values_are_left_out(self) -> None:
         """Not every model has a seed, or a price."""
