@@ -41,6 +41,8 @@ _KIND_BY_STATUS = {
     402: FailureKind.BALANCE,
     403: FailureKind.KEY,
     404: FailureKind.UNKNOWN,
+    # From fal_proxy: fal got nothing.
+    407: FailureKind.PROVIDER_DOWN,
     408: FailureKind.TOO_SLOW,
     413: FailureKind.TOO_LARGE,
     429: FailureKind.BUSY,
@@ -64,11 +66,11 @@ _SENTENCES = {
     FailureKind.BALANCE: "The fal account is locked or its balance is used up: top it up",
     FailureKind.BUSY: "fal accepts no more requests at the moment",
     FailureKind.TOO_SLOW: "The model did not finish in time",
-    FailureKind.PROVIDER_DOWN: "fal has a problem",
+    FailureKind.PROVIDER_DOWN: "fal cannot be reached or has a problem",
     FailureKind.BROKEN_RESULT: "fal's response contains no image and no video",
     FailureKind.UNKNOWN: "fal's response does not name the cause",
 }
-_TRANSIENT_STATUSES = frozenset({408, 429})
+_TRANSIENT_STATUSES = frozenset({407, 408, 429})
 _FINAL_STATUSES = frozenset({401, 402, 403, 422})
 _TRANSIENT_TYPES = frozenset(
     {"request_timeout", "startup_timeout", "downstream_service_unavailable"}

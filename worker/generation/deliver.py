@@ -50,7 +50,8 @@ class Deliverer:
         status: Status = Status.DONE
         outcome: dict[str, Any] = {"delivered": None}
         try:
-            await self._sender.send(job)
+            async with self._progress.shown_meanwhile(job):
+                await self._sender.send(job)
         except Unavailable as away:
             await self._wait(job, away)
             return

@@ -36,8 +36,9 @@ async def check(settings: Settings) -> Sequence[Finding]:
         ).connection
         try:
             await check_key(connection)
+            way = ", through fal_proxy" if settings.fal_proxy else ""
             return [
-                ok("fal accepts the key."),
+                ok(f"fal accepts the key{way}."),
                 await _balance(connection),
                 *await _models(settings, http),
             ]

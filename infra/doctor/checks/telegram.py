@@ -23,7 +23,8 @@ async def check(settings: Settings) -> Sequence[Finding]:
         return [_refused(error)]
     except TelegramUnreachable:
         return [_unreachable(settings)]
-    return [ok(f"The token belongs to @{me.get('username')}."), _groups(me)]
+    way = ", through tg_proxy" if settings.tg_proxy else ""
+    return [ok(f"The token belongs to @{me.get('username')}{way}."), _groups(me)]
 
 
 @asynccontextmanager

@@ -65,6 +65,12 @@ def test_infrastructure_error_is_known_by_body_or_header(
         assert (error.kind, error.retryable, error.error_type) == (kind, retryable, error_type)
 
 
+def test_refusal_of_a_proxy_is_not_the_models() -> None:
+    """fal got nothing, so the same call may be sent again."""
+    error = classify(407, {}, None)
+    assert (error.kind, error.retryable) == (FailureKind.PROVIDER_DOWN, True)
+
+
 @pytest.mark.parametrize("name", ["X-Fal-Retryable", "x-fal-needs-retry"])
 @pytest.mark.parametrize(("value", "retryable"), [("1", True), ("true", True), ("0", False)])
 def test_fals_hint_decides_about_a_retry(name: str, value: str, *, retryable: bool) -> None:

@@ -11,6 +11,7 @@ from arq.connections import ArqRedis
 
 from infra.settings import Settings
 from infra.storage.signed_urls import SignedLinks
+from tests.message import labels
 from tests.processes import TOKEN
 from tests.user import User, words
 from tests.worker.generation.lives import begin
@@ -71,6 +72,19 @@ async def test_oversized_file_is_sent_as_preview_and_link(
         return
     token = links[0].removeprefix(f"{public_url}/files/")
     assert SignedLinks(TOKEN, public_url).key(token) == file.key
+
+
+async def test_card_shows_a_slow_delivery(
+    world: World, settings: Settings, redis: ArqRedis, user: User
+) -> None:
+    """With its duration, and without a button to cancel what is paid for and on its way."""
+    await expect(world, "sendPhoto", status=200, delay=8)
+    ordering = asyncio.create_task(order(world, settings, redis, user))
+    await user.wait_for_text("📤 Sending it to you.", timeout=20)
+    card = await user.wait_for_text("📤 Sending it to you.\n5 s so far.", timeout=20)
+    assert not labels(card)
+    await ordering
+    assert await photos(user) == 1
 
 
 async def test_local_bot_api_server_takes_larger_files(

@@ -6,12 +6,13 @@ from aiogram.filters import or_f
 from aiogram.types import Message
 from arq.connections import ArqRedis
 
+from infra.errors import FailureKind
 from infra.redis.client import acquire
 from worker.bot.current_user import CurrentUser
 from worker.bot.filters import AddressedToBot, AlbumIsKnown, Command
 from worker.bot.options.catalog import WITH_PICTURE
 from worker.bot.uploads.album import Albums, explained_key
-from worker.bot.uploads.pictures import ANSWERS, PictureProblem, picture_of
+from worker.bot.uploads.pictures import ANSWERS, picture_of
 
 ALBUM_SECONDS = 3600
 
@@ -54,7 +55,7 @@ async def _is_first_of_album(message: Message, redis: ArqRedis) -> bool:
 
 
 def _answer(message: Message, current_user: CurrentUser) -> str:
-    problem = picture_of(message)
-    if isinstance(problem, PictureProblem):
-        return current_user.t(problem)
+    flaw = picture_of(message)
+    if isinstance(flaw, FailureKind):
+        return current_user.t(f"failure-{flaw}")
     return current_user.t(ANSWERS[ContentType(message.content_type)])

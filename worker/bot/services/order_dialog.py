@@ -18,7 +18,6 @@ from worker.bot.services.preferences import Preferences
 from worker.bot.services.settings_dialog import close_card, open_card
 from worker.bot.states import Making
 from worker.bot.uploads.image_size import measured
-from worker.bot.uploads.pictures import PictureProblem
 from worker.bot.views.settings_card import SettingsCard
 from worker.model import Job
 
@@ -43,10 +42,10 @@ class OrderDialog:
             await open_card(self.reply_to, self.state, self.card(usable))
 
     async def usable(self, draft: Draft) -> Draft:
-        """Add the sizes of the pictures, drop those that cannot be read, and say so."""
-        found = await measured(self.reply_to.bot, draft)
-        if len(found.pictures) < len(draft.pictures) or found.mask != draft.mask:
-            await self.reply_to.reply(self.current_user.t(PictureProblem.UNREADABLE))
+        """Add the sizes of the pictures, drop those that cannot be used, and say why."""
+        found, flaw = await measured(self.reply_to.bot, draft)
+        if flaw:
+            await self.reply_to.reply(self.current_user.t(f"failure-{flaw}"))
         return found
 
     async def limited(self, draft: Draft) -> Draft:

@@ -12,13 +12,13 @@ from aiohttp import ClientError
 from loguru import logger
 
 from infra.errors import BrokenResult, FailureKind
-from infra.images.reader import read_header
+from infra.images.reader import HEAD_BYTES, read_header, sniff
 from worker.bot.draft import Draft
 from worker.bot.uploads.mask_detection import marks
 from worker.model import Picture
 
 # The data before a JPEG's size (a preview, colour profiles) is rarely half as long.
-_HEAD_BYTES = 512 * 1024
+_ENOUGH_BYTES = 512 * 1024
 # The chat's other messages wait for this.
 _SECONDS = 3
 
@@ -30,13 +30,13 @@ class _Enough(Exception):  # noqa: N818 - not an error: it ends the download
 class _Head(io.BytesIO):
     def write(self, chunk: bytes) -> int:  # type: ignore[override]  # downloads are bytes
         written = super().write(chunk)
-        if self.tell() >= _HEAD_BYTES:
+        if self.tell() >= _ENOUGH_BYTES:
             raise _Enough
         return written
 
 
-async def measured(bot: Bot | None, draft: Draft) -> Draft:
-    """Add the sizes of the pictures, and drop those of a format that we cannot read.
+async def measured(bot: Bot | None, draft: Draft) -> tuple[Draft, FailureKind | None]:
+    """Add the sizes of the pictures and drop those that cannot be used; return also why the first of these cannot.
 
     A picture whose beginning does not arrive in time keeps an unknown size. Raises Away if it cannot be determined
     whether the only picture has a transparent area.
@@ -44,30 +44,30 @@ async def measured(bot: Bot | None, draft: Draft) -> Draft:
     mask = draft.mask
     given = (*draft.pictures, *([mask] if mask else []))
     if bot is None or draft.is_measured or not given:
-        return draft
+        return draft, None
     looked_at = await asyncio.gather(*(_measured(bot, picture) for picture in given))
-    readable = [picture for picture, _ in looked_at]
-    pictures = tuple(picture for picture in readable[: len(draft.pictures)] if picture)
+    usable = [each if isinstance(each, Picture) else None for each, _ in looked_at]
+    flaws = [each for each, _ in looked_at if isinstance(each, FailureKind)]
     # A picture that was measured before, in an album that it is chosen from, is not inspected again.
     may_have_hole = draft.may_have_hole | {
-        str(picture.file_id)
-        for picture, may_be_transparent in looked_at
-        if picture and may_be_transparent
+        str(each.file_id)
+        for each, may_be_transparent in looked_at
+        if isinstance(each, Picture) and may_be_transparent
     }
     found = {
-        "pictures": pictures,
-        "mask": mask if readable[-1] else None,
+        "pictures": tuple(picture for picture in usable[: len(draft.pictures)] if picture),
+        "mask": mask if usable[-1] else None,
         "may_have_hole": may_have_hole,
         "is_measured": True,
     }
-    first, *others = readable
+    first, *others = usable
     if first and first.file_id in may_have_hole and not others:
         found["has_hole"] = await marks(bot, first.file_id, first.file_id)
-    return draft.model_copy(update=found)
+    return draft.model_copy(update=found), next(iter(flaws), None)
 
 
-async def _measured(bot: Bot, picture: Picture) -> tuple[Picture | None, bool]:
-    """Return the picture, None if its format cannot be read, and whether it may be transparent."""
+async def _measured(bot: Bot, picture: Picture) -> tuple[Picture | FailureKind, bool]:
+    """Return the picture, or why it cannot be used, and whether it may be transparent."""
     if picture.pixels or not picture.file_id:
         return picture, False
     head = _Head()
@@ -79,9 +79,15 @@ async def _measured(bot: Bot, picture: Picture) -> tuple[Picture | None, bool]:
     except (AiogramError, ClientError, OSError) as error:
         logger.info("failed to measure a file: {}", type(error).__name__)
         return picture, True
+    try:
+        sniff(head.getvalue()[:HEAD_BYTES])
+    except BrokenResult as error:
+        return error.flaw, False
     head.seek(0)
     try:
         header = read_header(head)
     except BrokenResult as error:
-        return None if error.flaw is FailureKind.PICTURE_FORMAT else picture, False
+        # With another flaw, the rest of the file may be needed.
+        is_certain = error.flaw in (FailureKind.PICTURE_FORMAT, FailureKind.PICTURE_TOO_LARGE)
+        return error.flaw if is_certain else picture, False
     return picture.sized(header.width, header.height), header.may_be_transparent

@@ -2,11 +2,11 @@
 
 import re
 from dataclasses import dataclass
-from enum import StrEnum
 
 from aiogram.enums import ContentType
 from aiogram.types import Document, ExternalReplyInfo, Message, MessageOriginUser
 
+from infra.errors import FailureKind
 from infra.fal.model import Work
 from infra.telegram.files import MAX_BYTES, MAX_LOCAL_BYTES
 from worker.bot.blank_text import split_command
@@ -49,13 +49,6 @@ ANSWERS = {
 }
 
 
-class PictureProblem(StrEnum):
-    """Why a picture cannot be used, as the key of the answer; only the content shows that it is unreadable."""
-
-    TOO_HEAVY = "failure-picture_too_heavy"
-    UNREADABLE = "failure-picture_format"
-
-
 @dataclass(frozen=True)
 class Original:
     """Pictures to start from; `source` is the job that made them, if one of ours did.
@@ -88,8 +81,8 @@ class NotUsable:
     is_final: bool = True
 
 
-def picture_of(message: Message | ExternalReplyInfo) -> Picture | PictureProblem | None:
-    """Return the largest size of a photo, or an image file; None if there is none."""
+def picture_of(message: Message | ExternalReplyInfo) -> Picture | FailureKind | None:
+    """Return the largest size of a photo or an image file, or why it cannot be used; None if there is none."""
     live = message.live_photo.photo if message.live_photo else None
     if sizes := message.photo or live:
         largest = max(sizes, key=lambda size: size.width * size.height)
@@ -99,7 +92,7 @@ def picture_of(message: Message | ExternalReplyInfo) -> Picture | PictureProblem
         return None
     is_local = message.bot is not None and message.bot.session.api.is_local
     if (document.file_size or 0) > (MAX_LOCAL_BYTES if is_local else MAX_BYTES):
-        return PictureProblem.TOO_HEAVY
+        return FailureKind.PICTURE_TOO_HEAVY
     return Picture(file_id=document.file_id)
 
 
@@ -198,8 +191,8 @@ def _theirs(message: Message | ExternalReplyInfo) -> Original | NotUsable | None
     match picture_of(message):
         case Picture() as picture:
             return Original((picture,))
-        case PictureProblem() as problem:
-            return NotUsable(problem)
+        case FailureKind() as flaw:
+            return NotUsable(f"failure-{flaw}")
         case None:
             held = (key for kind, key in ANSWERS.items() if getattr(message, kind, None))
             key = next(held, None)

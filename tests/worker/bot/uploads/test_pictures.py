@@ -545,3 +545,28 @@ async def test_unknown_declared_type_is_ignored(
         update["message"]["document"] |= {"mime_type": mime_type, "file_name": name}
         await conversation.handle(update)
         assert (await conversation.job(anya)).request.prompt == f"ярче {mime_type}"
+
+
+def oversized() -> bytes:
+    """Return a JPEG whose header says 200 megapixels."""
+    content = bytearray(drawing(form="JPEG"))
+    at = content.index(b"\xff\xc0") + 5
+    content[at : at + 4] = (14_000).to_bytes(2) + (14_300).to_bytes(2)
+    return bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("file", "said"),
+    [(oversized(), "не больше 64 мегапикселей"), (b"not an image" * 99, "Это не изображение")],
+)
+@pytest.mark.parametrize("caption", ["ярче", "/video волны", ""])
+async def test_file_that_cannot_be_used_is_refused_by_its_beginning(
+    conversation: Conversation, anya: User, file: bytes, said: str, caption: str
+) -> None:
+    """No job is made that must fail, and the answer gives the reason."""
+    await anya.send_files(file, caption=caption)
+    (update,) = await conversation.updates()
+    update["message"]["document"] |= {"mime_type": "image/jpeg", "file_name": "photo.jpg"}
+    await conversation.handle(update)
+    assert said in (await anya.last_from_bot())["text"]
+    assert await conversation.job_count(anya) == 0
