@@ -180,7 +180,9 @@ def test_production_needs_a_separate_secret_for_each_purpose(read: Read) -> None
         read(**COMPLETE, tg_webhook_secret=RANDOM)
 
 
-@pytest.mark.parametrize("name", ["tg_api_base", "fal_queue_base_url", "fal_rest_base_url"])
+@pytest.mark.parametrize(
+    "name", ["tg_api_base", "fal_queue_base_url", "fal_rest_base_url", "fal_platform_base_url"]
+)
 def test_production_sends_no_token_in_the_clear(read: Read, name: str) -> None:
     """Each request has the bot's token or fal's key; a server on this machine needs no TLS."""
     with pytest.raises(ValidationError, match=f"https, unless .*: {name}"):

@@ -66,7 +66,16 @@ async def _submit(client: FalClient, prompt: str, **options: Any) -> TaskId:
     return await Images(client).submit_image(prompt, model=SCHNELL, **options)
 
 
-@pytest.mark.parametrize("endpoint", [SCHNELL, SEEDANCE])
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        SCHNELL,
+        SEEDANCE,
+        "openai/gpt-image-2",
+        "bytedance/seedance-2.0/text-to-video",
+        "ideogram/v4",
+    ],
+)
 async def test_rebuilt_task_equals_the_original(client: FalClient, endpoint: str) -> None:
     """After a lost submit response, the id and the endpoint suffice to find the request."""
     task = await client.submit(endpoint, {"prompt": "a red apple"})

@@ -22,7 +22,12 @@ _TYPED = {
     "tg_admin_user_ids": str(ADMIN),
     "fal_api_key": "sandbox:key",
 }
-_ELSEWHERE = {"tg_api_base": TELEGRAM, "fal_queue_base_url": FAL, "fal_rest_base_url": FAL}
+_ELSEWHERE = {
+    "tg_api_base": TELEGRAM,
+    "fal_queue_base_url": FAL,
+    "fal_rest_base_url": FAL,
+    "fal_platform_base_url": FAL,
+}
 #: The packages of apt, by the command that each provides.
 _PACKAGES = {"git": "git", "caddy": "caddy", "python3-venv": "python3", "redis-server": "bash"}
 
