@@ -44,13 +44,11 @@ class AdminAlerts:
 
     async def tell_all(self, write: Callable[[str], str]) -> bool:
         """Send every admin what `write` returns for their language; return whether one of them was reached."""
-        admins = (await self._users.get_many(sorted(self._admins))).values()
-        return any([await self._tell(admin.id, write(admin.speaks)) for admin in admins])
-
-    async def _tell(self, admin_id: int, text: str) -> bool:
-        try:
-            await self._delivery.send_card(Place(admin_id), text, None)
-        except TelegramOutcome as outcome:
-            logger.warning("failed to alert admin {}: {}", admin_id, outcome)
-            return False
-        return True
+        is_reached = False
+        for admin in (await self._users.get_many(sorted(self._admins))).values():
+            try:
+                await self._delivery.send_card(Place(admin.id), write(admin.speaks), None)
+                is_reached = True
+            except TelegramOutcome as outcome:
+                logger.warning("failed to alert admin {}: {}", admin.id, outcome)
+        return is_reached

@@ -176,10 +176,9 @@ class Section(StrEnum):
     PAUSE = "pause"
 
 
-def _check_number(text: str) -> None:
-    """Raise ValueError unless the text is a number of at most LONGEST_ID digits."""
-    if not (text.isascii() and text.isdecimal() and len(text) <= LONGEST_ID):
-        raise ValueError("not a number")
+def is_id(text: str) -> bool:
+    """Tell whether the text has the form of a Telegram id."""
+    return text.isascii() and text.isdecimal() and len(text) <= LONGEST_ID
 
 
 class Administer(Owned, prefix="adm", sep=SEPARATOR):
@@ -193,8 +192,8 @@ class Administer(Owned, prefix="adm", sep=SEPARATOR):
         """Reject forged data that no button of ours contains."""
         if self.section is Section.LIMIT:
             Limit(self.about)
-        elif self.section is Section.USER or self.about:
-            _check_number(self.about)
+        elif (self.section is Section.USER or self.about) and not is_id(self.about):
+            raise ValueError("not a number")
         return self
 
 
@@ -216,8 +215,8 @@ class RunCommand(Owned, prefix="cmd", sep=SEPARATOR):
     def _check(self) -> Self:
         if self.action is AdminAction.SET:
             self.limit()
-        if self.action in (AdminAction.ALLOW, AdminAction.FORBID):
-            _check_number(self.about)
+        if self.action in (AdminAction.ALLOW, AdminAction.FORBID) and not is_id(self.about):
+            raise ValueError("not a number")
         return self
 
     def limit(self) -> tuple[Limit, float]:

@@ -51,7 +51,9 @@ class Debounce(BaseMiddleware):
         redis: ArqRedis = data["redis"]
         key = f"darkroom:pressed:{event.from_user.id}:{event.message.chat.id}"
         press = _Press.of(event, event.message)
-        if await _repeats(press, await _stored(redis, key), data["jobs"]):
+        stored: bytes | None = await redis.get(key)
+        last = _Press(**json.loads(stored)) if stored else None
+        if last and await _repeats(press, last, data["jobs"]):
             return await event.answer()
         await redis.set(key, _packed(press), px=_HANDLING_MS)
         try:
@@ -63,18 +65,13 @@ class Debounce(BaseMiddleware):
         return outcome
 
 
-async def _repeats(press: _Press, last: _Press | None, jobs: JobStore) -> bool:
-    if last is None or last.id == press.id or not last.is_of_same_button(press):
+async def _repeats(press: _Press, last: _Press, jobs: JobStore) -> bool:
+    if last.id == press.id or not last.is_of_same_button(press):
         return False
     if last.job is None:
         return True
     job = await jobs.get(last.job)
     return job is not None and job.status not in TERMINAL and not job.cancel_requested
-
-
-async def _stored(redis: ArqRedis, key: str) -> _Press | None:
-    stored: bytes | None = await redis.get(key)
-    return _Press(**json.loads(stored)) if stored else None
 
 
 def _packed(press: _Press) -> str:

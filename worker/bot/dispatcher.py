@@ -64,13 +64,16 @@ def create_dispatcher(  # noqa: PLR0913 - one parameter per dependency
     access = AccessList(redis, settings)
     messages = MessageIndex(redis)
     access_requests = AccessRequests(redis, access, users, texts)
-    administration = _administration(settings, redis, jobs, users, access)
+    limits = Limits.of(settings)
+    overview = Overview(redis, jobs, Slots(redis, limits))
+    administration = Administration(ledger, LimitStore(redis, limits), access, users, overview)
     confirm_above = settings.confirm_above
     orders = Orders(
         jobs, texts, preferences, refusals, contacts, messages, confirm_above=confirm_above
     )
+    keys = DefaultKeyBuilder(prefix="darkroom:fsm")
     dispatcher = Dispatcher(
-        storage=_storage(redis),
+        storage=RedisStorage(redis, keys, state_ttl=LIFETIME, data_ttl=LIFETIME),
         redis=redis,
         users=users,
         texts=texts,
@@ -98,28 +101,6 @@ def create_dispatcher(  # noqa: PLR0913 - one parameter per dependency
     return dispatcher
 
 
-def _administration(
-    settings: Settings, redis: ArqRedis, jobs: JobStore, users: UserStore, access: AccessList
-) -> Administration:
-    limits = Limits.of(settings)
-    return Administration(
-        ledger=Ledger(redis, jobs.clock),
-        limits=LimitStore(redis, limits),
-        access=access,
-        users=users,
-        overview=Overview(redis, jobs, Slots(redis, limits)),
-    )
-
-
-def _storage(redis: ArqRedis) -> RedisStorage:
-    return RedisStorage(
-        redis,
-        key_builder=DefaultKeyBuilder(prefix="darkroom:fsm"),
-        state_ttl=LIFETIME,
-        data_ttl=LIFETIME,
-    )
-
-
 async def handle(dispatcher: Dispatcher, bot: Bot, raw: dict[str, Any]) -> str | None:
     """Handle one update as Telegram sent it; ignore one of an unknown kind.
 
@@ -128,21 +109,17 @@ async def handle(dispatcher: Dispatcher, bot: Bot, raw: dict[str, Any]) -> str |
     """
     try:
         update = Update.model_validate(raw, context={"bot": bot})
-        kind = update.event_type
-    except UpdateTypeLookupError:
-        logger.info("ignored update {} of an unknown kind", _update_id(raw))
-        return None
     except ValidationError as error:
         # The error's text contains what the user wrote.
         return type(error).__name__
+    try:
+        kind = update.event_type
+    except UpdateTypeLookupError:
+        logger.info("ignored update {} of an unknown kind", update.update_id)
+        return None
     logger.debug("update {}: {}", update.update_id, kind)
     try:
         outcome = await dispatcher.feed_update(bot, update)
     except AiogramError as error:
         raise outcome_of(error) or error from error
     return outcome.error if isinstance(outcome, Failure) else None
-
-
-def _update_id(raw: Any) -> int | None:
-    update_id = raw.get("update_id") if isinstance(raw, dict) else None
-    return update_id if isinstance(update_id, int) else None

@@ -43,20 +43,15 @@ class PriceCheck(BaseMiddleware):
         await event.answer(
             current_user.t.plain("price-now", cost=money(current_user.t, cost)), show_alert=True
         )
-        await _relabel(event, priced(current_user.t, label.partition(" · ")[0], cost))
+        message = event.message
+        if isinstance(message, Message) and message.reply_markup:
+            now = {"text": priced(current_user.t, label.partition(" · ")[0], cost)}
+            rows = [
+                [
+                    key.model_copy(update=now) if key.callback_data == event.data else key
+                    for key in row
+                ]
+                for row in message.reply_markup.inline_keyboard
+            ]
+            await message.edit_reply_markup(reply_markup=InlineKeyboardMarkup(inline_keyboard=rows))
         return None
-
-
-async def _relabel(callback: CallbackQuery, label: str) -> None:
-    """Change the label of the pressed button."""
-    message = callback.message
-    if not isinstance(message, Message) or not message.reply_markup:
-        return
-    rows = [
-        [
-            key.model_copy(update={"text": label}) if key.callback_data == callback.data else key
-            for key in row
-        ]
-        for row in message.reply_markup.inline_keyboard
-    ]
-    await message.edit_reply_markup(reply_markup=InlineKeyboardMarkup(inline_keyboard=rows))

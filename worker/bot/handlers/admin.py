@@ -5,7 +5,7 @@ from aiogram.enums import ChatType
 from aiogram.types import CallbackQuery, Message
 
 from infra.money import money
-from worker.bot.callback_data import LONGEST_ID, AdminAction, Administer, RunCommand, Section
+from worker.bot.callback_data import AdminAction, Administer, RunCommand, Section, is_id
 from worker.bot.current_user import CurrentUser
 from worker.bot.filters import ByAdmin, Command
 from worker.bot.services.admin_dialog import AdminDialog
@@ -101,7 +101,7 @@ async def take_limit(message: Message, admin_dialog: AdminDialog) -> None:
 
 async def take_member(message: Message, admin_dialog: AdminDialog) -> None:
     text = (message.text or "").strip()
-    if not (text.isascii() and text.isdecimal() and len(text) <= LONGEST_ID):
+    if not is_id(text):
         await message.reply(admin_dialog.current_user.t("admin-users-wrong"))
         return
     await admin_dialog.administration.access.allow(int(text))

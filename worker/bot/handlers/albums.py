@@ -20,7 +20,6 @@ from worker.bot.callback_data import (
     PresetAction,
     Proceed,
 )
-from worker.bot.current_user import CurrentUser
 from worker.bot.debounce import Debounce
 from worker.bot.draft import Draft
 from worker.bot.filters import (
@@ -101,8 +100,11 @@ async def begin(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler names
             await _take_late(message, picture, dialog, albums, event_update)
         return
     await close_card(message, dialog.state)
-    text = dialog.current_user.t("album-gathering")
-    shown = await message.reply(text, reply_markup=_keyboard(dialog.current_user))
+    owner, t = dialog.current_user.user.id, dialog.current_user.t
+    ready = button(t.plain("button-gathered"), Proceed(owner=owner).pack())
+    cancel = button(t.plain("button-cancel"), Cancel(owner=owner).pack())
+    keyboard = InlineKeyboardMarkup(inline_keyboard=[[ready], [cancel]])
+    shown = await message.reply(t("album-gathering"), reply_markup=keyboard)
     match await originals.answered(message):
         case Original(pictures=(_,)) as original:
             draft = original.draft(Work.IMAGE_EDIT)
@@ -256,10 +258,3 @@ async def _marked(draft: Draft, album: Album, dialog: OrderDialog) -> Draft:
     if not await marks(dialog.reply_to.bot, mask.file_id, picture.file_id):
         return draft
     return draft.doing(Work.INPAINTING).starting_from(picture).marked_by(mask)
-
-
-def _keyboard(current_user: CurrentUser) -> InlineKeyboardMarkup:
-    owner, t = current_user.user.id, current_user.t
-    ready = button(t.plain("button-gathered"), Proceed(owner=owner).pack())
-    cancel = button(t.plain("button-cancel"), Cancel(owner=owner).pack())
-    return InlineKeyboardMarkup(inline_keyboard=[[ready], [cancel]])

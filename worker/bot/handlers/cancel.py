@@ -4,7 +4,7 @@
 """
 
 from aiogram import F, Router
-from aiogram.filters import CommandObject
+from aiogram.filters import CommandObject, Filter
 from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, Message
 from arq.connections import ArqRedis
@@ -27,11 +27,19 @@ CHOSEN_SECONDS = 24 * 3600
 _ENDED = {Status.DONE: "cancel-done", Status.CANCELLED: "cancel-cancelled"}
 
 
+class Ordering(Filter):
+    """The card of an order is open."""
+
+    async def __call__(self, _: Message, state: FSMContext) -> bool:
+        data = await state.get_data()
+        return "card" in data and Draft.model_validate(data).ordering
+
+
 def setup() -> Router:
     router = Router(name="cancelling")
     router.message.filter(F.text)
     router.message.register(cancel, Command("cancel", magic=F.args))
-    router.message.register(close_order, Command("cancel"), _ordering)
+    router.message.register(close_order, Command("cancel"), Ordering())
     router.message.register(cancel_latest, Command("cancel"))
     router.callback_query.register(press, Stop.filter())
     return router
@@ -49,12 +57,6 @@ async def cancel(
         await message.reply(await orders.explain_missing(current_user, command.args or ""))
         return
     await _cancel(message, current_user, jobs, job)
-
-
-async def _ordering(_: Message, state: FSMContext) -> bool:
-    """Tell whether the card of an order is open."""
-    data = await state.get_data()
-    return "card" in data and Draft.model_validate(data).ordering
 
 
 async def close_order(message: Message, state: FSMContext, current_user: CurrentUser) -> None:

@@ -41,16 +41,16 @@ async def send(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler names
         await callback.answer(current_user.t.plain("stale"), show_alert=True)
         return
     try:
-        await _check_stored(wanted, files)
+        for file in wanted:
+            if not file.document_id:
+                await files.size(file.key)
     except NotStored:
         await callback.answer()
         await job_message.message.reply(current_user.t("original-gone"))
         return
     await callback.answer(current_user.t.plain("original-started"))
     try:
-        sent = await _send(
-            job_message.message, _documents(job_message.job, wanted, current_user, files)
-        )
+        sent = await _send(job_message.message, job_message.job, wanted, current_user, files)
     except NotStored:
         await job_message.message.reply(current_user.t("original-gone"))
     except TelegramNetworkError as error:
@@ -63,16 +63,10 @@ async def send(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler names
         await _remember_sent(jobs, messages, job_message.job, by_key)
 
 
-async def _check_stored(wanted: list[File], files: Storage) -> None:
-    for file in wanted:
-        if not file.document_id:
-            await files.size(file.key)
-
-
-def _documents(
-    job: Job, wanted: list[File], current_user: CurrentUser, files: Storage
-) -> list[InputMediaDocument]:
-    return [
+async def _send(
+    message: Message, job: Job, wanted: list[File], current_user: CurrentUser, files: Storage
+) -> list[Message]:
+    documents = [
         InputMediaDocument(
             media=as_document(file, files),
             caption=current_user.t(
@@ -82,9 +76,6 @@ def _documents(
         )
         for file in wanted
     ]
-
-
-async def _send(message: Message, documents: list[InputMediaDocument]) -> list[Message]:
     if len(documents) > 1:
         return await message.reply_media_group(media=[*documents])
     (single,) = documents

@@ -56,16 +56,22 @@ async def ask_name(
 
 async def take_name(message: Message, dialog: OrderDialog) -> None:
     name = " ".join((await own_words(message)).split())
+    current_user, preferences = dialog.current_user, dialog.preferences
     data = await dialog.state.get_data()
     if not name:
-        await message.reply(dialog.current_user.t("words-unseen"))
+        await message.reply(current_user.t("words-unseen"))
     elif len(name) > MAX_NAME:
-        await message.reply(dialog.current_user.t("preset-name-too-long", limit=MAX_NAME))
+        await message.reply(current_user.t("preset-name-too-long", limit=MAX_NAME))
         await remember_declined(message, dialog.state)
     elif number := data.get("preset"):
-        await _rename(dialog, number, name)
+        renamed = await preferences.rename_preset(current_user, number, name)
+        await dialog.state.clear()
+        await show_list(message, renamed)
     else:
-        await _save(dialog, Draft.model_validate(data), name)
+        draft = Draft.model_validate(data)
+        saved = await preferences.save_preset(current_user, draft, name)
+        await dialog.reply_to.reply(saved.t("preset-saved", name=name))
+        await replace(dialog, current_user=saved).ask(draft)
 
 
 async def apply_here(
@@ -108,7 +114,12 @@ async def show(
     callback: CallbackQuery, callback_data: OnPreset, card: Message, current_user: CurrentUser
 ) -> None:
     await callback.answer()
-    await _show(card, current_user, callback_data.preset)
+    preset = find(current_user.user.presets, callback_data.preset)
+    if preset is None:
+        await _show_list(card, current_user)
+        return
+    shown = shown_preset(current_user.t, current_user.user.id, preset)
+    await card.edit_text(shown.text, reply_markup=shown.keyboard)
 
 
 async def ask_other_name(
@@ -136,28 +147,6 @@ async def delete(
     await _show_list(card, await preferences.delete_preset(current_user, callback_data.preset))
 
 
-async def _save(dialog: OrderDialog, draft: Draft, name: str) -> None:
-    changed = await dialog.preferences.save_preset(dialog.current_user, draft, name)
-    await dialog.reply_to.reply(changed.t("preset-saved", name=name))
-    await replace(dialog, current_user=changed).ask(draft)
-
-
-async def _rename(dialog: OrderDialog, number: int, name: str) -> None:
-    changed = await dialog.preferences.rename_preset(dialog.current_user, number, name)
-    await dialog.state.clear()
-    card = preset_list(changed.t, changed.user.id, changed.user.presets)
-    await dialog.reply_to.answer(card.text, reply_markup=card.keyboard)
-
-
 async def _show_list(card: Message, current_user: CurrentUser) -> None:
     listed = preset_list(current_user.t, current_user.user.id, current_user.user.presets)
     await card.edit_text(listed.text, reply_markup=listed.keyboard)
-
-
-async def _show(card: Message, current_user: CurrentUser, number: int) -> None:
-    preset = find(current_user.user.presets, number)
-    if preset is None:
-        await _show_list(card, current_user)
-        return
-    shown = shown_preset(current_user.t, current_user.user.id, preset)
-    await card.edit_text(shown.text, reply_markup=shown.keyboard)

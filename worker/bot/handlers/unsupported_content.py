@@ -33,29 +33,18 @@ def setup() -> Router:
 
 
 async def explain(message: Message, current_user: CurrentUser, redis: ArqRedis) -> None:
-    if await _is_first_of_album(message, redis):
-        await message.reply(_answer(message, current_user))
+    """Answer a single message, or the first of the up to ten messages of an album."""
+    if group := message.media_group_id:
+        key, cause = explained_key(message.chat.id, group), str(message.message_id)
+        if not await acquire(redis, key, cause, ALBUM_SECONDS):
+            return
+    flaw = picture_of(message)
+    if isinstance(flaw, FailureKind):
+        await message.reply(current_user.t(f"failure-{flaw}"))
+    else:
+        await message.reply(current_user.t(ANSWERS[ContentType(message.content_type)]))
 
 
 async def pass_over(message: Message, albums: Albums) -> None:
     """Record a message of an album, because a later caption of it may address the bot."""
     await albums.pass_over(message)
-
-
-async def _is_first_of_album(message: Message, redis: ArqRedis) -> bool:
-    """Tell whether to answer: once for the up to ten messages of an album."""
-    if message.media_group_id is None:
-        return True
-    return await acquire(
-        redis,
-        explained_key(message.chat.id, message.media_group_id),
-        str(message.message_id),
-        ALBUM_SECONDS,
-    )
-
-
-def _answer(message: Message, current_user: CurrentUser) -> str:
-    flaw = picture_of(message)
-    if isinstance(flaw, FailureKind):
-        return current_user.t(f"failure-{flaw}")
-    return current_user.t(ANSWERS[ContentType(message.content_type)])

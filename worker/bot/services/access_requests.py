@@ -43,14 +43,19 @@ class AccessRequests:
 
     async def receive(self, update: Update, telegram_user: TelegramUser) -> None:
         """Answer a user who is not allowed."""
+        user_id, message = str(telegram_user.id), update.message
         t = self._texts.speaking(self._texts.of_telegram(telegram_user.language_code))
-        press, message = update.callback_query, update.message
-        if press and (press.data or "").startswith(f"{AskAccess.__prefix__}{SEPARATOR}"):
-            await self._take_request(press, introduced(telegram_user, self._texts), t)
-        elif press:
-            await press.answer(t.plain("refusal-alert", id=str(telegram_user.id)), show_alert=True)
+        if press := update.callback_query:
+            if (press.data or "").startswith(f"{AskAccess.__prefix__}{SEPARATOR}"):
+                await self._take_request(press, introduced(telegram_user, self._texts), t)
+            else:
+                await press.answer(t.plain("refusal-alert", id=user_id), show_alert=True)
         elif message and message.chat.type == ChatType.PRIVATE:
-            await self._refuse_repeat(message, telegram_user, t, str(update.update_id))
+            key, cause = f"darkroom:refused:{user_id}", str(update.update_id)
+            if await acquire(self._redis, key, cause, REFUSAL_SECONDS):
+                ask = button(t.plain("button-ask-access"), AskAccess(owner=telegram_user.id).pack())
+                keyboard = InlineKeyboardMarkup(inline_keyboard=[[ask]])
+                await message.answer(t("refusal", id=user_id), reply_markup=keyboard)
 
     async def ask_for_user(self, message: Message, cause: str) -> None:
         """Ask a sender who writes as a group or a channel to write as a user; their language is unknown, so use all."""
@@ -76,15 +81,6 @@ class AccessRequests:
         """Delete an answered request."""
         await self._access.close_request(user.id)
 
-    async def _refuse_repeat(
-        self, message: Message, telegram_user: TelegramUser, t: Phrases, cause: str
-    ) -> None:
-        key = f"darkroom:refused:{telegram_user.id}"
-        if await acquire(self._redis, key, cause, REFUSAL_SECONDS):
-            ask = button(t.plain("button-ask-access"), AskAccess(owner=telegram_user.id).pack())
-            keyboard = InlineKeyboardMarkup(inline_keyboard=[[ask]])
-            await message.answer(t("refusal", id=str(telegram_user.id)), reply_markup=keyboard)
-
     async def _take_request(self, press: CallbackQuery, user: User, t: Phrases) -> None:
         if not await self._access.request(user.id, press.id):
             await press.answer(t.plain("access-asked-already"), show_alert=True)
@@ -97,8 +93,15 @@ class AccessRequests:
             await press.message.answer(t("access-nobody-reached", id=str(user.id)))
 
     async def _tell(self, bot: Bot | None, admin: User, user: User) -> bool:
+        """Notify an admin: of the first requests by a message each, of later ones by one that lists all."""
         t = self._texts.speaking(admin.speaks)
-        told, digest = await self._count_told(admin)
+        async with self._redis.pipeline() as pipe:
+            pipe.hincrby(_MESSAGES, str(admin.id), 1)
+            pipe.hget(_MESSAGES, f"{admin.id}:digest")
+            pipe.ttl(_MESSAGES)
+            told, digest, seconds = await pipe.execute()
+        if seconds < 0:
+            await self._redis.expire(_MESSAGES, DIGEST_SECONDS)
         if told > SINGLE_REQUESTS:
             return await self._show_digest(bot, admin, t, digest)
         text = t("access-request", **identity(user))
@@ -111,17 +114,6 @@ class AccessRequests:
         ]
         keyboard = InlineKeyboardMarkup(inline_keyboard=[answers])
         return await _send(bot, admin, text, keyboard) is not None
-
-    async def _count_told(self, admin: User) -> tuple[int, bytes | None]:
-        """Return the number of requests that this admin was notified of, with this one, and their digest message."""
-        async with self._redis.pipeline() as pipe:
-            pipe.hincrby(_MESSAGES, str(admin.id), 1)
-            pipe.hget(_MESSAGES, f"{admin.id}:digest")
-            pipe.ttl(_MESSAGES)
-            count, digest, seconds = await pipe.execute()
-        if seconds < 0:
-            await self._redis.expire(_MESSAGES, DIGEST_SECONDS)
-        return count, digest
 
     async def _show_digest(
         self, bot: Bot | None, admin: User, t: Phrases, shown: bytes | None

@@ -29,9 +29,13 @@ class Administration:
         card = AdminCard(current_user.t, current_user.user.id, paused)
         match section:
             case Section.TODAY | Section.WEEK:
-                return await self._usage(card, section)
+                account = await self.ledger.read(_DAYS[section])
+                names = await self.users.get_many(account.users)
+                budget = (await self.limits.get()).team_daily_budget
+                return card.usage(section, account, names, budget)
             case Section.STATE:
-                return await self._state(card)
+                limits, account = await self.limits.get(), await self.ledger.read()
+                return card.state(await self.overview.read(), account, limits.fal_slots)
             case Section.USERS:
                 return await self._users(card, int(about or 0))
             case Section.USER:
@@ -44,16 +48,6 @@ class Administration:
                 limit = Limit(about) if about else None
                 return card.limit(limit, limits[limit]) if limit else card.limits(limits)
 
-    async def _usage(self, card: AdminCard, section: Section) -> Card:
-        account = await self.ledger.read(_DAYS[section])
-        names = await self.users.get_many(account.users)
-        budget = (await self.limits.get()).team_daily_budget
-        return card.usage(section, account, names, budget)
-
-    async def _state(self, card: AdminCard) -> Card:
-        limits, account = await self.limits.get(), await self.ledger.read()
-        return card.state(await self.overview.read(), account, limits.fal_slots)
-
     async def _users(self, card: AdminCard, page: int) -> Card:
         added = await self.access.added()
         known = await self.users.get_many(await self.access.members() | await self.users.known())
@@ -65,14 +59,13 @@ class Administration:
         return card.users(members, min(page, last), is_open=self.access.is_open)
 
     def _member(self, user: User, added: set[int]) -> Member:
-        settled = self.access.is_settled(user.id)
-        return Member(user, self._standing(user.id, added), settled or user.id in added, settled)
-
-    def _standing(self, user_id: int, added: set[int]) -> str:
-        if user_id in self.access.admins:
-            return "access-is-admin"
-        if self.access.is_open:
-            return "access-is-open"
-        if self.access.is_settled(user_id):
-            return "access-is-settled"
-        return "access-is-added" if user_id in added else "access-is-closed"
+        settled, is_added = self.access.is_settled(user.id), user.id in added
+        if user.id in self.access.admins:
+            standing = "access-is-admin"
+        elif self.access.is_open:
+            standing = "access-is-open"
+        elif settled:
+            standing = "access-is-settled"
+        else:
+            standing = "access-is-added" if is_added else "access-is-closed"
+        return Member(user, standing, settled or is_added, settled)

@@ -34,11 +34,18 @@ class ErrorMessages:
             return
         user = await self._users.get(user_id)
         reference = str(update.get("update_id", ""))
-        is_admins = user_id in self._access.admins
-        key = "internal-error-admin" if is_admins else "internal-error"
+        key = "internal-error-admin" if user_id in self._access.admins else "internal-error"
         text = self._texts(user.speaks, key, reference=reference)
+        place: dict[str, Any] = {}
+        if message.get("chat", {}).get("type") != "private":
+            # Reply, and stay in the topic of the message.
+            place["reply_parameters"] = ReplyParameters(
+                message_id=message["message_id"], allow_sending_without_reply=True
+            )
+            in_topic = message.get("is_topic_message")
+            place["message_thread_id"] = message.get("message_thread_id") if in_topic else None
         try:
-            await self._bot.send_message(chat_id, text, **_place(message))
+            await self._bot.send_message(chat_id, text, **place)
         except AiogramError as error:
             outcome = outcome_of(error)
             if isinstance(outcome, Unavailable):
@@ -46,15 +53,6 @@ class ErrorMessages:
             logger.warning(
                 "failed to report the error of update {} to its user: {}", reference, outcome
             )
-
-
-def _place(message: dict[str, Any]) -> dict[str, Any]:
-    """Reply in groups, and stay in the topic of the message."""
-    if message.get("chat", {}).get("type") == "private":
-        return {}
-    reply = ReplyParameters(message_id=message["message_id"], allow_sending_without_reply=True)
-    thread = message.get("message_thread_id") if message.get("is_topic_message") else None
-    return {"reply_parameters": reply, "message_thread_id": thread}
 
 
 def _object(value: Any) -> dict[str, Any]:

@@ -125,17 +125,14 @@ class History:
         return as_media(file, self._files, whole=whole).as_input(caption)
 
     async def _frame(self, job: Job) -> contact_sheet.Frame:
-        return frame_of(job, await self._thumbnail(job))
-
-    async def _thumbnail(self, job: Job) -> bytes | None:
         key = job.files[0].thumbnail if job.files else None
         if key is None:
-            return None
+            return frame_of(job, None)
         try:
-            return b"".join([chunk async for chunk in self._files.read(key)])
+            return frame_of(job, b"".join([chunk async for chunk in self._files.read(key)]))
         except StorageError as error:
             logger.warning("failed to read the thumbnail of job {}: {}", job.id, error)
-            return None
+            return frame_of(job, None)
 
 
 def _photo(picture: bytes, caption: str) -> InputMediaPhoto:

@@ -6,7 +6,7 @@ from typing import Any
 from aiogram.types import Message, ReplyParameters
 from loguru import logger
 
-from infra.fal.model import Model, Work
+from infra.fal.model import Work
 from infra.fal.models.catalogue import MODELS
 from infra.i18n import Texts
 from infra.telegram.outcomes import TelegramOutcome, Unavailable, outcomes
@@ -31,7 +31,14 @@ _RESULTS = {Work.VIDEO: Kind.VIDEO, Work.IMAGE_TO_VIDEO: Kind.VIDEO}
 
 def draft_of(request: Request, catalog: OptionCatalog) -> Draft:
     """Build a draft of the same order without its words, for the same model while that is in the table."""
-    work, known = _work_of(request), request.model in MODELS
+    known = MODELS.get(request.model)
+    if request.mask and (known is None or Work.INPAINTING in known.works):
+        work = Work.INPAINTING
+    elif known:
+        work = known.work
+    else:
+        work = Work.VIDEO if request.kind is Kind.VIDEO else Work.IMAGE
+        work = WITH_PICTURE[work] if request.pictures else work
     choice = catalog.leading_to(work, request.model, request.options)
     return Draft(
         work=work,
@@ -41,18 +48,6 @@ def draft_of(request: Request, catalog: OptionCatalog) -> Draft:
         options=request.options | (choice or {}),
         model=request.model if known and choice is None else None,
     )
-
-
-def _work_of(request: Request) -> Work:
-    """Derive the work from the request itself if its model is no longer in the table."""
-    if known := MODELS.get(request.model):
-        if request.mask and Work.INPAINTING in known.works:
-            return Work.INPAINTING
-        return known.work
-    if request.mask:
-        return Work.INPAINTING
-    work = Work.VIDEO if request.kind is Kind.VIDEO else Work.IMAGE
-    return WITH_PICTURE[work] if request.pictures else work
 
 
 class Orders:
@@ -83,15 +78,15 @@ class Orders:
 
     async def find(self, current_user: CurrentUser, job_id: str) -> Job | None:
         """Return the job if this user may see it: its author and admins may."""
-        job = await self._get(job_id.strip().lower())
-        return (
-            job if job and (_is_author(current_user, job) or self.is_admin(current_user)) else None
-        )
+        wanted = job_id.strip().lower()
+        if not self.is_admin(current_user):
+            return await self.find_own(current_user, wanted)
+        return await self._jobs.get(wanted) if is_job_id(wanted) else None
 
     async def find_own(self, current_user: CurrentUser, job_id: str) -> Job | None:
         """Return the job if this user ordered it; check the author, because a button's data can be forged."""
-        job = await self._get(job_id)
-        return job if job and _is_author(current_user, job) else None
+        job = await self._jobs.get(job_id) if is_job_id(job_id) else None
+        return job if job and job.request.user_id == current_user.user.id else None
 
     async def explain_missing(self, current_user: CurrentUser, job_id: str) -> str:
         """Explain as HTML why `find` found nothing."""
@@ -115,7 +110,7 @@ class Orders:
         advice = await self._contacts.for_failure(current_user.t, job, current_user.user.id)
         card = status_card(self._texts, shown, self._clock(), advice)
         # Only the author gets buttons, because some of them spend.
-        return card if _is_author(current_user, job) else Card(card.text)
+        return card if job.request.user_id == current_user.user.id else Card(card.text)
 
     async def place(
         self,
@@ -129,12 +124,13 @@ class Orders:
 
         `given_options` are the options from the user's own line.
         """
-        chosen, options = self._choose(current_user, draft)
+        options = self._preferences.settled(current_user.user, draft)
+        model = self._preferences.catalog.model(draft.work, options, draft.own_model)
         request = Request(
             kind=_RESULTS.get(draft.work, Kind.IMAGE),
             user_id=current_user.user.id,
             prompt=draft.words,
-            model=chosen.endpoint,
+            model=model.endpoint,
             options={name: value for name, value in options.items() if name != "quality"},
             quality=options.get("quality"),
             pictures=draft.pictures,
@@ -164,13 +160,6 @@ class Orders:
             # The ids of an album's messages are those of its chat.
             request = request.model_copy(update={"captions": {}})
         return await self._start(current_user, request, shown.reply_to, cause)
-
-    def _choose(self, current_user: CurrentUser, draft: Draft) -> tuple[Model, Options]:
-        options = self._preferences.settled(current_user.user, draft)
-        return self._preferences.catalog.model(draft.work, options, draft.own_model), options
-
-    async def _get(self, job_id: str) -> Job | None:
-        return await self._jobs.get(job_id) if is_job_id(job_id) else None
 
     async def _start(
         self, current_user: CurrentUser, request: Request, reply_to: Message, cause: str
@@ -235,10 +224,6 @@ def reply_to_card(message: Message, job: Job) -> ReplyParameters:
     here = message.chat.id == job.chat_id
     shown = (job.progress_message_id if here else None) or message.message_id
     return ReplyParameters(message_id=shown, allow_sending_without_reply=True)
-
-
-def _is_author(current_user: CurrentUser, job: Job) -> bool:
-    return job.request.user_id == current_user.user.id
 
 
 def _place(current_user: CurrentUser, reply_to: Message, prompt: str) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """Explanations of refused orders, with the next step."""
 
-from infra.i18n import Phrases
 from infra.money import money
 from worker.bot.current_user import CurrentUser
 from worker.bot.services.admin_contacts import Contacts
@@ -8,7 +7,6 @@ from worker.bot.truncate import excerpt, one_line
 from worker.jobs.store import JobStore
 from worker.limits.ledger import Ledger, seconds_until_tomorrow
 from worker.limits.limits import OrderRefused, Reason
-from worker.model import Job
 
 _WORDS_OF_A_PROMPT = 40
 _LONGEST_MESSAGE = 1000
@@ -22,15 +20,27 @@ class Refusals:
 
     async def explain(self, current_user: CurrentUser, refusal: OrderRefused, cost: float) -> str:
         """Return the reason and the next step as HTML; `cost` is the expected price of the order, in dollars."""
-        t = current_user.t
+        t, user_id = current_user.t, current_user.user.id
         match refusal.reason:
+            case Reason.PAUSED if self._contacts.has_admin(user_id):
+                return t("refused-paused-admin")
+            case Reason.PAUSED if refusal.message:
+                message = excerpt(refusal.message, _LONGEST_MESSAGE)
+                return t("refused-paused-because", message=message)
             case Reason.PAUSED:
-                return self._paused(current_user, refusal.message)
+                return t("refused-paused")
             case Reason.USER_MAX_JOBS:
                 return await self._busy(current_user, refusal)
             case Reason.USER_DAILY_BUDGET | Reason.TEAM_DAILY_BUDGET:
-                whom_to_ask = await self._contacts.for_budget(t, current_user.user.id)
-                return f"{self._spent(t, refusal, cost)}\n\n{whom_to_ask}"
+                minutes = max(1, round(seconds_until_tomorrow(self._jobs.clock()) / 60))
+                spent = t(
+                    f"refused-{refusal.reason}",
+                    spent=money(t, refusal.used),
+                    allowed=money(t, refusal.allowed),
+                    cost=money(t, cost),
+                    wait=t.plain("wait", hours=minutes // 60, minutes=minutes % 60),
+                )
+                return f"{spent}\n\n{await self._contacts.for_budget(t, user_id)}"
 
     async def _busy(self, current_user: CurrentUser, refusal: OrderRefused) -> str:
         jobs = await self._jobs.get_many(await self._ledger.in_flight(current_user.user.id))
@@ -38,30 +48,9 @@ class Refusals:
         # Jobs may have ended since, and the limit may have been lowered below the number of active jobs.
         count = max(len(jobs), allowed)
         lines = [current_user.t("refused-user_max_jobs", count=count, limit=allowed)]
-        lines += [_line(current_user.t, job) for job in jobs[:10]]
+        for job in jobs[:10]:
+            prompt = one_line(job.request.prompt, _WORDS_OF_A_PROMPT)
+            lines.append(current_user.t(f"running-{job.request.kind}", id=job.id, prompt=prompt))
         ending = count - allowed + 1
         next_step = current_user.t("refused-until-enough-end", count=count, ending=ending)
         return "\n".join([*lines, "", next_step])
-
-    def _spent(self, t: Phrases, refusal: OrderRefused, cost: float) -> str:
-        minutes = max(1, round(seconds_until_tomorrow(self._jobs.clock()) / 60))
-        return t(
-            f"refused-{refusal.reason}",
-            spent=money(t, refusal.used),
-            allowed=money(t, refusal.allowed),
-            cost=money(t, cost),
-            wait=t.plain("wait", hours=minutes // 60, minutes=minutes % 60),
-        )
-
-    def _paused(self, current_user: CurrentUser, message: str) -> str:
-        t = current_user.t
-        if self._contacts.has_admin(current_user.user.id):
-            return t("refused-paused-admin")
-        if message:
-            return t("refused-paused-because", message=excerpt(message, _LONGEST_MESSAGE))
-        return t("refused-paused")
-
-
-def _line(t: Phrases, job: Job) -> str:
-    prompt = one_line(job.request.prompt, _WORDS_OF_A_PROMPT)
-    return t(f"running-{job.request.kind}", id=job.id, prompt=prompt)

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from aiogram.enums import ContentType
-from aiogram.types import Document, ExternalReplyInfo, Message, MessageOriginUser
+from aiogram.types import ExternalReplyInfo, Message, MessageOriginUser
 
 from infra.errors import FailureKind
 from infra.fal.model import Work
@@ -88,7 +88,10 @@ def picture_of(message: Message | ExternalReplyInfo) -> Picture | FailureKind | 
         largest = max(sizes, key=lambda size: size.width * size.height)
         return Picture(file_id=largest.file_id).sized(largest.width, largest.height)
     document = message.document
-    if document is None or not _is_picture(document):
+    if document is None or document.mime_type == _MOVING:
+        return None
+    is_image = (document.mime_type or "").startswith("image/")
+    if not is_image and not (document.file_name or "").lower().endswith(_SUFFIXES):
         return None
     is_local = message.bot is not None and message.bot.session.api.is_local
     if (document.file_size or 0) > (MAX_LOCAL_BYTES if is_local else MAX_BYTES):
@@ -137,7 +140,19 @@ class Originals:
         answered = message.reply_to_message or message.external_reply
         if answered is None:
             return None
-        return await self._ours(answered) or _theirs(answered)
+        if ours := await self._ours(answered):
+            return ours
+        if answered.video or answered.animation:
+            return NotUsable("attachment-clip")
+        match picture_of(answered):
+            case Picture() as picture:
+                return Original((picture,))
+            case FailureKind() as flaw:
+                return NotUsable(f"failure-{flaw}")
+            case None:
+                held = (key for kind, key in ANSWERS.items() if getattr(answered, kind, None))
+                key = next(held, None)
+                return NotUsable(key, is_final=False) if key else None
 
     async def message_of(self, shown: Message, job: Job, number: int) -> Message:
         """Return the message that shows a result; if it is unknown, the one with the buttons."""
@@ -183,24 +198,3 @@ def named_job(message: Message) -> str | None:
     entities = message.entities or message.caption_entities or []
     codes = [entity.extract_from(text) for entity in entities if entity.type == "code"]
     return codes[-1] if codes and is_job_id(codes[-1]) else None
-
-
-def _theirs(message: Message | ExternalReplyInfo) -> Original | NotUsable | None:
-    if message.video or message.animation:
-        return NotUsable("attachment-clip")
-    match picture_of(message):
-        case Picture() as picture:
-            return Original((picture,))
-        case FailureKind() as flaw:
-            return NotUsable(f"failure-{flaw}")
-        case None:
-            held = (key for kind, key in ANSWERS.items() if getattr(message, kind, None))
-            key = next(held, None)
-            return NotUsable(key, is_final=False) if key else None
-
-
-def _is_picture(document: Document) -> bool:
-    mime_type = document.mime_type or ""
-    if mime_type == _MOVING:
-        return False
-    return mime_type.startswith("image/") or (document.file_name or "").lower().endswith(_SUFFIXES)

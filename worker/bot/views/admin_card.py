@@ -13,15 +13,13 @@ from worker.bot.callback_data import AdminAction, Administer, RunCommand, Sectio
 from worker.bot.truncate import one_line
 from worker.bot.views.card import Card
 from worker.bot.views.job_card import FAILURES
-from worker.bot.views.keyboards import button, marked
-from worker.bot.views.user_link import identity
+from worker.bot.views.keyboards import Row, button, marked
+from worker.bot.views.user_link import identity, name_of
 from worker.limits.ledger import Account, Usage
 from worker.limits.limits import Limit, Limits
 from worker.model import Kind
 from worker.operations.status import State
 from worker.users.store import User
-
-Row = list[InlineKeyboardButton]
 
 ROWS = 10
 _OF_A_PICTURE = frozenset(kind for kind in FailureKind if kind.blames_picture)
@@ -65,12 +63,20 @@ class AdminCard:
         self, section: Section, account: Account, names: Mapping[int, User], budget: float
     ) -> Card:
         """Show the usage per user and model, of today or of seven days."""
-        today = section is Section.TODAY
+        today, total = section is Section.TODAY, self._usage(account.total)
         lines = [self.t("admin-usage-today" if today else "admin-usage-week"), ""]
-        lines.append(self._total(account.total, budget if today else 0))
+        if today and budget:
+            lines.append(self.t("admin-total-of", usage=total, budget=money(self.t, budget)))
+        else:
+            lines.append(self.t("admin-total", usage=total))
         if account.total.jobs:
-            users = [(_name(names[who]), usage) for who, usage in account.users.items()]
-            models = [(_model(name), usage) for name, usage in account.models.items()]
+            users = [
+                (name_of(names[who], _LONGEST_NAME), usage) for who, usage in account.users.items()
+            ]
+            models = [
+                (one_line(endpoint.removeprefix("fal-ai/"), _LONGEST_MODEL), usage)
+                for endpoint, usage in account.models.items()
+            ]
             lines += ["", self.t("admin-by-user"), *self._rows(users)]
             lines += ["", self.t("admin-by-model"), *self._rows(models)]
         else:
@@ -81,20 +87,36 @@ class AdminCard:
 
     def state(self, state: State, account: Account, slots: float) -> Card:
         """Show the state of the queues, the provider and our own processes."""
-        lines = [self.t("admin-state"), "", self._slots(state, slots)]
-        lines += [self._load(kind, state) for kind in Kind]
+        t, held, waiting = self.t, str(state.held), str(state.waiting)
+        lines = [t("admin-state"), ""]
+        if slots:
+            lines.append(t("admin-slots", held=held, slots=f"{slots:g}", waiting=waiting))
+        else:
+            lines.append(t("admin-slots-unlimited", held=held))
+        for kind in Kind:
+            load = state.loads[kind]
+            if load.oldest is None:
+                lines.append(t(f"admin-queue-{kind}", count=load.active))
+            else:
+                minutes = max(1, round(load.oldest / 60))
+                age = t.plain("wait", hours=minutes // 60, minutes=minutes % 60)
+                lines.append(t(f"admin-queue-{kind}-oldest", count=load.active, age=age))
         webhooks = "admin-webhooks-arrive" if state.webhooks_arrive else "admin-webhooks-silent"
-        lines += ["", self._failures(account.failures), self.t(webhooks)]
-        lines.append(self.t("admin-workers", workers=self._workers(state)))
+        lines += ["", self._failures(account.failures), t(webhooks)]
+        workers = (
+            f"{'✅' if lives else '❌'}\N{NO-BREAK SPACE}{t.plain(f'worker-{queue}')}"
+            for queue, lives in state.workers.items()
+        )
+        lines.append(t("admin-workers", workers=", ".join(workers)))
         if state.dead_letters:
-            lines.append(self.t("admin-dead-letters", count=state.dead_letters))
+            lines.append(t("admin-dead-letters", count=state.dead_letters))
         return self._card(lines, [[self._open(Section.STATE, "button-admin-refresh")]])
 
     def limits(self, limits: Limits) -> Card:
         rows = [
             [
                 button(
-                    self.t.plain("limit-row", name=self._limit(limit), value=value),
+                    self.t.plain("limit-row", name=self.t.plain(f"limit-{limit}"), value=value),
                     self._data(Section.LIMIT, limit.value),
                 )
             ]
@@ -105,7 +127,8 @@ class AdminCard:
 
     def limit(self, limit: Limit, value: float) -> Card:
         """Show one limit, which a press or a typed number changes."""
-        text = self.t("admin-limit", name=self._limit(limit), value=self.amount(limit, value))
+        name = self.t.plain(f"limit-{limit}")
+        text = self.t("admin-limit", name=name, value=self.amount(limit, value))
         steps = [
             button(
                 marked(self.amount(limit, step), current=step == value),
@@ -121,8 +144,13 @@ class AdminCard:
         lines = [self.t("admin-users"), ""]
         lines += [self.t("admin-users-open"), ""] if is_open else []
         lines.append(self.t("admin-users-hint"))
-        first = page * USERS_ON_A_PAGE
-        rows = [[self._member(member)] for member in members[first : first + USERS_ON_A_PAGE]]
+        first, rows = page * USERS_ON_A_PAGE, []
+        for member in members[first : first + USERS_ON_A_PAGE]:
+            access = "✅" if member.allowed else "🚫"
+            mark = "⭐" if member.standing == "access-is-admin" else access
+            name = name_of(member.user, _LONGEST_NAME)
+            text = self.t.plain("button-user", mark=mark, name=name)
+            rows.append([button(text, self._data(Section.USER, str(member.user.id)))])
         slots = [
             button(arrow, self._data(Section.USERS, str(other)))
             for arrow, other in (("‹", page - 1), ("›", page + 1))
@@ -152,11 +180,6 @@ class AdminCard:
             return self.t.plain("limit-none")
         return money(self.t, value) if limit.is_money else f"{value:g}"
 
-    def _total(self, total: Usage, budget: float) -> str:
-        if budget:
-            return self.t("admin-total-of", usage=self._usage(total), budget=money(self.t, budget))
-        return self.t("admin-total", usage=self._usage(total))
-
     def _rows(self, usages: list[tuple[str, Usage]]) -> Iterable[str]:
         """Yield the rows, most expensive first."""
         ranked = sorted(usages, key=lambda row: (-row[1].dollars, -row[1].jobs, row[0]))
@@ -168,65 +191,30 @@ class AdminCard:
     def _usage(self, usage: Usage) -> str:
         return self.t.plain("usage", jobs=usage.jobs, spent=money(self.t, usage.dollars))
 
-    def _slots(self, state: State, slots: float) -> str:
-        if not slots:
-            return self.t("admin-slots-unlimited", held=str(state.held))
-        return self.t(
-            "admin-slots", held=str(state.held), slots=f"{slots:g}", waiting=str(state.waiting)
-        )
-
-    def _load(self, kind: Kind, state: State) -> str:
-        load = state.loads[kind]
-        if load.oldest is None:
-            return self.t(f"admin-queue-{kind}", count=load.active)
-        minutes = max(1, round(load.oldest / 60))
-        age = self.t.plain("wait", hours=minutes // 60, minutes=minutes % 60)
-        return self.t(f"admin-queue-{kind}-oldest", count=load.active, age=age)
-
     def _failures(self, failures: Mapping[str, int]) -> str:
+        """List the failures by their texts, most frequent first; all failures of an input image share one text."""
         if not failures:
             return self.t("admin-no-failures")
         counts: Counter[str] = Counter()
         for kind, number in failures.items():
-            counts[self._failure(kind)] += number
+            shown = kind if kind in FAILURES else FailureKind.UNKNOWN
+            key = "failed-picture" if kind in _OF_A_PICTURE else f"failed-{shown}"
+            counts[self.t.plain(key)] += number
         named = (
             self.t.plain("admin-failure", name=name, count=number)
             for name, number in counts.most_common()
         )
         return self.t("admin-failures", failures=", ".join(named))
 
-    def _failure(self, kind: str) -> str:
-        """Return the failure as text. All failures of an input image share one text."""
-        if kind in _OF_A_PICTURE:
-            return self.t.plain("failed-picture")
-        return self.t.plain(f"failed-{kind if kind in FAILURES else FailureKind.UNKNOWN}")
-
-    def _workers(self, state: State) -> str:
-        return ", ".join(
-            f"{'✅' if lives else '❌'}\N{NO-BREAK SPACE}{self.t.plain(f'worker-{queue}')}"
-            for queue, lives in state.workers.items()
-        )
-
-    def _limit(self, limit: Limit) -> str:
-        return self.t.plain(f"limit-{limit}")
-
-    def _member(self, member: Member) -> InlineKeyboardButton:
-        mark = {"access-is-admin": "⭐"}.get(member.standing, "✅" if member.allowed else "🚫")
-        text = self.t.plain("button-user", mark=mark, name=_name(member.user))
-        return button(text, self._data(Section.USER, str(member.user.id)))
-
     def _card(self, lines: Iterable[str], rows: Sequence[Row]) -> Card:
         notice = [self.t("admin-paused"), ""] if self.paused else []
-        text = "\n".join([*notice, *lines])
-        return Card(text, InlineKeyboardMarkup(inline_keyboard=[*rows, *self._tabs()]))
-
-    def _tabs(self) -> list[Row]:
         tabs = [self._open(section, key) for section, key in _TABS]
         if self.paused:
             last = button(self.t.plain("button-admin-resume"), self._instruct(AdminAction.RESUME))
         else:
             last = self._open(Section.PAUSE, "button-admin-pause")
-        return [tabs[:2], tabs[2:], [last]]
+        keyboard = InlineKeyboardMarkup(inline_keyboard=[*rows, tabs[:2], tabs[2:], [last]])
+        return Card("\n".join([*notice, *lines]), keyboard)
 
     def _open(self, section: Section, key: str, *, current: bool = False) -> InlineKeyboardButton:
         return button(marked(self.t.plain(key), current=current), self._data(section))
@@ -236,11 +224,3 @@ class AdminCard:
 
     def _instruct(self, action: AdminAction, about: str = "") -> str:
         return RunCommand(owner=self.owner, action=action, about=about).pack()
-
-
-def _model(endpoint: str) -> str:
-    return one_line(endpoint.removeprefix("fal-ai/"), _LONGEST_MODEL)
-
-
-def _name(user: User) -> str:
-    return one_line(user.name, _LONGEST_NAME) or str(user.id)

@@ -1,8 +1,6 @@
 """The message of `/my`: text and buttons of a page of the user's jobs, and of one job. Pure."""
 
-from collections.abc import Sequence
-
-from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
+from aiogram.types import InlineKeyboardMarkup
 
 from infra.i18n import Phrases
 from infra.images.contact_sheet import Frame, Sign
@@ -47,7 +45,17 @@ def page_keyboard(t: Phrases, owner: int, index: JobIndex, page: IndexPage) -> I
         for key, start in neighbours
         if start is not None
     ]
-    rows = [numbers, leaves, *(_filter_row(t, owner, row, index) for row in _FILTERS)]
+    filters = [
+        [
+            button(
+                marked(t.plain(f"history-filter-{shown}"), current=shown is index),
+                Browse(owner=owner, index=shown).pack(),
+            )
+            for shown in row
+        ]
+        for row in _FILTERS
+    ]
+    rows = [numbers, leaves, *filters]
     return InlineKeyboardMarkup(inline_keyboard=[row for row in rows if row])
 
 
@@ -87,15 +95,3 @@ def frame_of(job: Job, picture: bytes | None) -> Frame:
         count=len(job.files),
         favourite=job.favourite,
     )
-
-
-def _filter_row(
-    t: Phrases, owner: int, indexes: Sequence[JobIndex], current: JobIndex
-) -> list[InlineKeyboardButton]:
-    return [
-        button(
-            marked(t.plain(f"history-filter-{index}"), current=index is current),
-            Browse(owner=owner, index=index).pack(),
-        )
-        for index in indexes
-    ]

@@ -1,6 +1,6 @@
 """The card of a job: its progress and its end. Pure."""
 
-from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
+from aiogram.types import InlineKeyboardMarkup
 
 from infra.errors import FailureKind
 from infra.fal.models.catalogue import MODELS
@@ -12,6 +12,7 @@ from worker.bot.callback_data import Action, OnResult, Stop
 from worker.bot.options.labels import SEPARATOR, labels
 from worker.bot.truncate import one_line
 from worker.bot.views.card import Card
+from worker.bot.views.keyboards import button
 from worker.bot.views.money_format import priced, repeated
 from worker.bot.views.wait_time import (
     cancelled,
@@ -86,31 +87,23 @@ def progress_card(texts: Texts, job: Job, now: float, advice: str = "") -> Card:
 
 def status_card(texts: Texts, job: Job, now: float, advice: str = "") -> Card:
     """Build the card with the order and its progress; `now` is in epoch seconds, `advice` is HTML: whom to ask."""
-    t = texts.speaking(job.request.language)
-    lines = [
-        t(f"job-{job.request.kind}", id=job.id),
-        None if job.request.quoted else _prompt(t, job),
-        _details(t, job),
-        t("job-repaints-transparent") if job.request.marks_itself else None,
-        "",
-        _status(t, job, now, advice),
-    ]
-    return Card("\n".join(line for line in lines if line is not None), job_keyboard(t, job))
-
-
-def _prompt(t: Phrases, job: Job) -> str:
-    return t("job-prompt", prompt=one_line(job.request.prompt, PROMPT_ON_CARD))
-
-
-def _details(t: Phrases, job: Job) -> str | None:
-    """List the options, with emphasis on those that the bot understood from the user's own line."""
-    request, given_options = job.request, job.request.given_options
+    request = job.request
+    t = texts.speaking(request.language)
+    lines = [t(f"job-{request.kind}", id=job.id)]
+    if not request.quoted:
+        lines.append(t("job-prompt", prompt=one_line(request.prompt, PROMPT_ON_CARD)))
     quality: Options = {"quality": request.quality} if request.quality else {}
-    details = [
-        t("job-told" if name in given_options else "job-detail", detail=text)
+    # Those that the bot understood from the user's own line are emphasized.
+    options = [
+        t("job-told" if name in request.given_options else "job-detail", detail=text)
         for name, text in labels(t, quality | request.options).items()
     ]
-    return SEPARATOR.join(details) or None
+    if options:
+        lines.append(SEPARATOR.join(options))
+    if request.marks_itself:
+        lines.append(t("job-repaints-transparent"))
+    lines += ["", _status(t, job, now, advice)]
+    return Card("\n".join(lines), job_keyboard(t, job))
 
 
 def _status(t: Phrases, job: Job, now: float, advice: str = "") -> str:
@@ -150,7 +143,10 @@ def _failure(t: Phrases, job: Job, advice: str) -> str:
     kind = failure_of(job)
     if kind == FailureKind.BAD_INPUT and job.detail:
         return t("failure-bad_input-because", detail=one_line(job.detail, 200))
-    happened = t(f"failure-{kind}", **_bounds(job), cost=money(t, repeated(job.request) or 0))
+    row = MODELS.get(job.request.model)
+    bounds = row.bounds if row else Bounds()
+    cost = money(t, repeated(job.request) or 0)
+    happened = t(f"failure-{kind}", side=bounds.min_side, ratio=bounds.max_ratio, cost=cost)
     if kind in ALARMING:
         return f"{happened}\n{advice or t('failure-tell')}"
     return f"{happened}\n{advice or t(f'failure-{kind}-tell')}" if kind in FOR_ADMINS else happened
@@ -161,36 +157,21 @@ def failure_of(job: Job) -> str:
     return job.failure if job.failure in FAILURES else FailureKind.UNKNOWN
 
 
-def _bounds(job: Job) -> dict[str, float]:
-    """Return the model's limits for pictures, for texts about a picture that it rejects."""
-    row = MODELS.get(job.request.model)
-    bounds = row.bounds if row else Bounds()
-    return {"side": bounds.min_side, "ratio": bounds.max_ratio}
-
-
 def job_keyboard(t: Phrases, job: Job) -> InlineKeyboardMarkup | None:
     """Offer to cancel an active job, or the next step after a failed one."""
+    owner = job.request.user_id
     if job.status in CANCELLABLE and not job.cancel_requested:
-        stop = Stop(owner=job.request.user_id, job_id=job.id).pack()
-        return _single_button(t.plain("button-stop"), stop)
+        stop = button(t.plain("button-stop"), Stop(owner=owner, job_id=job.id).pack())
+        return InlineKeyboardMarkup(inline_keyboard=[[stop]])
     if job.status not in _REPEATABLE or job.failure in _NEEDS_ANOTHER_PICTURE:
         return None
-    action, key = _next_step(job)
-    data = OnResult(owner=job.request.user_id, job_id=job.id, action=action).pack()
-    cost = repeated(job.request) if action is Action.AGAIN else None
-    return _single_button(priced(t, t.plain(key), cost), data)
-
-
-def _next_step(job: Job) -> tuple[Action, str]:
-    """Return the action that may help, and the text key of its button."""
     if job.failure in _NEEDS_ANOTHER_PROMPT and job.request.prompt:
-        return Action.EDIT_PROMPT, "result-edit"
-    if is_unfetched(job):
-        return Action.FETCH, "button-fetch"
-    paid_twice = job.failure == UNCONFIRMED
-    return Action.AGAIN, "button-again-paid-twice" if paid_twice else "result-again"
-
-
-def _single_button(text: str, data: str) -> InlineKeyboardMarkup:
-    button = InlineKeyboardButton(text=text, callback_data=data)
-    return InlineKeyboardMarkup(inline_keyboard=[[button]])
+        action, key = Action.EDIT_PROMPT, "result-edit"
+    elif is_unfetched(job):
+        action, key = Action.FETCH, "button-fetch"
+    else:
+        paid_twice = job.failure == UNCONFIRMED
+        action, key = Action.AGAIN, "button-again-paid-twice" if paid_twice else "result-again"
+    cost = repeated(job.request) if action is Action.AGAIN else None
+    data = OnResult(owner=owner, job_id=job.id, action=action).pack()
+    return InlineKeyboardMarkup(inline_keyboard=[[button(priced(t, t.plain(key), cost), data)]])

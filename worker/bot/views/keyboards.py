@@ -17,6 +17,8 @@ from worker.bot.callback_data import ChooseLanguage, CreateFrom
 from worker.bot.options.catalog import FROM_WORDS
 from worker.bot.views.money_format import priced
 
+Row = list[InlineKeyboardButton]
+
 # The keyboards of earlier releases: Telegram shows one until the bot sends another.
 _FORMER_LABELS = {
     Work.IMAGE: frozenset({"🖼 Картинка", "🖼 Picture"}),
@@ -65,6 +67,10 @@ def language_keyboard(texts: Texts, current: str, owner: int) -> InlineKeyboardM
 
 def button(text: str, data: str) -> InlineKeyboardButton:
     return InlineKeyboardButton(text=text, callback_data=data)
+
+
+def in_rows(buttons: Row, width: int) -> list[Row]:
+    return [buttons[start : start + width] for start in range(0, len(buttons), width)]
 
 
 def pressed(callback: CallbackQuery) -> str:

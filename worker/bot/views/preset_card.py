@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
+from aiogram.types import InlineKeyboardMarkup
 
 from infra.i18n import Phrases
 from worker.bot.callback_data import OnPreset, PresetAction
 from worker.bot.options.labels import summary
 from worker.bot.views.card import Card
-from worker.bot.views.keyboards import button
+from worker.bot.views.keyboards import button, in_rows
 from worker.users.presets import Preset
 
 _IN_A_ROW = 2
@@ -18,9 +18,13 @@ def preset_list(t: Phrases, owner: int, presets: Sequence[Preset]) -> Card:
     """List the presets as buttons."""
     if not presets:
         return Card(t("presets-none"))
-    buttons = [_named(t, owner, preset) for preset in presets]
-    rows = [buttons[start : start + _IN_A_ROW] for start in range(0, len(buttons), _IN_A_ROW)]
-    return Card(t("presets-list"), InlineKeyboardMarkup(inline_keyboard=rows))
+    buttons = []
+    for preset in presets:
+        pictogram = t.plain(f"work-{preset.work}").split()[0]
+        data = OnPreset(owner=owner, action=PresetAction.SHOW, preset=preset.number)
+        buttons.append(button(f"{pictogram} {preset.name}", data.pack()))
+    keyboard = InlineKeyboardMarkup(inline_keyboard=in_rows(buttons, _IN_A_ROW))
+    return Card(t("presets-list"), keyboard)
 
 
 def shown_preset(t: Phrases, owner: int, preset: Preset) -> Card:
@@ -41,9 +45,3 @@ _BUTTONS = (
     ("button-preset-delete", PresetAction.DELETE),
     ("button-back", PresetAction.LIST),
 )
-
-
-def _named(t: Phrases, owner: int, preset: Preset) -> InlineKeyboardButton:
-    pictogram = t.plain(f"work-{preset.work}").split()[0]
-    data = OnPreset(owner=owner, action=PresetAction.SHOW, preset=preset.number)
-    return button(f"{pictogram} {preset.name}", data.pack())

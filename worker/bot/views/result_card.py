@@ -1,6 +1,6 @@
 """Caption and buttons of a result. Pure."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
@@ -14,7 +14,7 @@ from worker.bot.options.catalog import OptionCatalog, can_grow
 from worker.bot.truncate import excerpt, length, shown_length
 from worker.bot.views.card import Card
 from worker.bot.views.job_card import job_keyboard
-from worker.bot.views.keyboards import button
+from worker.bot.views.keyboards import button, in_rows
 from worker.bot.views.money_format import price, priced, repeated
 from worker.model import File, Job, Kind
 
@@ -39,27 +39,29 @@ def result_caption(
 
     `notes` are lines of HTML. A `short` caption has only them and the job's id.
     """
-    lines = [*notes, *_fewer(t, job)]
-    if short:
-        return "\n".join([*lines, t("caption-id", id=job.id)])
-    if author:
-        lines.append(t("caption-author", name=excerpt(author, 64)))
-    lines.append(_footer(t, job))
-    facts = "\n".join(lines)
+    lines, footer = [*notes], []
+    # Results are missing if they were blocked, or not available within half an hour.
+    count, ordered = len(job.files), int(job.request.options.get("count", 1))
+    if 0 < count < ordered:
+        lines.append(t("caption-fewer", count=count, ordered=ordered))
+    if not short:
+        if author:
+            lines.append(t("caption-author", name=excerpt(author, 64)))
+        model = excerpt(job.request.model.removeprefix("fal-ai/"), 80)
+        footer.append(t("caption-model", model=model))
+        if job.seed is not None:
+            footer.append(t("caption-seed", seed=excerpt(job.seed, 40)))
+        if job.cost:
+            cost = money(t, job.cost)
+            footer.append(cost if job.units is not None else t("caption-estimate", cost=cost))
+    facts = "\n".join([*lines, " · ".join([*footer, t("caption-id", id=job.id)])])
     prompt = job.request.prompt.strip()
-    if not prompt:
+    if short or not prompt:
         return facts
     prompt = excerpt(prompt, MAX_CAPTION - shown_length(facts) - len("\n\n"))
     folded = length(prompt) > PROMPT_UNFOLDED
     quote = t("caption-prompt-folded" if folded else "caption-prompt", prompt=prompt)
     return f"{quote}\n\n{facts}"
-
-
-def _fewer(t: Phrases, job: Job) -> Iterator[str]:
-    """Say how many results are missing: they were blocked, or not available within half an hour."""
-    count, ordered = len(job.files), int(job.request.options.get("count", 1))
-    if 0 < count < ordered:
-        yield t("caption-fewer", count=count, ordered=ordered)
 
 
 def result_keyboard(
@@ -69,13 +71,27 @@ def result_keyboard(
 
     An action that spends at once shows its price.
     """
-    possible = [action for action, is_possible in _ACTIONS.items() if is_possible(job)]
-    return _in_rows(
-        [
-            _priced_button(t, catalog, t.plain(f"result-{action}"), job, action, picture)
-            for action in possible
-        ]
-    )
+    row = MODELS.get(job.request.model)
+    is_picture = job.request.kind is Kind.IMAGE
+    # In the order of the buttons.
+    possible = {
+        Action.AGAIN: True,
+        Action.NEW_SEED: "seed" in job.request.options,
+        Action.VARY: is_picture,
+        Action.EDIT_PROMPT: row is not None and row.takes_prompt,
+        Action.ANIMATE: is_picture,
+        Action.UPSCALE: is_picture and any(map(_is_enlargeable, job.files)),
+        Action.ORIGINAL: any(shape_of(file) is Shape.PHOTO for file in job.files),
+        Action.FAVOUR: not job.favourite,
+        Action.DISFAVOUR: job.favourite,
+        Action.ASK_DELETE: True,
+    }
+    buttons = [
+        _priced_button(t, catalog, t.plain(f"result-{action}"), job, action, picture)
+        for action, is_possible in possible.items()
+        if is_possible
+    ]
+    return InlineKeyboardMarkup(inline_keyboard=in_rows(buttons, _IN_A_ROW))
 
 
 def ended_keyboard(
@@ -119,8 +135,8 @@ def ask_picture_keyboard(
         for index, file in enumerate(job.files)
         if action is not Action.UPSCALE or _is_enlargeable(file)
     ]
-    rows = [numbers[start : start + _IN_A_ROW] for start in range(0, len(numbers), _IN_A_ROW)]
-    return InlineKeyboardMarkup(inline_keyboard=[*rows, [_back(t, job)]])
+    back = _button(t.plain("button-back"), job, Action.BACK)
+    return InlineKeyboardMarkup(inline_keyboard=[*in_rows(numbers, _IN_A_ROW), [back]])
 
 
 def scales(catalog: OptionCatalog, file: File) -> list[int]:
@@ -145,7 +161,8 @@ def ask_scale_keyboard(
         )
         for scale in scales(catalog, job.files[picture])
     ]
-    return InlineKeyboardMarkup(inline_keyboard=[buttons, [_back(t, job, picture)]])
+    back = _button(t.plain("button-back"), job, Action.BACK, picture)
+    return InlineKeyboardMarkup(inline_keyboard=[buttons, [back]])
 
 
 def ask_deletion_keyboard(t: Phrases, job: Job, picture: int | None = None) -> InlineKeyboardMarkup:
@@ -180,36 +197,8 @@ def price_of(catalog: OptionCatalog, job: Job, button: OnResult) -> float | None
     return price(model, options, [file.as_start for file in files])
 
 
-def _always(_: Job) -> bool:
-    return True
-
-
 def _is_enlargeable(file: File) -> bool:
     return can_grow(file.width * file.height, _SMALLEST_SCALE)
-
-
-def _is_picture(job: Job) -> bool:
-    return job.request.kind is Kind.IMAGE
-
-
-def _takes_words(job: Job) -> bool:
-    row = MODELS.get(job.request.model)
-    return row is not None and row.takes_prompt
-
-
-#: The actions, in the order of the buttons, with a check of the job.
-_ACTIONS: dict[Action, Callable[[Job], bool]] = {
-    Action.AGAIN: _always,
-    Action.NEW_SEED: lambda job: "seed" in job.request.options,
-    Action.VARY: _is_picture,
-    Action.EDIT_PROMPT: _takes_words,
-    Action.ANIMATE: _is_picture,
-    Action.UPSCALE: lambda job: _is_picture(job) and any(map(_is_enlargeable, job.files)),
-    Action.ORIGINAL: lambda job: any(shape_of(file) is Shape.PHOTO for file in job.files),
-    Action.FAVOUR: lambda job: not job.favourite,
-    Action.DISFAVOUR: lambda job: job.favourite,
-    Action.ASK_DELETE: _always,
-}
 
 
 def _button(
@@ -232,23 +221,3 @@ def _priced_button(  # noqa: PLR0913, PLR0917 - the parts of a button
     owner = job.request.user_id
     data = OnResult(owner=owner, job_id=job.id, action=action, picture=picture, scale=scale)
     return button(priced(t, label, price_of(catalog, job, data)), data.pack())
-
-
-def _back(t: Phrases, job: Job, picture: int | None = None) -> InlineKeyboardButton:
-    return _button(t.plain("button-back"), job, Action.BACK, picture)
-
-
-def _in_rows(buttons: list[InlineKeyboardButton]) -> InlineKeyboardMarkup:
-    starts = range(0, len(buttons), _IN_A_ROW)
-    rows = [buttons[start : start + _IN_A_ROW] for start in starts]
-    return InlineKeyboardMarkup(inline_keyboard=rows)
-
-
-def _footer(t: Phrases, job: Job) -> str:
-    facts = [t("caption-model", model=excerpt(job.request.model.removeprefix("fal-ai/"), 80))]
-    if job.seed is not None:
-        facts.append(t("caption-seed", seed=excerpt(job.seed, 40)))
-    if job.cost:
-        cost = money(t, job.cost)
-        facts.append(cost if job.units is not None else t("caption-estimate", cost=cost))
-    return " · ".join([*facts, t("caption-id", id=job.id)])

@@ -1,6 +1,6 @@
 """The settings card: asks for what an order lacks and holds its settings; its buttons edit it in place."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aiogram.filters.callback_data import CallbackData
@@ -30,12 +30,10 @@ from worker.bot.options.labels import label
 from worker.bot.states import Making
 from worker.bot.truncate import one_line
 from worker.bot.views.card import Card
-from worker.bot.views.keyboards import button, marked
+from worker.bot.views.keyboards import Row, button, in_rows, marked
 from worker.bot.views.money_format import known_price, price, priced
-from worker.model import Options, Picture
+from worker.model import Options
 from worker.users.presets import MAX_NAME, Preset
-
-Row = list[InlineKeyboardButton]
 
 # More labels in a row do not fit a phone.
 _WORDS_IN_A_ROW = 2
@@ -82,9 +80,6 @@ class SettingsCard:
         """The expected price of the order, in dollars."""
         return price(self.model, self.options, self.draft.pictures)
 
-    def _is_price_known(self) -> bool:
-        return known_price(self.model, self.options, self.draft.pictures) is not None
-
     @property
     def flaw(self) -> str | None:
         """Why no order can start from its picture, as far as the size is known; None if one can."""
@@ -111,8 +106,15 @@ class SettingsCard:
         """Ask for what is missing; in a group, where users talk to each other, ask for a reply to this message."""
         if self._has_too_many():
             return self._which_picture()
+        # Presets are for the current model of the work, not for an order with a model of its own.
+        presets = [] if self.draft.own_model else self.presets[-_PRESETS_SHOWN:]
+        apply = OnPreset(owner=self.owner, action=PresetAction.APPLY)
+        buttons = [
+            button(f"⭐ {preset.name}", apply.model_copy(update={"preset": preset.number}).pack())
+            for preset in presets
+        ]
+        settings = [*self._option_rows(), *in_rows(buttons, _WORDS_IN_A_ROW)]
         text = "\n\n".join(self._paragraphs(in_group=in_group))
-        settings = [*self._choice_rows(), *self._opening_rows(), *self._preset_rows()]
         return _card(text, [*self._work_rows(), *settings, *self._last_rows()])
 
     def styles(self) -> Card:
@@ -126,8 +128,8 @@ class SettingsCard:
         """Ask for what the result must not show."""
         rows = [[self._back()]]
         text = self.t("ask-negative-prompt", limit=MAX_NEGATIVE_PROMPT)
-        if current := self._negative_prompt():
-            text += "\n\n" + self.t("ask-without", things=one_line(current, 200))
+        if current := self.options.get("negative_prompt"):
+            text += "\n\n" + self.t("ask-without", things=one_line(str(current), 200))
             rows.insert(0, [self._button("button-clear", ClearNegativePrompt(owner=self.owner))])
         return _card(text, rows)
 
@@ -136,34 +138,29 @@ class SettingsCard:
         return _card(self.t("ask-preset-name", limit=MAX_NAME), [[self._back()]])
 
     def _which_picture(self) -> Card:
-        numbers = [
-            button(
-                priced(self.t, str(number + 1), self._price_of(picture)),
-                Take(owner=self.owner, picture=number).pack(),
-            )
-            for number, picture in enumerate(self.draft.pictures)
-        ]
+        """Ask for one of the pictures; if the words are there, the press spends what its button shows."""
+        numbers = []
+        for number, picture in enumerate(self.draft.pictures):
+            cost = price(self.model, self.options, [picture]) if self.draft.words else None
+            take = Take(owner=self.owner, picture=number)
+            numbers.append(button(priced(self.t, str(number + 1), cost), take.pack()))
         key = "ask-which-meant" if self.draft.choosing else "ask-which-picture"
         text = self.t(key, pictures=len(self.draft.pictures))
         width = _WORDS_IN_A_ROW if self.draft.words else _NUMBERS_IN_A_ROW
-        rows = [*_in_rows(numbers, width), *self._work_rows(), [self._cancel()]]
-        return _card(text, rows)
-
-    def _price_of(self, picture: Picture) -> float | None:
-        """Return what a choice of this picture spends, in dollars; None while the words are missing."""
-        return price(self.model, self.options, [picture]) if self.draft.words else None
+        return _card(text, [*in_rows(numbers, width), *self._work_rows(), [self._cancel()]])
 
     def _paragraphs(self, *, in_group: bool) -> list[str]:
         found = [self._question()]
         if len(self.draft.pictures) > 1:
             found.append(self.t("ask-pictures", pictures=len(self.draft.pictures)))
-        if negative_prompt := self._negative_prompt():
-            found.append(self.t("ask-without", things=one_line(negative_prompt, 200)))
+        if negative_prompt := self.options.get("negative_prompt"):
+            found.append(self.t("ask-without", things=one_line(str(negative_prompt), 200)))
         if seed := self.options.get("seed"):
             found.append(self.t("ask-seed", seed=str(seed)))
         if self.flaw:
             return found
-        key = "ask-estimate" if self._is_price_known() else "ask-estimate-unknown"
+        known = known_price(self.model, self.options, self.draft.pictures)
+        key = "ask-estimate-unknown" if known is None else "ask-estimate"
         found.append(self.t(key, cost=money(self.t, self.price)))
         if in_group and self.awaits in (Making.prompt, Making.mask):
             found.append(self.t("ask-other-in-group" if self.draft.words else "ask-in-group"))
@@ -184,93 +181,73 @@ class SettingsCard:
         return self.t(f"ask-{self.work}", pictures=len(self.draft.pictures))
 
     def _work_rows(self) -> list[Row]:
+        """Offer other works; with several pictures also those that need one, after a choice of the picture."""
+        works: Sequence[Work] = FROM_PICTURE if self.draft.pictures else ()
+        if not self.draft.ordering:
+            works = (*FROM_WORDS, *FROM_PICTURE)
         current = None if self.draft.own_model else self.work
         buttons = [
             button(
                 marked(self.t.plain(f"work-{work}"), current=work is current),
                 Switch(owner=self.owner, work=work).pack(),
             )
-            for work in self._works()
+            for work in works
         ]
-        return _in_rows(buttons, _WORDS_IN_A_ROW)
+        return in_rows(buttons, _WORDS_IN_A_ROW)
 
-    def _works(self) -> tuple[Work, ...]:
-        """Return the works to offer; with several pictures also those that need one, after a choice of the picture."""
-        if not self.draft.ordering:
-            return (*FROM_WORDS, *FROM_PICTURE)
-        return FROM_PICTURE if self.draft.pictures else ()
-
-    def _choice_rows(self) -> list[Row]:
-        return [
-            row
-            for option, values in self._choices().items()
-            if option != "style" and (len(values) > 1 or option == "scale")
-            for row in self._rows(option, unfolded=_UNFOLDED.get(option))
-        ]
-
-    def _rows(self, option: str, unfolded: int | None = None) -> list[Row]:
-        """Return the buttons of an option; of many, the first ones, the chosen one and one that opens all."""
-        values = self._choices().get(option, ())
-        more: Row = []
-        if unfolded and len(values) > unfolded + 1:
-            chosen = self.options.get(option)
-            values = tuple(v for at, v in enumerate(values) if at < unfolded or v == chosen)
-            opens = Open(owner=self.owner, menu=Menu(option))
-            more = [self._button("button-more", opens)]
-        buttons = [*self._buttons(option, values), *more]
-        return _in_rows(buttons, _SHORT_IN_A_ROW if option in _SHORT else _WORDS_IN_A_ROW)
-
-    def _opening_rows(self) -> list[Row]:
+    def _option_rows(self) -> list[Row]:
+        """Show the values of options as buttons; styles and the negative prompt open a view of their own."""
         rows = []
+        for option, values in self._choices().items():
+            if option != "style" and (len(values) > 1 or option == "scale"):
+                rows += self._rows(option, unfolded=_UNFOLDED.get(option))
         if "style" in self._choices():
-            rows.append([self._style()])
+            style = self.options.get("style", NO_STYLE)
+            if style == NO_STYLE:
+                text = self.t.plain("button-no-style")
+            else:
+                text = self.t.plain("button-style", style=label(self.t, "style", style))
+            rows.append([button(text, Open(owner=self.owner, menu=Menu.STYLES).pack())])
         if self.model.supports("negative_prompt"):
-            is_set = bool(self._negative_prompt())
+            is_set = bool(self.options.get("negative_prompt"))
             key = "button-negative-prompt-set" if is_set else "button-negative-prompt"
             rows.append([self._button(key, Open(owner=self.owner, menu=Menu.NEGATIVE_PROMPT))])
         return rows
 
-    def _preset_rows(self) -> list[Row]:
-        """Offer presets, unless the order has a model of its own: presets are for the current model of the work."""
-        presets = [] if self.draft.own_model else self.presets[-_PRESETS_SHOWN:]
+    def _rows(self, option: str, unfolded: int | None = None) -> list[Row]:
+        """Return the buttons of an option; of many, the first ones, the chosen one and one that opens all."""
+        values, chosen = self._choices().get(option, ()), self.options.get(option)
+        more: Row = []
+        if unfolded and len(values) > unfolded + 1:
+            values = tuple(v for at, v in enumerate(values) if at < unfolded or v == chosen)
+            opens = Open(owner=self.owner, menu=Menu(option))
+            more = [self._button("button-more", opens)]
         buttons = [
             button(
-                f"⭐ {preset.name}",
-                OnPreset(owner=self.owner, action=PresetAction.APPLY, preset=preset.number).pack(),
+                marked(label(self.t, option, value), current=chosen == value),
+                Choose(owner=self.owner, option=option, value=str(value)).pack(),
             )
-            for preset in presets
+            for value in values
         ]
-        return _in_rows(buttons, _WORDS_IN_A_ROW)
+        return in_rows([*buttons, *more], _SHORT_IN_A_ROW if option in _SHORT else _WORDS_IN_A_ROW)
 
     def _last_rows(self) -> list[Row]:
-        rows = [[self._start(key)]] if (key := self._start_key()) else []
-        if self._lacks_mask() and self.draft.has_hole:
+        draft, rows = self.draft, []
+        # Without further words, only a complete order can start.
+        needs_words = self.model.takes_prompt and not draft.words
+        can_start = not needs_words or self.work is Work.IMAGE_TO_VIDEO
+        if draft.ordering and can_start and not self._lacks_mask() and not self.flaw:
+            key = "button-without-words" if needs_words else "button-start"
+            text = priced(self.t, self.t.plain(key), self.price)
+            rows.append([button(text, Proceed(owner=self.owner).pack())])
+        if self._lacks_mask() and draft.has_hole:
             rows.append([self._button("button-own-mask", MarkedInPicture(owner=self.owner))])
-        if len(self.draft.pictures) > 1:
-            last = Take(owner=self.owner, picture=len(self.draft.pictures) - 1)
+        if len(draft.pictures) > 1:
+            last = Take(owner=self.owner, picture=len(draft.pictures) - 1)
             rows.append([self._button("button-only-last", last)])
         save = OnPreset(owner=self.owner, action=PresetAction.SAVE)
-        saving = [] if self.draft.own_model else [self._button("button-save-preset", save)]
+        saving = [] if draft.own_model else [self._button("button-save-preset", save)]
         return [*rows, [*saving, self._cancel()]]
-
-    def _style(self) -> InlineKeyboardButton:
-        opens = Open(owner=self.owner, menu=Menu.STYLES)
-        style = self.options.get("style", NO_STYLE)
-        if style == NO_STYLE:
-            return self._button("button-no-style", opens)
-        return self._button("button-style", opens, style=label(self.t, "style", style))
-
-    def _start_key(self) -> str | None:
-        """Return the text key of the button that starts without further words; None if words are missing."""
-        if not self.draft.ordering or self._lacks_mask() or self.flaw:
-            return None
-        if self.draft.words or not self.model.takes_prompt:
-            return "button-start"
-        return "button-without-words" if self.work is Work.IMAGE_TO_VIDEO else None
-
-    def _start(self, key: str) -> InlineKeyboardButton:
-        label = priced(self.t, self.t.plain(key), self.price)
-        return button(label, Proceed(owner=self.owner).pack())
 
     def _cancel(self) -> InlineKeyboardButton:
         key = "button-cancel" if self.draft.ordering else "button-ready"
@@ -279,17 +256,8 @@ class SettingsCard:
     def _back(self) -> InlineKeyboardButton:
         return self._button("button-back", Open(owner=self.owner, menu=Menu.CARD))
 
-    def _button(self, key: str, data: CallbackData, **arguments: str) -> InlineKeyboardButton:
-        return button(self.t.plain(key, **arguments), data.pack())
-
-    def _buttons(self, option: str, values: Iterable[Value]) -> Row:
-        return [
-            button(
-                marked(label(self.t, option, value), current=self.options.get(option) == value),
-                Choose(owner=self.owner, option=option, value=str(value)).pack(),
-            )
-            for value in values
-        ]
+    def _button(self, key: str, data: CallbackData) -> InlineKeyboardButton:
+        return button(self.t.plain(key), data.pack())
 
     def _choices(self) -> dict[str, tuple[Value, ...]]:
         draft = self.draft
@@ -300,18 +268,9 @@ class SettingsCard:
         return self.draft.ordering and len(self.draft.pictures) > most
 
     def _lacks_mask(self) -> bool:
-        return bool(self._needs_mask() and self.draft.ordering and not self.draft.mask)
-
-    def _needs_mask(self) -> bool:
-        return self.model.needs_mask or self.work is Work.INPAINTING
-
-    def _negative_prompt(self) -> str:
-        return str(self.options.get("negative_prompt", ""))
+        needs_mask = self.model.needs_mask or self.work is Work.INPAINTING
+        return needs_mask and self.draft.ordering and not self.draft.mask
 
 
 def _card(text: str, rows: list[Row]) -> Card:
     return Card(text, InlineKeyboardMarkup(inline_keyboard=rows))
-
-
-def _in_rows(buttons: Row, width: int) -> list[Row]:
-    return [buttons[start : start + width] for start in range(0, len(buttons), width)]

@@ -53,12 +53,9 @@ def step_so_far(t: Phrases, job: Job, now: float) -> str | None:
 
 def problem_text(t: Phrases, job: Job, now: float) -> str | None:
     """Say why a job waits and how long it is still retried; None without a known problem."""
-    kind = _problem(job) if job.status in _TRIED_AGAIN else None
+    problem = job.problem if job.status in _TRIED_AGAIN else None
+    kind = _PROBLEMS.get(problem.kind) if problem else None
     return t(f"problem-{kind}", left=time_left(t, job, now)) if kind else None
-
-
-def _problem(job: Job) -> FailureKind | None:
-    return _PROBLEMS.get(job.problem.kind) if job.problem else None
 
 
 def time_left(t: Phrases, job: Job, now: float) -> str:
@@ -69,7 +66,7 @@ def time_left(t: Phrases, job: Job, now: float) -> str:
 
 def too_late_to_cancel(t: Phrases, job: Job, now: float) -> str:
     """Say in plain text what will come: the result, or half an hour of retries."""
-    kind = _problem(job)
+    kind = _PROBLEMS.get(job.problem.kind) if job.problem else None
     if kind in UNFETCHED or kind is FailureKind.BROKEN_RESULT:
         return t.plain(f"cancel-too-late-{kind}", left=time_left(t, job, now))
     return t.plain("cancel-too-late")
