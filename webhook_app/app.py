@@ -119,7 +119,8 @@ async def _lifespan(
 ) -> AsyncIterator[AppState]:
     connection, meter = TelegramConnection(), Meter()
     storage = Lazy(functools.partial(_open_storage, settings))
-    limits = Limits.of(settings)
+    limits, api_token = Limits.of(settings), settings.api_token
+    bot_token = settings.tg_bot_token.get_secret_value() if settings.tg_bot_token else ""
     # A job's event stream holds a connection; its own pool keeps connections free for updates.
     async with (
         _redis(settings) as redis,
@@ -145,13 +146,13 @@ async def _lifespan(
             webhooks=fal_webhooks.WebhookStore(redis),
             signatures=signatures,
             dependencies=dependencies,
-            links=_links(settings, clock),
+            links=SignedLinks(bot_token, settings.public_url or "", clock),
             storage=storage,
             metrics_reader=MetricsReader(
                 redis, meter, RedisGauges(redis, settings.team_daily_budget, clock)
             ),
             dashboard=Lazy(functools.partial(open_dashboard, settings, redis, clock)),
-            sessions=_sessions(settings, redis, clock),
+            sessions=Sessions(api_token.get_secret_value(), redis, clock) if api_token else None,
         )
 
 
@@ -208,21 +209,11 @@ async def _bring_updates(
         connection.report("Receiving updates failed; see the log. Restart webhook_app.")
 
 
-def _links(settings: Settings, clock: Clock) -> SignedLinks:
-    token = settings.tg_bot_token.get_secret_value() if settings.tg_bot_token else ""
-    return SignedLinks(token, settings.public_url or "", clock)
-
-
 def _open_storage(settings: Settings) -> "Storage":
     # Imported on first use: obstore is slow to load, and a folder may be mounted after the start.
     from infra.storage.store import Storage
 
     return Storage.open(settings.media_dir, settings.storage_url)
-
-
-def _sessions(settings: Settings, redis: ArqRedis, clock: Clock) -> Sessions | None:
-    token = settings.api_token
-    return Sessions(token.get_secret_value(), redis, clock) if token else None
 
 
 def _checks(

@@ -100,7 +100,17 @@ def _examine_picture(path: Path, max_pixels: int) -> tuple[Picture, bytes]:
 def _examine_clip(path: Path, max_pixels: int, max_seconds: float) -> tuple[Clip, bytes]:
     form = sniff_file(path)
     with _open_clip(path, form, max_pixels) as container:
-        frame = _first_frame(container, max_pixels)
+        if not container.streams.video:
+            raise BrokenResult("The file has no video track.")
+        stream = container.streams.video[0]
+        check_pixels(stream.width, stream.height, max_pixels)
+        # The codec's size may differ from the container's.
+        stream.codec_context.options = {"max_pixels": str(max_pixels)}
+        # One thread is enough for one frame; each thread would keep frames of its own.
+        stream.codec_context.thread_count = 1
+        frame = next(container.decode(stream), None)
+        if frame is None:
+            raise BrokenResult("The video has no complete frame.")
         return _describe_clip(container, frame, form, max_seconds), _encode(_shrunk(frame))
 
 
@@ -128,21 +138,6 @@ def _open_clip(path: Path, form: str, max_pixels: int) -> Iterator[InputContaine
             yield container
     except (av.FFmpegError, ValueError, IndexError) as error:
         raise BrokenResult(f"The video cannot be decoded ({type(error).__name__}).") from error
-
-
-def _first_frame(container: InputContainer, max_pixels: int) -> VideoFrame:
-    if not container.streams.video:
-        raise BrokenResult("The file has no video track.")
-    stream = container.streams.video[0]
-    check_pixels(stream.width, stream.height, max_pixels)
-    # The codec's size may differ from the container's.
-    stream.codec_context.options = {"max_pixels": str(max_pixels)}
-    # One thread is enough for one frame; each thread would keep frames of its own.
-    stream.codec_context.thread_count = 1
-    frame = next(container.decode(stream), None)
-    if frame is None:
-        raise BrokenResult("The video has no complete frame.")
-    return frame
 
 
 def _shrunk(frame: VideoFrame) -> Image.Image:

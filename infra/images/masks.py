@@ -78,7 +78,11 @@ def find_mask(
     original: Image.Image, marked: Image.Image, *, is_itself: bool = False
 ) -> Image.Image:
     """Return a mask of black (0) and white (255) in the original's size. Raises BadPicture."""
-    _check_proportions(original, marked)
+    ratio = (original.width * marked.height) / (original.height * marked.width)
+    if not 1 / _STRETCH <= ratio <= _STRETCH:
+        raise _unrelated(
+            f"it is {marked.width} × {marked.height}, the image {original.width} × {original.height}"
+        )
     found = _transparent(marked)
     if found is None:
         found = _drawn(original, marked)
@@ -91,14 +95,6 @@ def find_mask(
     if share > _MOST:
         raise BadPicture(FailureKind.MASK_WHOLE, "The mask covers nearly the whole image.")
     return mask
-
-
-def _check_proportions(original: Image.Image, marked: Image.Image) -> None:
-    ratio = (original.width * marked.height) / (original.height * marked.width)
-    if not 1 / _STRETCH <= ratio <= _STRETCH:
-        raise _unrelated(
-            f"it is {marked.width} × {marked.height}, the image {original.width} × {original.height}"
-        )
 
 
 def _transparent(marked: Image.Image) -> Image.Image | None:

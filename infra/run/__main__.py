@@ -6,7 +6,6 @@ import os
 import secrets
 import signal
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import NoReturn
 
@@ -43,8 +42,10 @@ def run(run_dir: Path) -> NoReturn:
 
 def _main(run_dir: Path) -> int:
     console = Console(sys.stdout, coloured=sys.stdout.isatty() and "NO_COLOR" not in os.environ)
-    _make_folders(run_dir)
-    given = _given()
+    run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name in _FOLDERS:
+        (run_dir / name).mkdir(exist_ok=True)
+    given = {**DotEnvSettingsSource(Settings)(), **EnvSettingsSource(Settings)()}
     try:
         plan = make_plan(given, SandboxPorts(), run_dir, _webhook_secret(run_dir))
     except ValidationError as error:
@@ -61,7 +62,10 @@ def _main(run_dir: Path) -> int:
 
 
 async def _run(plan: Plan, run_dir: Path, console: Console) -> int:
-    await _stop_left_behind(run_dir / "children", console)
+    children = run_dir / "children"
+    for path in _youngest_first(children):
+        if await pidfile.end_holder(path):
+            console.say(f"Stopped {path.stem}, left behind by a run that was killed.")
     if taken := ports.problems(plan.ports):
         return _refuse(console, taken)
     if plan.redis:
@@ -76,12 +80,6 @@ async def _run(plan: Plan, run_dir: Path, console: Console) -> int:
             console.say("\nStopping … (Ctrl-C again: at once)")
             await supervisor.stop()
     return 0
-
-
-async def _stop_left_behind(children: Path, console: Console) -> None:
-    for path in _youngest_first(children):
-        if await pidfile.end_holder(path):
-            console.say(f"Stopped {path.stem}, left behind by a run that was killed.")
 
 
 def _youngest_first(children: Path) -> list[Path]:
@@ -116,23 +114,12 @@ def _refuse(console: Console, problems: list[str]) -> int:
     return 1
 
 
-def _given() -> Mapping[str, str]:
-    """Return the settings that the user has set, without defaults; the environment overrides `.env`."""
-    return {**DotEnvSettingsSource(Settings)(), **EnvSettingsSource(Settings)()}
-
-
 def _webhook_secret(run_dir: Path) -> str:
     path = run_dir / "webhook-secret"
     if not path.exists():
         path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(32))
     return path.read_text()
-
-
-def _make_folders(run_dir: Path) -> None:
-    run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name in _FOLDERS:
-        (run_dir / name).mkdir(exist_ok=True)
 
 
 if __name__ == "__main__":

@@ -72,7 +72,14 @@ class Child:
             code = await self._run_safely()
             quick = time.monotonic() - started < self._restarts.quick
             self._quick_deaths = self._quick_deaths + 1 if quick else 1
-            self._report_death(code)
+            if self._quick_deaths == self._restarts.max_quick_deaths:
+                self._console.gave_up(
+                    self.program, self.output, code, self._restarts.backoff.longest
+                )
+                self.settled.set()
+            elif self.ready.is_set() or not self._restarts.is_hopeless(self._quick_deaths):
+                delay = self._restarts.delay(self._quick_deaths)
+                self._console.died(self.program.name, code, delay)
             self.ready.clear()
             await asyncio.sleep(add_jitter(self._restarts.delay(self._quick_deaths)))
 
@@ -90,13 +97,6 @@ class Child:
     async def _run_once(self) -> int:
         """Run the program once and return its exit code."""
         stale = await self.program.probe()
-        self._process = await self._spawn()
-        try:
-            return await self._wait_for_exit(self._process, stale)
-        finally:
-            self._process = None
-
-    async def _spawn(self) -> Process:
         await pidfile.end_holder(self._pid_file)
         with pidfile.locked(self._pid_file) as descriptor:
             process = await asyncio.create_subprocess_exec(
@@ -110,7 +110,11 @@ class Child:
                 start_new_session=True,
             )
             pidfile.write(descriptor, process.pid)
-        return process
+        self._process = process
+        try:
+            return await self._wait_for_exit(self._process, stale)
+        finally:
+            self._process = None
 
     async def _wait_for_exit(self, process: Process, stale: str | None) -> int:
         assert process.stdout  # noqa: S101 - for the type checker
@@ -143,14 +147,6 @@ class Child:
             self._console.killed(self.program.name, max_quick_deaths)
             _signal_group(process, signal.SIGKILL)
             await process.wait()
-
-    def _report_death(self, code: int) -> None:
-        if self._quick_deaths == self._restarts.max_quick_deaths:
-            self._console.gave_up(self.program, self.output, code, self._restarts.backoff.longest)
-            self.settled.set()
-        elif self.ready.is_set() or not self._restarts.is_hopeless(self._quick_deaths):
-            delay = self._restarts.delay(self._quick_deaths)
-            self._console.died(self.program.name, code, delay)
 
 
 def _signal_group(process: Process, number: signal.Signals) -> None:

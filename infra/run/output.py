@@ -43,7 +43,8 @@ class Output:
 
     def _keep(self, chunk: bytes) -> None:
         try:
-            self._rotate()
+            if self.log.exists() and self.log.stat().st_size > _LARGEST_LOG:
+                self.log.replace(self.log.with_suffix(".log.1"))
             with self.log.open("ab") as log:
                 log.write(chunk)
         except OSError as error:
@@ -54,7 +55,3 @@ class Output:
         self._last.append(line)
         if self._problem_pattern.search(line):
             self._on_trouble(line)
-
-    def _rotate(self) -> None:
-        if self.log.exists() and self.log.stat().st_size > _LARGEST_LOG:
-            self.log.replace(self.log.with_suffix(".log.1"))

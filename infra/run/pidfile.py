@@ -26,7 +26,10 @@ def locked(path: Path) -> Iterator[int]:
     """Lock the file and yield its descriptor, which a child may inherit. Raises Held."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        _lock(descriptor, path)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise PidfileLocked(path, _read(descriptor)) from None
         yield descriptor
     finally:
         os.close(descriptor)
@@ -69,13 +72,6 @@ async def _released(path: Path) -> None:
 def _signal_group(pid: int, number: signal.Signals) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(pid, number)
-
-
-def _lock(descriptor: int, path: Path) -> None:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise PidfileLocked(path, _read(descriptor)) from None
 
 
 def _read(descriptor: int) -> int | None:

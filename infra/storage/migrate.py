@@ -49,7 +49,14 @@ async def move(
     async with AsyncExitStack() as stack:
         for storage in () if is_dry else (source, target):
             await stack.enter_async_context(_locked(storage))
-        return await _move_all(source, target, deletes_source=deletes_source, is_dry=is_dry)
+        seen = copied = 0
+        with progress("Files", sum([1 async for _ in _all(source)])) as advance:
+            async for some in _batches(_all(source)):
+                moved = (_move(source, target, file, deletes_source, is_dry) for file in some)
+                copied += sum(await asyncio.gather(*moved))
+                seen += len(some)
+                advance(len(some))
+        return Moved(seen, copied)
 
 
 @asynccontextmanager
@@ -62,23 +69,6 @@ async def _locked(storage: Storage) -> AsyncIterator[None]:
         yield
     finally:
         await storage.delete(LOCK)
-
-
-async def _move_all(
-    source: Storage,
-    target: Storage,
-    *,
-    deletes_source: bool,
-    is_dry: bool,
-) -> Moved:
-    seen = copied = 0
-    with progress("Files", sum([1 async for _ in _all(source)])) as advance:
-        async for some in _batches(_all(source)):
-            moved = (_move(source, target, file, deletes_source, is_dry) for file in some)
-            copied += sum(await asyncio.gather(*moved))
-            seen += len(some)
-            advance(len(some))
-    return Moved(seen, copied)
 
 
 async def _move(
@@ -94,20 +84,16 @@ async def _move(
     wanted = await _digest(source, file.key)
     if not is_there or await _digest(target, file.key) != wanted:
         is_there = False
-        await _copy(source, target, file.key)
+        with tempfile.NamedTemporaryFile(prefix="darkroom-") as part:
+            async for piece in source.read(file.key):
+                await asyncio.to_thread(part.write, piece)
+            part.flush()
+            await target.save(Path(part.name), file.key)
         if await _digest(target, file.key) != wanted:
             raise StorageError(f"The copy of {file.key} differs; run the command again.")
     if deletes_source:
         await source.delete(file.key)
     return not is_there
-
-
-async def _copy(source: Storage, target: Storage, key: str) -> None:
-    with tempfile.NamedTemporaryFile(prefix="darkroom-") as part:
-        async for piece in source.read(key):
-            await asyncio.to_thread(part.write, piece)
-        part.flush()
-        await target.save(Path(part.name), key)
 
 
 async def _digest(storage: Storage, key: str) -> bytes:

@@ -92,7 +92,16 @@ class Delivery:
         """Send results as a video, a photo, an album or documents, by their shape. An album has no buttons."""
         with outcomes():
             if len(media) > 1:
-                messages = await self._send_album(place, media, caption)
+                # An album may mix photos and videos; documents only with documents.
+                as_documents = any(item.shape is Shape.DOCUMENT for item in media)
+                captions = [caption] + [None] * (len(media) - 1)
+                album: list[Any] = [
+                    item.as_input(text, as_document=as_documents)
+                    for item, text in zip(media, captions, strict=True)
+                ]
+                messages = await self._bot.send_media_group(
+                    media=album, request_timeout=UPLOAD_SECONDS, **place.parameters()
+                )
             else:
                 messages = [await self._send_single(place, media[0], caption, keyboard)]
         return tuple(map(Sent.of, messages))
@@ -131,20 +140,6 @@ class Delivery:
                     disable_content_type_detection=True,
                     **common,
                 )
-
-    async def _send_album(
-        self, place: Place, media: Sequence[Media], caption: str
-    ) -> list[Message]:
-        # An album may mix photos and videos; documents only with documents.
-        as_documents = any(item.shape is Shape.DOCUMENT for item in media)
-        captions = [caption] + [None] * (len(media) - 1)
-        album: list[Any] = [
-            item.as_input(text, as_document=as_documents)
-            for item, text in zip(media, captions, strict=True)
-        ]
-        return await self._bot.send_media_group(
-            media=album, request_timeout=UPLOAD_SECONDS, **place.parameters()
-        )
 
 
 def method_for(media: Sequence[Media]) -> str:

@@ -157,7 +157,10 @@ def outcome_of(error: AiogramError) -> TelegramOutcome | None:  # noqa: PLR0911 
         case TelegramEntityTooLarge():
             return Refused(error.message, SendRefusal.FILE)
         case TelegramNetworkError():
-            return _broken_connection(error)
+            ambiguous = not isinstance(error.__cause__, _UNSENT)
+            return Unavailable(
+                "network", f"no response from Telegram: {error.message}", ambiguous=ambiguous
+            )
         case TelegramServerError():
             return Unavailable("server", f"Telegram: {error.message}", ambiguous=True)
         case TelegramUnauthorizedError() | TelegramConflictError():
@@ -168,14 +171,6 @@ def outcome_of(error: AiogramError) -> TelegramOutcome | None:  # noqa: PLR0911 
             return Unavailable("foreign", str(error), ambiguous=error.ambiguous)
         case _:
             return Unavailable("foreign", type(error).__name__, ambiguous=True)
-
-
-def _broken_connection(error: TelegramNetworkError) -> Unavailable:
-    """Return an outcome that is ambiguous if the request may have arrived."""
-    ambiguous = not isinstance(error.__cause__, _UNSENT)
-    return Unavailable(
-        "network", f"no response from Telegram: {error.message}", ambiguous=ambiguous
-    )
 
 
 def _verdict(error: TelegramAPIError) -> TelegramOutcome | None:

@@ -6,7 +6,7 @@ from starlette.responses import JSONResponse, Response
 
 from infra.process.version import read_version
 from infra.redis.client import UNAVAILABLE
-from webhook_app.api.health_checks import HealthRequest, Report
+from webhook_app.api.health_checks import HealthRequest
 from webhook_app.http.auth import is_owner
 
 
@@ -16,7 +16,10 @@ async def show_health(request: HealthRequest) -> Response:
     is_healthy = not any(report.values())
     content: dict[str, object] = {"status": word(is_healthy)}
     if await is_owner(request):
-        content["dependencies"] = _lines(report)
+        content["dependencies"] = {
+            name: {"status": word(not problem)} | ({"detail": problem} if problem else {})
+            for name, problem in report.items()
+        }
         content["fal_webhooks"] = await _webhooks(request)
     return JSONResponse(content, 200 if is_healthy else 503)
 
@@ -38,13 +41,6 @@ async def _webhooks(request: HealthRequest) -> str:
     except UNAVAILABLE:
         return "unknown"
     return "arriving" if arriving else "silent"
-
-
-def _lines(report: Report) -> dict[str, dict[str, str]]:
-    return {
-        name: {"status": word(not problem)} | ({"detail": problem} if problem else {})
-        for name, problem in report.items()
-    }
 
 
 def word(is_healthy: bool) -> str:  # noqa: FBT001 - a word for each of two states

@@ -1,7 +1,7 @@
 """GET /jobs: a page of jobs, one job, and a stream of a job's changes."""
 
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -106,11 +106,8 @@ def _parse(request: Request) -> Query:
     try:
         return Query.model_validate(given)
     except ValidationError as error:
-        raise InvalidRequest(_messages(error)) from None
-
-
-def _messages(error: ValidationError) -> Mapping[str, str]:
-    return {str(item["loc"][0]): item["msg"] for item in error.errors()}
+        messages = {str(item["loc"][0]): item["msg"] for item in error.errors()}
+        raise InvalidRequest(messages) from None
 
 
 async def _find(request: Request) -> Job:

@@ -9,7 +9,6 @@ import asyncio
 import json
 import re
 import secrets
-from collections.abc import Mapping
 from contextlib import suppress
 
 from loguru import logger
@@ -63,7 +62,13 @@ async def receive_webhook(request: Request) -> Response:
 
 
 async def _receive(request: Request) -> None:
-    job = await _find_job(request)
+    # Find the job of this URL. An unknown job and a wrong token give the same error.
+    job_id: str = request.path_params["job_id"]
+    token: str = request.path_params["token"]
+    job = await request.state["jobs"].get(job_id) if is_job_id(job_id) else None
+    expected = job.webhook_token if job else None
+    if job is None or not expected or not secrets.compare_digest(token.encode(), expected.encode()):
+        raise HTTPException(404, "No job has this id and token.")
     with (
         about(job.request_id, job=job.id, chat=job.chat_id),
         span("receive fal webhook", model=job.request.model),
@@ -75,31 +80,18 @@ async def _take(request: Request, job: Job) -> None:
     body = await read_body(request.receive, request.headers.get("Content-Length"), MAX_BODY)
     # A dict, so that the value that is verified is the value that is used when a header is repeated.
     headers = dict(request.headers)
-    await _check_signature(request, headers, body)
-    request_id = _identify(headers["x-fal-webhook-request-id"], body)
-    _check_request_id(job, request_id)
-    await request.state["webhooks"].enqueue(job, Webhook(request_id, body))
-    logger.debug("fal webhook stored: job {}", job.id)
-
-
-async def _find_job(request: Request) -> Job:
-    """Find the job of this URL. An unknown job and a wrong token give the same error."""
-    job_id: str = request.path_params["job_id"]
-    token: str = request.path_params["token"]
-    job = await request.state["jobs"].get(job_id) if is_job_id(job_id) else None
-    expected = job.webhook_token if job else None
-    if job is None or not expected or not secrets.compare_digest(token.encode(), expected.encode()):
-        raise HTTPException(404, "No job has this id and token.")
-    return job
-
-
-async def _check_signature(request: Request, headers: Mapping[str, str], body: bytes) -> None:
     try:
         await request.state["signatures"].verify(headers, body)
     except SignatureError as error:
         raise HTTPException(401, str(error)) from error
     except ProviderError as error:
         raise HTTPException(503, str(error), headers=_RETRY) from error
+    request_id = _identify(headers["x-fal-webhook-request-id"], body)
+    known = TaskId.loads(job.task).request_id if job.task else request_id
+    if request_id != known or not _REQUEST_ID.fullmatch(request_id):
+        raise HTTPException(403, "The webhook names a request that is not this job's.")
+    await request.state["webhooks"].enqueue(job, Webhook(request_id, body))
+    logger.debug("fal webhook stored: job {}", job.id)
 
 
 def _identify(signed_id: str, body: bytes) -> str:
@@ -119,9 +111,3 @@ def _parse(body: bytes) -> dict[str, object]:
     except (ValueError, RecursionError):
         return {}
     return content if isinstance(content, dict) else {}
-
-
-def _check_request_id(job: Job, request_id: str) -> None:
-    known = TaskId.loads(job.task).request_id if job.task else request_id
-    if request_id != known or not _REQUEST_ID.fullmatch(request_id):
-        raise HTTPException(403, "The webhook names a request that is not this job's.")

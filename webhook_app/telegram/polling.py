@@ -86,7 +86,9 @@ class Poller:
             await self._connection.retry_forever(self._fetch)
 
     async def _fetch(self) -> None:
-        await self._switch_webhook_off()
+        if not self._webhook_is_off:
+            await self._bot.delete_webhook()
+            self._webhook_is_off = True
         # After a problem one short poll, to report the recovery soon.
         wait = 0 if self._connection.problem else self._wait
         try:
@@ -100,11 +102,6 @@ class Poller:
         await self._enqueue(updates)
         self._limit = MAX_UPDATES
         self._connection.report(None)
-
-    async def _switch_webhook_off(self) -> None:
-        if not self._webhook_is_off:
-            await self._bot.delete_webhook()
-            self._webhook_is_off = True
 
     async def _enqueue(self, updates: Sequence[bytes]) -> None:
         """Store each update unchanged. The worker moves unreadable ones to the dead-letter queue."""

@@ -23,13 +23,10 @@ async def run(
         return
     async with create_client(proxy=settings.tg_proxy) as http:
         bot = BotApi(http, settings.tg_api_base, settings.tg_bot_token.get_secret_value())
-        if settings.public_url and settings.tg_webhook_secret and _is_webhook(settings):
+        is_webhook = settings.tg_update_mode == "webhook"
+        if is_webhook and settings.public_url and settings.tg_webhook_secret:
             secret = settings.tg_webhook_secret.get_secret_value()
             url = settings.public_url + PATH
             await Registration(bot, redis, connection, url, secret).run()
         else:
             await Poller(bot, redis, connection, meter=meter).run()
-
-
-def _is_webhook(settings: Settings) -> bool:
-    return settings.tg_update_mode == "webhook"

@@ -28,7 +28,9 @@ def identify(body: bytes) -> Update:
     number = _at(content, ("update_id",))
     return Update(
         id=hashlib.sha256(body).hexdigest() if number is None else number,
-        chat=UNREADABLE if content is None else _chat(content),
+        chat=UNREADABLE
+        if content is None
+        else next((str(owner) for owner in _owners(content)), NOBODY),
     )
 
 
@@ -39,10 +41,6 @@ def _parse(body: bytes) -> dict[str, Any] | None:
     except ValueError:
         return None
     return content if isinstance(content, dict) else None
-
-
-def _chat(content: dict[str, Any]) -> str:
-    return next((str(owner) for owner in _owners(content)), NOBODY)
 
 
 def _owners(content: dict[str, Any]) -> Iterator[int]:

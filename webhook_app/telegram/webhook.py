@@ -6,7 +6,7 @@ answer is 200 for every body with the right secret that is stored in Redis, read
 
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 
 from loguru import logger
@@ -80,8 +80,13 @@ async def explain_refusal(request: Request) -> Response:
 
 async def _read(scope: Scope, receive: Receive, state: TelegramState) -> bytes:
     headers: dict[bytes, bytes] = dict(scope["headers"])
-    _check_secret(headers, state)
-    _check_content_type(headers)
+    expected = state["settings"].tg_webhook_secret
+    given = headers.get(b"x-telegram-bot-api-secret-token", b"")
+    if not expected or not secrets.compare_digest(given, expected.get_secret_value().encode()):
+        raise HTTPException(401, "The secret token is missing or wrong.")
+    media_type = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+    if media_type != b"application/json":
+        raise HTTPException(415, "The content type must be application/json.")
     length = headers.get(b"content-length", b"").decode("latin-1")
     return await read_body(receive, length, MAX_BODY)
 
@@ -90,19 +95,6 @@ async def _count(state: TelegramState, refusal: HTTPException) -> None:
     with suppress(*UNAVAILABLE):
         async with time_limit(_TIMEOUT_SECONDS):
             await state["inbox"].count_refusal(refusal.status_code)
-
-
-def _check_secret(headers: Mapping[bytes, bytes], state: TelegramState) -> None:
-    expected = state["settings"].tg_webhook_secret
-    given = headers.get(b"x-telegram-bot-api-secret-token", b"")
-    if not expected or not secrets.compare_digest(given, expected.get_secret_value().encode()):
-        raise HTTPException(401, "The secret token is missing or wrong.")
-
-
-def _check_content_type(headers: Mapping[bytes, bytes]) -> None:
-    media_type = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
-    if media_type != b"application/json":
-        raise HTTPException(415, "The content type must be application/json.")
 
 
 async def _enqueue(state: TelegramState, update: Update, body: bytes) -> bool:

@@ -164,7 +164,17 @@ class Poller:
         """Cancel a job that took too long at fal; fetch the result if it has just finished."""
         outcome = await self._canceller.cancel_at_fal(job)
         if outcome is CancelOutcome.TOO_LATE:
-            return await self._wait_for_result(job)
+            # Wait for the result of a job that fal reports as done without giving a result.
+            now = self._jobs.clock()
+            problem = job.waits_out(FailureKind.RESULT_UNREACHABLE, now)
+            if problem == job.problem:
+                detail = "fal is done and does not return the result"
+                error = ProviderError(FailureKind.RESULT_UNREACHABLE, detail)
+                await self._finisher.fail(job, AT_FAL, error)
+                return None
+            deadline = now + self._polling.collect_timeout
+            await self._jobs.update_fields(job.id, deadline=deadline, problem=problem, attempts=0)
+            return 0
         removed = outcome is CancelOutcome.REMOVED
         known = Cancellation.REMOVED if removed else Cancellation.UNKNOWN
         if job.cancel_requested:
@@ -173,16 +183,3 @@ class Poller:
             too_slow: dict[str, Any] = {"failure": FailureKind.TOO_SLOW, "cancellation": known}
             await self._finisher.end(job, AT_FAL, Status.EXPIRED, **too_slow)
         return None
-
-    async def _wait_for_result(self, job: Job) -> float | None:
-        """Wait for the result of a job that fal reports as done without giving a result."""
-        now = self._jobs.clock()
-        problem = job.waits_out(FailureKind.RESULT_UNREACHABLE, now)
-        if problem == job.problem:
-            detail = "fal is done and does not return the result"
-            error = ProviderError(FailureKind.RESULT_UNREACHABLE, detail)
-            await self._finisher.fail(job, AT_FAL, error)
-            return None
-        deadline = now + self._polling.collect_timeout
-        await self._jobs.update_fields(job.id, deadline=deadline, problem=problem, attempts=0)
-        return 0

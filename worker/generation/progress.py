@@ -119,7 +119,9 @@ class Progress:
 
     async def conclude(self, job: Job) -> None:
         """Show how the job ended, in a new message if the card is gone. Raises Away."""
-        if self._can_wait(job) and not await self._may_edit(job.chat_id):
+        # The result in the group shows the end, and Telegram limits group messages.
+        can_wait = job.chat_id < 0 and job.sent_message_ids
+        if can_wait and not await self._may_edit(job.chat_id):
             raise Postponed(GROUP_INTERVAL_MS / 1000)
         try:
             async with self._lock_card(job):
@@ -137,10 +139,6 @@ class Progress:
     async def follow(self, job: Job, chat_id: int) -> None:
         """Continue in the supergroup that a group has become, with a new card."""
         await self._jobs.update_fields(job.id, migrated_chat_id=chat_id, progress_message_id=None)
-
-    def _can_wait(self, job: Job) -> bool:
-        """Return whether the end may wait: the result in the group shows it, and Telegram limits group messages."""
-        return job.chat_id < 0 and bool(job.sent_message_ids)
 
     async def _show_end(self, job: Job) -> None:
         if job.progress_message_id is not None:

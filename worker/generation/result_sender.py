@@ -75,21 +75,18 @@ class ResultSender:
         while unsent.numbers:
             if self._jobs.clock() > until:
                 raise RetryLater(0)
-            await self._send_next(unsent)
+            try:
+                if Fallback.FILE in unsent.form.without:
+                    await self._send_replacement(unsent)
+                else:
+                    await self._send_files(unsent)
+            except (Refused, Unreachable) as refusal:
+                await self._use_next_form(unsent, refusal)
+            except Unanswered as outcome:
+                doubt = {"undelivered": Undelivered.UNCONFIRMED, "detail": str(outcome)}
+                await self._record_files(unsent, (), **doubt)
         if len(job.files) > 1 and unsent.count == len(job.files):
             await self._send_buttons(unsent)
-
-    async def _send_next(self, unsent: UnsentResult) -> None:
-        try:
-            if Fallback.FILE in unsent.form.without:
-                await self._send_replacement(unsent)
-            else:
-                await self._send_files(unsent)
-        except (Refused, Unreachable) as refusal:
-            await self._use_next_form(unsent, refusal)
-        except Unanswered as outcome:
-            doubt = {"undelivered": Undelivered.UNCONFIRMED, "detail": str(outcome)}
-            await self._record_files(unsent, (), **doubt)
 
     async def _send_files(self, unsent: UnsentResult) -> None:
         job, form, numbers = unsent.job, unsent.form, unsent.numbers

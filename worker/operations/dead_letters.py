@@ -108,7 +108,10 @@ class DeadLetterStore:
         False if it was retried before, the job has ended otherwise, or its record is still damaged.
         """
         if dead_letter.is_damaged:
-            return await self._retry_damaged(dead_letter.id)
+            if await self._jobs.get_damaged(dead_letter.id):
+                return False
+            await self._remove(dead_letter.id)
+            return True
         if dead_letter.status:
             return await self._retry_job(dead_letter.id, dead_letter.status, dead_letter.cost)
         retried = await retry_update(
@@ -136,12 +139,6 @@ class DeadLetterStore:
         )
         await self._remove(job_id)
         return moved
-
-    async def _retry_damaged(self, job_id: str) -> bool:
-        if await self._jobs.get_damaged(job_id):
-            return False
-        await self._remove(job_id)
-        return True
 
     async def _remove(self, job_id: str) -> None:
         async with self._redis.pipeline(transaction=True) as pipe:

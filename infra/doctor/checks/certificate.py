@@ -21,7 +21,13 @@ async def check(settings: Settings) -> Sequence[Finding]:
     if address is None or address.scheme != "https":
         return [ok("Not checked: public_url is not https.")]
     try:
-        days = await _days_left(address)
+        async with asyncio.timeout(_TIMEOUT_SECONDS):
+            _, writer = await asyncio.open_connection(
+                address.host, address.port, ssl=ssl.create_default_context()
+            )
+        certificate = writer.get_extra_info("peercert")
+        writer.close()
+        days = (ssl.cert_time_to_seconds(certificate["notAfter"]) - time.time()) / _DAY
     except ssl.SSLCertVerificationError as error:
         return [_refused(address, error)]
     except (OSError, TimeoutError) as error:
@@ -32,16 +38,6 @@ async def check(settings: Settings) -> Sequence[Finding]:
             )
         ]
     return [_judge(days)]
-
-
-async def _days_left(address: Address) -> float:
-    async with asyncio.timeout(_TIMEOUT_SECONDS):
-        _, writer = await asyncio.open_connection(
-            address.host, address.port, ssl=ssl.create_default_context()
-        )
-    certificate = writer.get_extra_info("peercert")
-    writer.close()
-    return (ssl.cert_time_to_seconds(certificate["notAfter"]) - time.time()) / _DAY
 
 
 def _judge(days: float) -> Finding:

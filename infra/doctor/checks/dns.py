@@ -15,7 +15,10 @@ async def check(settings: Settings) -> Sequence[Finding]:
     if address is None:
         return [ok("Not checked: public_url is not set.")]
     try:
-        found = await _resolve(address)
+        answers = await asyncio.get_running_loop().getaddrinfo(
+            address.host, address.port, type=socket.SOCK_STREAM
+        )
+        found = sorted({str(answer[4][0]) for answer in answers})
     except socket.gaierror:
         return [
             problem(
@@ -25,13 +28,6 @@ async def check(settings: Settings) -> Sequence[Finding]:
             )
         ]
     return [_judge(address, found)]
-
-
-async def _resolve(address: Address) -> list[str]:
-    answers = await asyncio.get_running_loop().getaddrinfo(
-        address.host, address.port, type=socket.SOCK_STREAM
-    )
-    return sorted({str(answer[4][0]) for answer in answers})
 
 
 def _judge(address: Address, found: list[str]) -> Finding:

@@ -30,7 +30,12 @@ class MediaFolder:
         part = AsyncPath(path.with_name(f".{path.name}.part"))
         await part.parent.mkdir(parents=True, exist_ok=True)
         try:
-            digest = await _copy(storage, key, part)
+            sha256 = hashlib.sha256()
+            async with await part.open("wb") as file:
+                async for piece in storage.read(key):
+                    sha256.update(piece)
+                    await file.write(piece)
+            digest = sha256.hexdigest()
         except NotStored:
             await part.unlink(missing_ok=True)
             return False
@@ -75,15 +80,6 @@ class MediaFolder:
         self._known[key] = digest
         with self._list.open("a") as file:
             file.write(f"{digest}  {key}\n")
-
-
-async def _copy(storage: Storage, key: str, target: AsyncPath) -> str:
-    digest = hashlib.sha256()
-    async with await target.open("wb") as file:
-        async for piece in storage.read(key):
-            digest.update(piece)
-            await file.write(piece)
-    return digest.hexdigest()
 
 
 async def _is_stored(storage: Storage, key: str) -> bool:
