@@ -82,9 +82,9 @@ class Submitted:
         assert answer.status_code == (200 if found["status"] == "COMPLETED" else 202)
         return found
 
-    async def reaches(self, state: str) -> dict[str, Any]:
+    async def reaches(self, state: str, seconds: float = 20) -> dict[str, Any]:
         """Wait for a state; return the status object."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(seconds):
             while True:
                 found = await self.status()
                 if found["status"] == state:
@@ -94,9 +94,9 @@ class Submitted:
     async def result(self) -> httpx.Response:
         return await self.http.get(self.path("response_url"))
 
-    async def end(self) -> httpx.Response:
+    async def end(self, seconds: float = 20) -> httpx.Response:
         """Wait for the result."""
-        await self.reaches("COMPLETED")
+        await self.reaches("COMPLETED", seconds)
         return await self.result()
 
     async def output(self) -> dict[str, Any]:
