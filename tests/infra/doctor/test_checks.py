@@ -27,6 +27,7 @@ from tests.infra.doctor.conftest import FAL_KEY, Make
 from tests.infra.loopback import converse, serve, unused_url
 from tests.infra.sandbox.fal.server import serve as serve_fal
 from tests.processes import TOKEN
+from tests.proxies import PASSWORD, Proxy
 from tests.user import set_privacy
 
 SECRET = "a-secret-for-the-tests"
@@ -86,6 +87,16 @@ class TestTelegram:
         assert found.level is Level.PROBLEM
         assert "BotFather" in found.to_do
         assert "wrong-token" not in found.what
+
+    async def test_proxy_is_named(self, make: Make, telegram: str, tmp_path: Path) -> None:
+        """Whether it works or not, and never with its password."""
+        with Proxy("socks5", tmp_path) as proxy:
+            found, _ = await telegram_check(make(tg_api_base=telegram, tg_proxy=proxy.url()))
+        (down,) = await telegram_check(make(tg_api_base=telegram, tg_proxy=proxy.url()))
+        assert (found.level, down.level) == (Level.OK, Level.PROBLEM)
+        for each in (found, down):
+            assert "through tg_proxy" in each.what
+            assert PASSWORD not in f"{each}"
 
     async def test_unreachable_telegram_is_a_problem(self, make: Make) -> None:
         """An unreachable Telegram is a problem that shows the address without the token."""
@@ -256,6 +267,17 @@ class TestFal:
         assert "$100.00" in found[1].what
         async with httpx.AsyncClient(trust_env=False) as http:
             assert (await http.get(f"{fal}/requests")).json() == []
+
+    async def test_proxy_is_named(self, make: Make, fal: str, tmp_path: Path) -> None:
+        """Whether it works or not, and never with its password."""
+        bases = {"fal_queue_base_url": fal, "fal_rest_base_url": fal, "fal_platform_base_url": fal}
+        with Proxy("socks5", tmp_path) as proxy:
+            found, *_ = await fal_check(make(**bases, fal_proxy=proxy.url()))
+        (down,) = await fal_check(make(**bases, fal_proxy=proxy.url()))
+        assert (found.level, down.level) == (Level.OK, Level.PROBLEM)
+        assert "through fal_proxy" in found.what
+        assert "fal_proxy" in down.to_do
+        assert PASSWORD not in f"{found} {down}"
 
     async def test_wrong_key_is_reported_without_the_key(self, make: Make, fal: str) -> None:
         """A wrong key is a problem that refers to fal's dashboard and does not show the key."""
