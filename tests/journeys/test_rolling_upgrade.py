@@ -36,7 +36,7 @@ SIDE_BY_SIDE_SECONDS = 2
 # Names that the version before gives these settings.
 RENAMED_SETTINGS = {"person_max_jobs": "0", "person_daily_budget": "0"}
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(450)]
 
 
 @pytest.fixture(scope="module")
@@ -154,7 +154,7 @@ class Orders:
 
     async def check(self) -> None:
         """Wait for all results; each is delivered and paid for once, and every job is done."""
-        await eventually(self._are_delivered, f"{self._number} results", 120)
+        await eventually(self._are_delivered, f"{self._number} results", 180)
         await eventually(self._are_done, "all jobs are done")
         assert set((await self.delivered()).values()) == {1}
         assert await self.paid() == self._number
