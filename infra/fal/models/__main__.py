@@ -28,7 +28,15 @@ from infra.redis.client import connect
 from infra.settings import Settings
 
 _WORK = click.Choice([work.value for work in Work])
-_ENDPOINT = click.argument("endpoint")
+_PAGES = "https://fal.ai/models/"
+
+
+def _endpoint(_: click.Context, __: click.Parameter, text: str) -> str:
+    """Take the id out of the address of a model's page."""
+    return text.removeprefix(_PAGES).strip("/")
+
+
+_ENDPOINT = click.argument("endpoint", callback=_endpoint)
 _MODEL_SETTINGS = tuple(
     name for name in Settings.model_fields if name.startswith("fal_") and name.endswith("_model")
 )
@@ -72,8 +80,8 @@ def show(endpoint: str) -> NoReturn:
 def add(endpoint: str, work: str | None, title: str | None, *, dry_run: bool) -> NoReturn:
     """Add a model of fal's to this installation, without a restart.
 
-    ENDPOINT is its id, such as fal-ai/flux/dev. Its options are derived from its schema, and a request with each
-    combination of them is checked before the model is offered.
+    ENDPOINT is its id, such as fal-ai/flux/dev, or the address of its page. Its options are derived from its
+    schema, and a request with each combination of them is checked before the model is offered.
     """
     finish(_add(read_bot(), endpoint, Work(work) if work else None, title, dry_run=dry_run))
 
@@ -98,10 +106,11 @@ def refresh(*, files: bool) -> NoReturn:
 
 @models.command()
 @_ENDPOINT
-@click.option("--pay", is_flag=True, required=True, help="Confirm that this order costs money.")
+@click.option("--pay", is_flag=True, help="Confirm that this order costs money.")
 def test(endpoint: str, *, pay: bool) -> NoReturn:
     """Make one real order with a model's cheapest options, and show its bill."""
-    assert pay  # noqa: S101 - click requires it
+    if not pay:
+        raise click.UsageError("This order costs money: confirm it with --pay.")
     finish(_test(read_bot(), endpoint))
 
 

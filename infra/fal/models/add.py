@@ -6,6 +6,7 @@ from typing import Any
 from infra.errors import DarkroomError
 from infra.fal.model import Model, Unit, Work
 from infra.fal.models.catalogue import CatalogueError, build
+from infra.fal.models.derive import END_FIELDS, MASK_FIELDS
 from infra.fal.models.kept import Kept
 from infra.fal.models.platform import Listed, Platform, today
 from infra.fal.models.row import Frame, read_row
@@ -108,12 +109,10 @@ def _row_fields(listed: Listed, work: Work, title: str | None) -> dict[str, Any]
 
 def _guess_work(category: str, schema: Mapping[str, Any]) -> Work | None:
     fields, required = schema.get("properties", {}).keys(), {*schema.get("required", ())}
-    if category in _BY_CATEGORY and not (
-        category == "image-to-video" and "last_frame_url" in required
-    ):
-        return _BY_CATEGORY[category]
-    if category == "image-to-video":
+    if category == "image-to-video" and required.intersection(END_FIELDS):
         return Work.FIRST_LAST_FRAME
+    if category in _BY_CATEGORY:
+        return _BY_CATEGORY[category]
     scales = bool({"upscale_factor", "scale_factor", "scale"} & fields)
     if category == "video-to-video":
         return Work.VIDEO_UPSCALE if scales else Work.EXTEND_VIDEO if "prompt" in fields else None
@@ -123,7 +122,7 @@ def _guess_work(category: str, schema: Mapping[str, Any]) -> Work | None:
 
 
 def _guess_image_work(fields: Any, required: set[str], *, scales: bool) -> Work | None:
-    masked = bool({"mask_url", "mask_image_url"} & required)
+    masked = bool(required.intersection(MASK_FIELDS))
     if masked:
         return Work.INPAINTING if "prompt" in required else Work.ERASE
     if {"expand_left", "expand_right"} <= fields:

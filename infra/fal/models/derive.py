@@ -31,9 +31,17 @@ _USUAL_PROMPT = 4000
 _MAX_COUNT = 4
 _MAX_SECONDS = 60
 
-_IMAGE_FIELDS = ("image_urls", "image_url", "start_image_url", "first_frame_url")
-_MASK_FIELDS = ("mask_url", "mask_image_url")
-_END_FIELDS = ("end_image_url", "last_frame_url", "tail_image_url")
+_IMAGE_FIELDS = (
+    "image_urls",
+    "input_image_urls",
+    "image_url",
+    "input_image_url",
+    "start_image_url",
+    "first_image_url",
+    "first_frame_url",
+)
+MASK_FIELDS = ("mask_url", "mask_image_url")
+END_FIELDS = ("end_image_url", "last_frame_url", "tail_image_url")
 _VIDEO_FIELDS = ("video_url",)
 _EXPAND_FIELDS = ("expand_top", "expand_bottom", "expand_left", "expand_right")
 
@@ -143,8 +151,8 @@ def derive(row: Row, stored: Stored) -> Model:
     fields = _Fields(stored.input)
     image = fields.first(_IMAGE_FIELDS) if row.work not in _FROM_TEXT | _FROM_VIDEO else None
     ends = row.work in {Work.IMAGE_TO_VIDEO, Work.FIRST_LAST_FRAME}
-    mask = fields.first(_MASK_FIELDS) if image else None
-    end = fields.first(_END_FIELDS) if ends else None
+    mask = fields.first(MASK_FIELDS) if image else None
+    end = fields.first(END_FIELDS) if ends else None
     options = _options(row, fields)
     model = Model(
         endpoint=row.endpoint,
@@ -155,7 +163,7 @@ def derive(row: Row, stored: Stored) -> Model:
         price=_price(row, stored.price),
         options=MappingProxyType(options),
         defaults=MappingProxyType(_defaults(options, fields)),
-        sent=MappingProxyType(row.sent),
+        sent=MappingProxyType(_sent(row, options, fields)),
         negative_prompt=_negative_prompt(row, fields),
         max_seed=int(fields.get("seed").get("maximum", _MAX_SEED)) if "seed" in fields else None,
         takes_prompt=row.prompt and "prompt" in fields,
@@ -163,7 +171,7 @@ def derive(row: Row, stored: Stored) -> Model:
         max_prompt=row.max_prompt or int(_limit(fields, "maxLength", _USUAL_PROMPT)),
         english_only=row.english_only,
         image_field=image,
-        image_is_list=image == "image_urls",
+        image_is_list=image is not None and fields.get(image).get("type") == "array",
         max_images=_max_images(fields, image),
         mask_field=mask,
         needs_mask=mask in fields.required,
@@ -336,6 +344,16 @@ def _defaults(options: Mapping[str, Choice], fields: _Fields) -> dict[str, Value
             if type(theirs) is type(default) and theirs == default:
                 found[name] = ours
     return found
+
+
+def _sent(row: Row, options: Mapping[str, Choice], fields: _Fields) -> dict[str, Value]:
+    """Return what is sent for an open option: by the row, and the first value of one that the model requires."""
+    required = {
+        name: next(iter(choice.values))
+        for name, choice in options.items()
+        if choice.name in fields.required
+    }
+    return required | row.sent
 
 
 def _negative_prompt(row: Row, fields: _Fields) -> NegativePrompt:

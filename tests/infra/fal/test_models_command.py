@@ -104,7 +104,7 @@ def test_refresh_reports_what_changed_at_fal(fal: str, darkroom: Command) -> Non
 def test_unknown_model_is_added_paid_for_and_removed(fal: str, darkroom: Command) -> None:
     """One command adds a model that the code has never heard of; a real order shows its bill."""
     serve_painter(fal)
-    code, said = darkroom("add", "acme/painter", "--title", "Painter")
+    code, said = darkroom("add", "https://fal.ai/models/acme/painter", "--title", "Painter")
     assert code == 0, said
     assert "acme/painter: Painter, image, active" in said
     assert "requests, one for each combination of options, match its schema." in said
@@ -134,6 +134,12 @@ def test_error_is_a_sentence_with_the_next_step(
     code, said = darkroom(*arguments)
     assert code == 1
     assert reason in said
+
+
+def test_order_that_costs_money_has_to_be_confirmed(darkroom: Command) -> None:
+    """Without --pay nothing is sent; wrong arguments exit with 2."""
+    code, said = darkroom("test", "fal-ai/flux/schnell")
+    assert (code, "confirm it with --pay" in said) == (2, True)
 
 
 def test_schema_that_cannot_be_mapped_adds_nothing(fal: str, darkroom: Command) -> None:

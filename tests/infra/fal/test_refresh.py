@@ -108,6 +108,33 @@ class TestAdding:
         assert (model.price.dollars, model.extras["limit_generations"]) == (0.08, True)
         assert checked > 500
 
+    async def test_required_option_is_always_sent(self) -> None:
+        """A model without a default for it gets the first value, unless the order says another."""
+        needs = replace(
+            BANANA,
+            endpoint="acme/painter",
+            input={**BANANA.input, "required": ["prompt", "resolution"]},
+        )
+        api = PlatformApi(models={"acme/painter": listed(needs)})
+        _, model, _ = await derive_row(api.client(), "acme/painter", work=None, title=None)
+        assert model.arguments("a cat")["resolution"] == "0.5K"
+        assert model.arguments("a cat", resolution="2K")["resolution"] == "2K"
+
+    async def test_video_between_two_frames_is_recognized(self) -> None:
+        """By its required last frame, whatever the fields are called."""
+        schema = {
+            "type": "object",
+            "required": ["prompt", "first_image_url", "end_image_url"],
+            "properties": {
+                name: {"type": "string"} for name in ("prompt", "first_image_url", "end_image_url")
+            },
+        }
+        new = replace(BANANA, endpoint="acme/mover", input=schema)
+        api = PlatformApi(models={"acme/mover": listed(new, category="image-to-video")})
+        _, model, _ = await derive_row(api.client(), "acme/mover", work=None, title=None)
+        assert (model.work, model.image_field) == ("first_last_frame", "first_image_url")
+        assert (model.end_image_field, model.needs_end_image) == ("end_image_url", True)
+
     @pytest.mark.parametrize(
         ("facts", "reason"),
         [
