@@ -98,7 +98,7 @@ async def test_client_subscribes(client: AsyncClient) -> None:
 )
 async def test_client_uses_models_of_any_owner(client: AsyncClient, endpoint: str) -> None:
     """An endpoint has two segments or more, and its owner is not always fal."""
-    result = await client.subscribe(endpoint, SMALL_APPLE, interval=0.01)
+    result = await client.subscribe(endpoint, {"prompt": "a red apple"}, interval=0.01)
     assert result["images"][0]["url"]
 
 
