@@ -113,6 +113,8 @@ class Settings(BaseSettings):
     confirm_above: float = Field(0.1, ge=0)
     fal_unknown_price: float = Field(0.25, ge=0)
     fal_slots: int = Field(10, ge=0)
+    fal_media_lifetime: int = Field(3, ge=0, le=3650)
+    fal_store_io: bool = True
 
     media_dir: Path = Path("media")
     storage_url: str | None = None

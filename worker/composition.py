@@ -10,6 +10,7 @@ from arq.connections import ArqRedis
 
 from infra.fal.client import FalClient
 from infra.fal.images import Images
+from infra.fal.stored_data import StoredData
 from infra.fal.videos import Videos
 from infra.http_client import create_client
 from infra.i18n import Texts
@@ -162,11 +163,13 @@ def _generation_tasks(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
     slots, webhooks, durations = Slots(redis, limits), WebhookStore(redis), Durations(redis)
     users, messages = UserStore(redis), MessageIndex(redis)
     # Services.
+    stored = StoredData(settings.fal_media_lifetime, settings.fal_store_io)
     fal = FalClient(
         http,
         api_key=settings.fal_api_key.get_secret_value() if settings.fal_api_key else None,
         queue_base_url=settings.fal_queue_base_url,
         rest_base_url=settings.fal_rest_base_url,
+        stored=stored,
         meter=meter,
     )
     storage = Storage.open(settings.media_dir, settings.storage_url)
@@ -195,6 +198,7 @@ def _generation_tasks(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
         retries,
         finisher,
         polling,
+        stored,
     )
     submitter = Submitter(
         jobs,
@@ -206,6 +210,7 @@ def _generation_tasks(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
         finisher,
         canceller,
         polling,
+        stored,
     )
     tracker = Tracker(
         jobs,

@@ -8,6 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
+from infra.fal.stored_data import StoredData
 from worker.queues.names import Clock, Queue, Task
 
 
@@ -217,7 +218,8 @@ class Job(StoredFiles):
     `request_id` is that of the update that ordered it (infra/observability/request_id.py).
     `submitted_at` is when fal accepted it. `picture_urls` and `mask_url` are where fal downloads its inputs, unless
     URLs are signed for each submit. `usual` is how many seconds its model usually takes. `cost` is the estimate, and
-    after the end the actual cost: fal's bill if `units` (fal's billable units) is known.
+    after the end the actual cost: fal's bill if `units` (fal's billable units) is known. `fal_keeps` is
+    how long fal stores what it gets of the job.
 
     `delivered` counts the files, in order, that were sent or given up, and then an album's buttons. `in_private`: they
     went to the user's private chat, because the group refused them.
@@ -249,6 +251,7 @@ class Job(StoredFiles):
     usual: float | None = None
     cost: float | None = None
     units: float | None = None
+    fal_keeps: StoredData | None = None
     cancel_requested: bool = False
     cancellation: Cancellation | None = None
     favourite: bool = False

@@ -36,6 +36,13 @@ def with_backup(base: Origin) -> frozenset[Origin]:
     return frozenset({base, (scheme, _BACKUPS.get(host, host), port)})
 
 
+def at_backup(url: str) -> str | None:
+    """Return the URL at fal's backup domain; None if its host has none."""
+    parsed = httpx.URL(url)
+    backup = _BACKUPS.get(parsed.host)
+    return str(parsed.copy_with(host=backup)) if backup else None
+
+
 def is_media(url: str, bases: frozenset[Origin]) -> bool:
     """Return whether a result may be fetched from the URL: fal's CDN over https, or a configured base."""
     found = origin(url)

@@ -4,16 +4,19 @@ import contextlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import httpx
 
 from infra.errors import Ambiguous, FailureKind, NotSent, ProviderError
-from infra.fal.allowed_hosts import origin
+from infra.fal.allowed_hosts import at_backup, origin
 from infra.fal.bills import Bill, read_bill
 from infra.fal.call_metrics import Calls
 from infra.fal.connection import QUICK_RETRIES, Answer, Connection
 from infra.fal.downloads import Download, download
+from infra.fal.error_mapping import is_locked
+from infra.fal.stored_data import StoredData
 from infra.fal.task_outcome import judge, names_error
 from infra.fal.tasks import CancelOutcome, TaskId, TaskState, TaskStatus
 from infra.fal.uploads import upload
@@ -21,6 +24,7 @@ from infra.observability.metrics import Meter
 from infra.retry import RetryPolicy
 
 _MIB = 1024 * 1024
+_STORED = StoredData()
 _UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 # 408 and 499 say that the connection ended early, not whether fal accepted the request.
 _UNDECIDED_STATUSES = frozenset({408, 499})
@@ -43,6 +47,7 @@ class FalClient:
         queue_base_url: str = "https://queue.fal.run",
         rest_base_url: str = "https://rest.fal.ai",
         retry: RetryPolicy = QUICK_RETRIES,
+        stored: StoredData = _STORED,
         meter: Meter | None = None,
     ) -> None:
         self.connection = Connection(
@@ -51,6 +56,7 @@ class FalClient:
             queue_base_url=queue_base_url,
             rest_base_url=rest_base_url,
             retry=retry,
+            stored=stored,
             calls=Calls(meter or Meter()),
         )
 
@@ -67,22 +73,35 @@ class FalClient:
         `start_timeout` is the time limit for the start, in seconds. Raises NotSent if it may be sent again, Ambiguous
         if it must not be, and ProviderError if fal refused it and queued nothing.
         """
-        # Another endpoint that takes over would have another price.
-        headers = {"Content-Type": "application/json", "x-app-fal-disable-fallback": "true"}
+        headers = {
+            "Content-Type": "application/json",
+            # Another endpoint that takes over would have another price.
+            "x-app-fal-disable-fallback": "true",
+            **self.connection.stored.headers,
+        }
         if start_timeout is not None:
             headers["X-Fal-Request-Timeout"] = f"{start_timeout:g}"
+        post = partial(
+            self.connection.send_once,
+            "POST",
+            content=json.dumps(arguments).encode(),
+            params={"fal_webhook": webhook_url} if webhook_url else None,
+            headers=headers,
+        )
+        url = f"{self.connection.queue_base_url}/{endpoint}"
         with _submit_errors():
-            answer = await self.connection.send_once(
-                "POST",
-                f"{self.connection.queue_base_url}/{endpoint}",
-                content=json.dumps(arguments).encode(),
-                params={"fal_webhook": webhook_url} if webhook_url else None,
-                headers=headers,
-            )
+            try:
+                answer = await post(url)
+            except (httpx.ConnectError, httpx.ConnectTimeout):
+                # Nothing was sent, so the backup may be tried.
+                backup = at_backup(url)
+                if backup is None:
+                    raise
+                answer = await post(backup)
         return self._read_submitted(answer)
 
     def _read_submitted(self, answer: Answer) -> TaskId:
-        if not answer.is_success:
+        if not answer.is_success or is_locked(answer.body):
             raise _refusal(answer)
         try:
             task_id = TaskId.from_fields(answer.body)
@@ -181,6 +200,8 @@ def _refusal(answer: Answer) -> ProviderError:
     if answer.status == httpx.codes.TOO_MANY_REQUESTS:
         error = answer.error
         return NotSent(error.kind, error.detail, retry_after=error.retry_after)
+    if is_locked(answer.body):
+        return answer.error
     if 400 <= answer.status < 500 and answer.status not in _UNDECIDED_STATUSES:
         return answer.error
     return _ambiguous(f"HTTP {answer.status}")

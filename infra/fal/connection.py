@@ -12,7 +12,8 @@ from infra.errors import FailureKind, ProviderError
 from infra.fal.allowed_hosts import Origin, origin, require_origin, with_backup
 from infra.fal.bodies import IDENTITY, read_body, within
 from infra.fal.call_metrics import Calls, name_of
-from infra.fal.error_mapping import classify, is_transient, is_verdict
+from infra.fal.error_mapping import classify, is_locked, is_transient, is_verdict
+from infra.fal.stored_data import StoredData
 from infra.retry import RetryPolicy
 
 # Time limits of a single call, and of an idempotent call with all its retries; shorter than the step that waits.
@@ -62,8 +63,10 @@ class Connection:
         queue_base_url: str,
         rest_base_url: str,
         retry: RetryPolicy,
+        stored: StoredData,
         calls: Calls,
     ) -> None:
+        self.stored = stored
         self.http = http
         self.queue_base_url = queue_base_url.rstrip("/")
         self.rest_base_url = rest_base_url.rstrip("/")
@@ -103,14 +106,24 @@ class Connection:
                 self.calls.refuse(call, answer.error.kind)
         return answer
 
-    async def send(self, method: str, url: str, *, payload: object = None) -> Answer:
+    async def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        payload: object = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
         """Make an idempotent call with quick retries. Raises ProviderError if it gets no answer."""
         content = None if payload is None else json.dumps(payload).encode()
-        headers = None if payload is None else {"Content-Type": "application/json"}
+        if payload is not None:
+            headers = {"Content-Type": "application/json", **(headers or {})}
 
         async def attempt() -> Answer:
             with translated_errors():
                 answer = await self.send_once(method, url, content=content, headers=headers)
+            if is_locked(answer.body):
+                raise answer.error
             if is_transient(answer.status) and not is_verdict(answer.headers, answer.body):
                 raise answer.error
             return answer

@@ -71,6 +71,7 @@ _SENTENCES = {
     FailureKind.UNKNOWN: "fal's response does not name the cause",
 }
 _TRANSIENT_STATUSES = frozenset({407, 408, 429})
+_FINAL_KINDS = frozenset({FailureKind.MODERATION, FailureKind.NOTHING_MADE, FailureKind.BALANCE})
 _FINAL_STATUSES = frozenset({401, 402, 403, 422})
 _TRANSIENT_TYPES = frozenset(
     {"request_timeout", "startup_timeout", "downstream_service_unavailable"}
@@ -116,6 +117,12 @@ def find_error_type(headers: Mapping[str, str], body: object) -> str | None:
     return next((found for found in map(_identifier, candidates) if found), None)
 
 
+def is_locked(body: object) -> bool:
+    """Return whether fal refuses the account; the status of such a response varies, and 200 was seen."""
+    detail = body.get("detail") if isinstance(body, dict) else None
+    return isinstance(detail, str) and detail.lower().startswith("user is locked")
+
+
 def is_transient(status: int) -> bool:
     """Return whether an idempotent call is worth retrying after this status."""
     return status in _TRANSIENT_STATUSES or status >= 500
@@ -136,6 +143,8 @@ def parse_retry_after(value: str | None, now: datetime | None = None) -> float |
 
 
 def _find_kind(status: int, error_type: str | None, body: object) -> FailureKind:
+    if is_locked(body):
+        return FailureKind.BALANCE
     kind = _kind_of_type(error_type or "") or _kind_of_status(status, body)
     return _KIND_OF_IMAGE_FIELD.get(kind, kind) if _names_picture(body) else kind
 
@@ -172,7 +181,7 @@ def _mentions_balance(body: object) -> bool:
 def _is_retryable(
     status: int, headers: Mapping[str, str], kind: FailureKind, error_type: str | None
 ) -> bool:
-    if kind in (FailureKind.MODERATION, FailureKind.NOTHING_MADE) or status in _FINAL_STATUSES:
+    if kind in _FINAL_KINDS or status in _FINAL_STATUSES:
         return False
     hint = _find_hint(headers)
     if hint is not None:

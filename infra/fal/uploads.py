@@ -72,7 +72,10 @@ async def _initiate(connection: Connection, step: str, content_type: str) -> tup
     url = f"{connection.rest_base_url}/storage/upload/{step}?storage_type=fal-cdn-v3"
     name = f"upload.{_EXTENSIONS.get(content_type, 'bin')}"
     answer = await connection.send(
-        "POST", url, payload={"content_type": content_type, "file_name": name}
+        "POST",
+        url,
+        payload={"content_type": content_type, "file_name": name},
+        headers=connection.stored.media_headers,
     )
     if not answer.is_success:
         raise answer.error

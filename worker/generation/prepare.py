@@ -4,6 +4,7 @@ Nothing is paid here: problems are retried until the deadline, and a crashed ste
 """
 
 from infra.errors import BadPicture, FailureKind, ProviderError, StorageError
+from infra.fal.stored_data import StoredData
 from infra.telegram.errors import TelegramError, TelegramUnreachable
 from worker.bot.views.money_format import repeated
 from worker.generation.finish import Finisher
@@ -33,7 +34,9 @@ class Preparer:
         retries: Retries,
         finisher: Finisher,
         polling: PollingPolicy,
+        fal_keeps: StoredData,
     ) -> None:
+        self._fal_keeps = fal_keeps
         self._jobs = jobs
         self._steps = steps
         self._inputs = inputs
@@ -74,6 +77,7 @@ class Preparer:
                 inputs=prepared.keys,
                 picture_urls=urls[:-1] if with_mask else urls,
                 mask_url=urls[-1] if with_mask else None,
+                fal_keeps=self._fal_keeps,
                 # This wait does not count against fal's time.
                 deadline=None,
                 attempts=0,

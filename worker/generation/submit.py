@@ -7,6 +7,7 @@ from typing import Any
 from loguru import logger
 
 from infra.errors import Ambiguous, FailureKind, NotSent, ProviderError
+from infra.fal.stored_data import StoredData
 from infra.fal.tasks import TaskId
 from infra.redis.client import write_until_taken
 from worker.generation.cancel import Canceller, can_cancel_now
@@ -34,7 +35,9 @@ class Submitter:
         finisher: Finisher,
         canceller: Canceller,
         polling: PollingPolicy,
+        fal_keeps: StoredData,
     ) -> None:
+        self._fal_keeps = fal_keeps
         self._jobs = jobs
         self._steps = steps
         self._request = request
@@ -62,6 +65,7 @@ class Submitter:
             "webhook_token": self._request.webhook_token(job),
             "usual": await self._durations.usual(job.request.model),
             "position": None,
+            "fal_keeps": self._fal_keeps,
         }
         async with self._steps.begin(job, WAITING, Status.SUBMITTING, **intent) as begun:
             if begun:

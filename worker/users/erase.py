@@ -8,9 +8,11 @@ The ledger keeps the totals of the team, not the user's own. Messages in Telegra
 """
 
 import asyncio
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import NoReturn
 
 import click
@@ -24,6 +26,7 @@ from infra.redis.clock import RedisClock
 from infra.settings import Settings
 from infra.storage.store import Storage
 from worker.jobs.cancellation import request_cancellation
+from worker.jobs.fal_copies import fal_copies
 from worker.jobs.migrations import move_renamed_keys
 from worker.jobs.record import DamagedJob
 from worker.jobs.store import JobStore
@@ -52,11 +55,24 @@ class PersonalData:
     def files(self) -> set[str]:
         return {key for job in self.jobs for key in job.stored_keys}
 
+    def at_fal(self, now: float) -> str:
+        """Say what remains at fal, and until when."""
+        copies = [fal_copies(job, now) for job in self.jobs if isinstance(job, Job)]
+        files = max((each.files for each in copies), default=0)
+        requests = max((each.request for each in copies), default=0)
+        return f"at fal: files {_until(files)}, requests {_until(requests)}"
+
     def __str__(self) -> str:
         kinds = Counter(":".join(key.split(":")[:2]) for key in self.keys)
         counted = ", ".join(f"{kind} {number}" for kind, number in sorted(kinds.items()))
         keys = f"{len(self.keys)} Redis keys ({counted})" if counted else "0 Redis keys"
         return f"{len(self.jobs)} jobs, {len(self.files)} files, {keys}"
+
+
+def _until(seconds: float) -> str:
+    if seconds == math.inf:
+        return "for ever"
+    return f"until {datetime.fromtimestamp(seconds, UTC).date()}" if seconds else "none"
 
 
 class UserEraser:
@@ -148,6 +164,7 @@ async def _main(settings: Settings, user_id: int, *, yes: bool, cancel: bool) ->
         click.echo(str(found))
         if yes:
             await eraser.delete(found)
+        click.echo(found.at_fal(clock()))
         click.echo("deleted" if yes else "nothing was changed: --yes deletes it")
     finally:
         await redis.aclose(close_connection_pool=True)

@@ -19,6 +19,9 @@ ask-which-upscale = Which image shall I upscale?
 result-scale = ⬆️ ×{ $times }
 ask-scale = How many times larger?
 ask-delete = Delete it for good: messages, files and the record of the job?
+fal-keeps-files = fal keeps copies of the files until { $date }.
+fal-keeps-files-forever = fal keeps copies of the files for ever.
+fal-keeps-request = fal keeps the words of the order until { $date }.
 
 vary-started = Making four like this
 upscale-started = Upscaling it

@@ -19,6 +19,9 @@ ask-which-upscale = Какое изображение увеличить?
 result-scale = ⬆️ ×{ $times }
 ask-scale = Во сколько раз увеличить?
 ask-delete = Удалить совсем: сообщения, файлы и запись о задании?
+fal-keeps-files = У fal копии файлов останутся до { $date }.
+fal-keeps-files-forever = У fal копии файлов останутся бессрочно.
+fal-keeps-request = Текст заказа fal хранит до { $date }.
 
 vary-started = Делаю четыре похожих
 upscale-started = Увеличиваю

@@ -8,6 +8,7 @@ from httpx_mock.matcher import Exact
 from httpx_mock.provider import RouteMap
 
 from infra.fal.client import FalClient
+from infra.fal.stored_data import StoredData
 from infra.fal.tasks import TaskId
 from infra.retry import RetryPolicy
 
@@ -54,11 +55,17 @@ Answers = httpx.Response | BaseException | list[httpx.Response | BaseException]
 class Fal:
     """A client whose responses come from a table of URLs; it records the requests."""
 
-    def __init__(self, answers: Mapping[str, Answers], *, api_key: str | None = KEY) -> None:
+    def __init__(
+        self,
+        answers: Mapping[str, Answers],
+        *,
+        api_key: str | None = KEY,
+        stored: StoredData = StoredData(),  # noqa: B008 - frozen
+    ) -> None:
         routes: RouteMap = {Exact(url): answer for url, answer in answers.items()}
         self._transport = _Streamed({"any": routes}, strict=True)
         self.http = httpx.AsyncClient(transport=self._transport)
-        self.client = FalClient(self.http, api_key=api_key, retry=QUICK)
+        self.client = FalClient(self.http, api_key=api_key, retry=QUICK, stored=stored)
 
     @property
     def requests(self) -> list[httpx.Request]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from infra.fal.client import FalClient
 from infra.fal.images import Images
 from infra.fal.model import Model
 from infra.fal.models.catalogue import MODELS
+from infra.fal.stored_data import StoredData
 from infra.fal.tasks import CancelOutcome, TaskId, TaskState, TaskStatus
 from infra.fal.videos import Videos
 from infra.http_client import create_client
@@ -81,6 +83,25 @@ async def test_rebuilt_task_equals_the_original(client: FalClient, endpoint: str
     task = await client.submit(endpoint, {"prompt": "a red apple"})
     assert client.rebuild_task(endpoint, task.request_id) == task
     assert await client.cancel(task)
+
+
+async def test_media_lifetime_reaches_uploads_and_results(base: str) -> None:
+    """The fake deletes both when fal would; without a lifetime they stay for ever."""
+    async with create_client(read_timeout=20) as http:
+        for stored, lasts in ((StoredData(2), 2 * 24 * 3600), (StoredData(), None)):
+            client = FalClient(
+                http, api_key=KEY, queue_base_url=base, rest_base_url=base, stored=stored
+            )
+            urls = [await client.upload(b"anything", "image/png")]
+            status = await _end(client, await _submit(client, "a red apple", size="square"))
+            urls += [file.url for file in status.results]
+            listed = {file["name"]: file for file in (await http.get(f"{base}/files")).json()}
+            for url in urls:
+                expires_at = listed[url.rpartition("/")[2]]["expires_at"]
+                if lasts is None:
+                    assert expires_at is None
+                else:
+                    assert expires_at == pytest.approx(time.time() + lasts, abs=60)
 
 
 async def test_text_to_image(client: FalClient, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from infra.errors import Ambiguous, FailureKind, NotSent, ProviderError
 from infra.fal.client import FalClient
+from infra.fal.stored_data import StoredData
 from infra.fal.tasks import CancelOutcome, TaskState
 from infra.http_client import create_client
 from tests.infra.fal.answers import KEY, PICTURE, QUEUE, QUICK, SUBMITTED, TASK, Fal, detail
@@ -73,6 +74,40 @@ async def test_submit_disables_the_fallback() -> None:
     fal = Fal({SUBMIT_URL: httpx.Response(200, json=SUBMITTED)})
     await fal.client.submit(SCHNELL, {})
     assert fal.requests[0].headers["x-app-fal-disable-fallback"] == "true"
+
+
+async def test_storage_of_requests_can_be_switched_off() -> None:
+    """By default fal stores them, and a lost submit can be looked for."""
+    for stored, sent in ((StoredData(), None), (StoredData(requests=False), "0")):
+        fal = Fal({SUBMIT_URL: httpx.Response(200, json=SUBMITTED)}, stored=stored)
+        await fal.client.submit(SCHNELL, {})
+        assert fal.requests[0].headers.get("X-Fal-Store-IO") == sent
+
+
+@pytest.mark.parametrize("status", [200, 400, 403, 422, 500, 503])
+async def test_locked_account_is_told_whatever_the_status(status: int) -> None:
+    """fal has answered 200; nothing was queued, and only the operator can help."""
+    locked = {"detail": "User is locked. Reason: Admin lock."}
+    fal = Fal({SUBMIT_URL: httpx.Response(status, json=locked)})
+    with pytest.raises(ProviderError) as caught:
+        await fal.client.submit(SCHNELL, {})
+    assert caught.value.kind is FailureKind.BALANCE
+    assert not isinstance(caught.value, NotSent | Ambiguous)
+    assert not caught.value.retryable
+
+
+@pytest.mark.parametrize("error", [httpx.ConnectError("no"), httpx.ConnectTimeout("no")])
+async def test_unreachable_queue_is_tried_at_the_backup_once(error: httpx.TransportError) -> None:
+    """Nothing was sent to the first host."""
+    backup_url = SUBMIT_URL.replace("fal.run", "falrun.com")
+    fal = Fal({SUBMIT_URL: error, backup_url: httpx.Response(200, json=SUBMITTED)})
+    assert (await fal.client.submit(SCHNELL, {})).request_id == SUBMITTED["request_id"]
+    assert [str(request.url) for request in fal.requests] == [SUBMIT_URL, backup_url]
+
+    down = Fal({SUBMIT_URL: error, backup_url: error})
+    with pytest.raises(NotSent):
+        await down.client.submit(SCHNELL, {})
+    assert len(down.requests) == 2
 
 
 async def test_full_queue_may_be_retried() -> None:

@@ -13,8 +13,10 @@ from worker.bot.handlers.history import show_page
 from worker.bot.services.history import History
 from worker.bot.services.job_message import JobMessage
 from worker.bot.views.history_card import way_back
-from worker.bot.views.result_card import ask_deletion_keyboard
+from worker.bot.views.result_card import ask_deletion_keyboard, ask_deletion_text
 from worker.jobs.deletion import Deletion
+from worker.jobs.fal_copies import fal_copies
+from worker.jobs.store import JobStore
 from worker.model import TERMINAL
 
 
@@ -32,10 +34,12 @@ async def ask(
     callback_data: OnResult,
     job_message: JobMessage,
     current_user: CurrentUser,
+    jobs: JobStore,
 ) -> None:
     await callback.answer(current_user.t.plain("ask-delete"))
     keyboard = ask_deletion_keyboard(current_user.t, job_message.job, callback_data.picture)
-    await job_message.ask(current_user.t("ask-delete"), keyboard)
+    copies = fal_copies(job_message.job, jobs.clock())
+    await job_message.ask(ask_deletion_text(current_user.t, copies), keyboard)
 
 
 async def delete(  # noqa: PLR0913 - aiogram passes what a handler names

@@ -1,6 +1,8 @@
 """Caption and buttons of a result. Pure."""
 
+import math
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
@@ -16,6 +18,7 @@ from worker.bot.views.card import Card
 from worker.bot.views.job_card import job_keyboard
 from worker.bot.views.keyboards import button, in_rows
 from worker.bot.views.money_format import price, priced, repeated
+from worker.jobs.fal_copies import FalCopies
 from worker.model import File, Job, Kind
 
 MAX_CAPTION = 1024
@@ -163,6 +166,22 @@ def ask_scale_keyboard(
     ]
     back = _button(t.plain("button-back"), job, Action.BACK, picture)
     return InlineKeyboardMarkup(inline_keyboard=[buttons, [back]])
+
+
+def ask_deletion_text(t: Phrases, copies: FalCopies) -> str:
+    """Ask, and say as HTML what remains at fal and until when."""
+    lines = [t("ask-delete")]
+    if copies.files == math.inf:
+        lines.append(t("fal-keeps-files-forever"))
+    elif copies.files:
+        lines.append(t("fal-keeps-files", date=_date(copies.files)))
+    if copies.request:
+        lines.append(t("fal-keeps-request", date=_date(copies.request)))
+    return "\n".join(lines)
+
+
+def _date(seconds: float) -> str:
+    return str(datetime.fromtimestamp(seconds, UTC).date())
 
 
 def ask_deletion_keyboard(t: Phrases, job: Job, picture: int | None = None) -> InlineKeyboardMarkup:
