@@ -5,7 +5,8 @@ crash. Money is stored in millionths of a dollar: integers do not drift.
 """
 
 import time
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -53,7 +54,21 @@ class Ledger:
         async with self._redis.pipeline(transaction=False) as pipe:
             for past in range(days):
                 pipe.hgetall(f"darkroom:ledger:{(today - timedelta(days=past)).date()}")
-            return _account(await pipe.execute())
+            stored: list[dict[bytes, bytes]] = await pipe.execute()
+        sums: Counter[str] = Counter()
+        for of_day in stored:
+            for name, amount in of_day.items():
+                sums[name.decode()] += int(amount)
+        return Account(
+            total=_usage(sums, ""),
+            users={int(who): _usage(sums, f":person:{who}") for who in _owners(sums, "person")},
+            models={model: _usage(sums, f":model:{model}") for model in _owners(sums, "model")},
+            failures={
+                name.removeprefix("failed:"): number
+                for name, number in sums.items()
+                if name.startswith("failed:")
+            },
+        )
 
     async def in_flight(self, user_id: int) -> list[str]:
         """Return the ids of a user's active jobs, oldest first."""
@@ -74,23 +89,6 @@ def day(seconds: float) -> str:
 
 def seconds_until_tomorrow(now: float) -> float:
     return 24 * 3600 - now % (24 * 3600)
-
-
-def _account(days: Iterable[Mapping[bytes, bytes]]) -> Account:
-    sums: dict[str, int] = {}
-    for stored in days:
-        for name, amount in stored.items():
-            sums[name.decode()] = sums.get(name.decode(), 0) + int(amount)
-    return Account(
-        total=_usage(sums, ""),
-        users={int(who): _usage(sums, f":person:{who}") for who in _owners(sums, "person")},
-        models={model: _usage(sums, f":model:{model}") for model in _owners(sums, "model")},
-        failures={
-            name.removeprefix("failed:"): number
-            for name, number in sums.items()
-            if name.startswith("failed:")
-        },
-    )
 
 
 def _usage(sums: Mapping[str, int], owner: str) -> Usage:

@@ -8,7 +8,7 @@ darkroom dead-letters retry all
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Self
 
 import click
 from arq.connections import ArqRedis
@@ -34,6 +34,7 @@ _BEGINNINGS = {
 }
 
 _LIST = "darkroom:dead-letters"
+_FIELDS = ["reason", "chat", "status", "cost", "damaged"]
 
 
 @lua_script
@@ -59,6 +60,22 @@ class DeadLetter:
     status: Status | None = None
     cost: float | None = None
     is_damaged: bool = False
+
+    @classmethod
+    def parse(cls, name: str, since: float, fields: Sequence[bytes | None]) -> Self:
+        """Parse the fields that Redis has for it, in the order of _FIELDS."""
+        reason, chat, status, cost, damaged = (
+            field.decode() if field else None for field in fields
+        )
+        return cls(
+            name,
+            since,
+            reason or "",
+            chat,
+            Status(status) if status else None,
+            float(cost) if cost else None,
+            is_damaged=damaged is not None,
+        )
 
     def __str__(self) -> str:
         is_job = self.status or self.is_damaged
@@ -95,10 +112,10 @@ class DeadLetterStore:
         ids = await self._redis.zrange(_LIST, 0, -1, withscores=True)
         async with self._redis.pipeline(transaction=False) as pipe:
             for name, _ in ids:
-                pipe.hmget(_key(name.decode()), ["reason", "chat", "status", "cost", "damaged"])
+                pipe.hmget(_key(name.decode()), _FIELDS)
             found = await pipe.execute()
         return [
-            _dead_letter(name.decode(), score / 1000, fields)
+            DeadLetter.parse(name.decode(), score / 1000, fields)
             for (name, score), fields in zip(ids, found, strict=True)
         ]
 
@@ -149,19 +166,6 @@ class DeadLetterStore:
 
 def _key(name: str) -> str:
     return f"{_LIST}:{name}"
-
-
-def _dead_letter(name: str, since: float, fields: Sequence[bytes | None]) -> DeadLetter:
-    reason, chat, status, cost, damaged = (field.decode() if field else None for field in fields)
-    return DeadLetter(
-        name,
-        since,
-        reason or "",
-        chat,
-        Status(status) if status else None,
-        float(cost) if cost else None,
-        is_damaged=damaged is not None,
-    )
 
 
 async def run(dead_letters: DeadLetterStore, ids: Sequence[str] | None) -> int:

@@ -50,12 +50,13 @@ class ModelWatch:
                 return
         for drift in found:
             logger.warning("model: {}", drift)
-        fresh = [drift for drift in found if await self._is_new(drift)]
+        fresh = [
+            drift
+            for drift in found
+            if await self._redis.set(_key(drift), b"", nx=True, ex=SILENCE_SECONDS)
+        ]
         if fresh and not await self._tell_admins(lambda language: self._text(language, fresh)):
             await self._redis.delete(*map(_key, fresh))
-
-    async def _is_new(self, drift: Drift) -> bool:
-        return bool(await self._redis.set(_key(drift), b"", nx=True, ex=SILENCE_SECONDS))
 
     def _text(self, language: str, drifts: Iterable[Drift]) -> str:
         t = self._texts.speaking(language)

@@ -43,23 +43,23 @@ class Overview:
 
     async def read(self) -> State:
         held, waiting = await self._slots.count()
+        loads = {}
+        for kind in Kind:
+            async with self._redis.pipeline(transaction=False) as pipe:
+                pipe.smembers(f"darkroom:active:{kind.queue}")
+                active: set[bytes] = (await pipe.execute())[0]
+            oldest = await self._jobs.get(min(active).decode()) if active else None
+            age = self._jobs.clock() - oldest.created_at if oldest else None
+            loads[kind] = QueueLoad(len(active), age)
+        # A live arq worker renews its key.
+        workers = {
+            queue: bool(await self._redis.exists(f"{queue}:health-check")) for queue in Queue
+        }
         return State(
             held=held,
             waiting=waiting,
-            loads={kind: await self._load(kind) for kind in Kind},
+            loads=loads,
             webhooks_arrive=await self._webhooks.are_working(),
-            workers={queue: await self._has_worker(queue) for queue in Queue},
+            workers=workers,
             dead_letters=await self._dead_letters.count(),
         )
-
-    async def _load(self, kind: Kind) -> QueueLoad:
-        async with self._redis.pipeline(transaction=False) as pipe:
-            pipe.smembers(f"darkroom:active:{kind.queue}")
-            active: set[bytes] = (await pipe.execute())[0]
-        oldest = await self._jobs.get(min(active).decode()) if active else None
-        age = self._jobs.clock() - oldest.created_at if oldest else None
-        return QueueLoad(len(active), age)
-
-    async def _has_worker(self, queue: Queue) -> bool:
-        """Check the key that a live arq worker renews."""
-        return bool(await self._redis.exists(f"{queue}:health-check"))

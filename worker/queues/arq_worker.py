@@ -65,8 +65,14 @@ class ClaimingWorker(Worker):
         self._next_due = 0.0
 
     async def main(self) -> None:
-        while not await self._has_data():
-            pass
+        # arq needs the data that Redis loads when it starts; the command itself waits.
+        has_data = False
+        while not has_data:
+            try:
+                await self.pool.dbsize()
+                has_data = True
+            except UNAVAILABLE as error:
+                logger.warning("Redis is unavailable: queue {} waits: {}", self.queue_name, error)
         await super().main()
 
     async def close(self) -> None:
@@ -75,18 +81,11 @@ class ClaimingWorker(Worker):
             await asyncio.gather(self._listening, return_exceptions=True)
         await super().close()
 
-    async def _has_data(self) -> bool:
-        """Return whether Redis has loaded its data, which arq needs to start; the command itself waits."""
-        try:
-            await self.pool.dbsize()
-        except UNAVAILABLE as error:
-            logger.warning("Redis is unavailable: queue {} waits: {}", self.queue_name, error)
-            return False
-        return True
-
     async def _poll_iteration(self) -> None:
         try:
-            self._forget_ended()
+            for job_id in [job_id for job_id, task in self.tasks.items() if task.done()]:
+                # A task whose end was not recorded is claimed again after its lease; any other error is a bug.
+                self.tasks.pop(job_id).result()
             if self.allow_pick_jobs:
                 await self._start_due()
                 await self._plan_crons()
@@ -97,13 +96,6 @@ class ClaimingWorker(Worker):
         except UNAVAILABLE as error:
             # Each command has waited for half a minute already.
             logger.warning("Redis is unavailable: queue {} waits: {}", self.queue_name, error)
-
-    def _forget_ended(self) -> None:
-        for job_id, task in list(self.tasks.items()):
-            if task.done():
-                del self.tasks[job_id]
-                # A task whose end was not recorded is claimed again after its lease; any other error is a bug.
-                task.result()
 
     async def _start_due(self) -> None:
         room = self.max_jobs - len(self.tasks)
@@ -141,22 +133,20 @@ class ClaimingWorker(Worker):
 
     async def _wait(self) -> None:
         """Wait for a wake-up, a due job or LONGEST_WAIT; a full worker waits for a task to end instead of a wake-up."""
+        has_room = self.allow_pick_jobs and len(self.tasks) < self.max_jobs
+        # A full worker does not listen, so that the wake-up reaches another one.
+        if has_room and not self._listening:
+            command = ("BLPOP", wake_list_key(self.queue_name), _LISTENING)
+            listen = self.pool.execute_command(*command)  # type: ignore[no-untyped-call]  # of redis-py
+            self._listening = asyncio.create_task(listen)
+        awaited = set() if has_room else set(self.tasks.values())
+        if self._listening:
+            awaited.add(self._listening)
         seconds = max(0.0, min(LONGEST_WAIT, self._next_due - self.loop.time()))
-        if awaited := self._awaited():
+        if awaited:
             await asyncio.wait(awaited, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         else:
             await asyncio.sleep(seconds)
         if self._listening and self._listening.done():
             listened, self._listening = self._listening, None
             listened.result()
-
-    def _awaited(self) -> set[asyncio.Task[Any]]:
-        has_room = len(self.tasks) < self.max_jobs
-        # A full worker does not listen, so that the wake-up reaches another one.
-        if has_room and self.allow_pick_jobs and not self._listening:
-            self._listening = asyncio.create_task(self._listen())
-        places = set() if has_room and self.allow_pick_jobs else set(self.tasks.values())
-        return places | ({self._listening} if self._listening else set())
-
-    async def _listen(self) -> None:
-        await self.pool.execute_command("BLPOP", wake_list_key(self.queue_name), _LISTENING)  # type: ignore[no-untyped-call]  # of redis-py

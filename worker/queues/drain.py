@@ -157,7 +157,12 @@ class _Drain:
     async def _wait_for_telegram(self, mark: str, attempt: "_Attempt", away: Unavailable) -> None:
         head = attempt.head
         is_unanswered = away.ambiguous and bool(attempt.calls.unanswered)
-        seconds = _wait(away, head.waits, is_unanswered=is_unanswered)
+        if away.retry_after is None:
+            delay = AWAY_RETRY.delay(head.waits)
+            seconds = add_jitter(max(delay, UNANSWERED_WAIT) if is_unanswered else delay)
+        else:
+            asked = min(away.retry_after, LONGEST_FLOOD)
+            seconds = AWAY_RETRY.wait(head.waits, asked=asked)
         logger.log(
             "DEBUG" if head.waits else "WARNING",
             "Telegram is unavailable: update deferred by {:.0f} s: {}",
@@ -211,31 +216,29 @@ class _Attempt:
         return {"said": self.calls.dumps(), "verdict": self.verdict, "unanswered": self.unanswered}
 
     async def run(self) -> None:
+        head = self.head
         with replaying(self.calls):
-            self.verdict = self.verdict or self._find_reason()
-            if not self.verdict and self._update is not None:
+            if self.verdict or self._update is None:
+                self.verdict = self.verdict or "not an update"
+            elif head.tries > MAX_ATTEMPTS:
+                self.verdict = (
+                    f"{MAX_ATTEMPTS} tries did not end: a worker died,"
+                    f" or each took more than {HANDLER_SECONDS} s"
+                )
+            elif head.unanswered >= MOST_UNANSWERED:
+                method = head.unanswered_method
+                self.verdict = f"Telegram did not answer {method} {MOST_UNANSWERED} times"
+            else:
                 await self._await_telegram()
-                self.verdict = await self._handle(self._update)
+                try:
+                    self.verdict = await self._conversation.handle(self._update) or ""
+                except (Unavailable, TimeoutError, *UNAVAILABLE):
+                    raise
+                except Exception as error:  # noqa: BLE001 - a handler's error must not block its chat
+                    logger.exception("update failed: {}", self._update.get("update_id"))
+                    self.verdict = type(error).__name__
             if self.verdict:
                 await self._send_error()
-
-    def _find_reason(self) -> str:
-        if self._update is None:
-            return "not an update"
-        if self.head.tries > MAX_ATTEMPTS:
-            return f"{MAX_ATTEMPTS} tries did not end: a worker died, or each took more than {HANDLER_SECONDS} s"
-        if self.head.unanswered >= MOST_UNANSWERED:
-            return f"Telegram did not answer {self.head.unanswered_method} {MOST_UNANSWERED} times"
-        return ""
-
-    async def _handle(self, update: Update) -> str:
-        try:
-            return await self._conversation.handle(update) or ""
-        except (Unavailable, TimeoutError, *UNAVAILABLE):
-            raise
-        except Exception as error:  # noqa: BLE001 - a handler's error must not block its chat
-            logger.exception("update failed: {}", update.get("update_id"))
-            return type(error).__name__
 
     async def _await_telegram(self) -> None:
         """After a failed try, raise Away while the next one could repeat a message or would fail again."""
@@ -266,13 +269,6 @@ class _Attempt:
             raise
         except Exception:  # noqa: BLE001 - the update becomes a dead letter in any case
             logger.exception("the error message for a dead letter was not sent")
-
-
-def _wait(away: Unavailable, waits: int, *, is_unanswered: bool) -> float:
-    if away.retry_after is not None:
-        return AWAY_RETRY.wait(waits, asked=min(away.retry_after, LONGEST_FLOOD))
-    wait = AWAY_RETRY.delay(waits)
-    return add_jitter(max(wait, UNANSWERED_WAIT) if is_unanswered else wait)
 
 
 def _parse(body: bytes) -> Update | None:

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import batched
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from arq.connections import ArqRedis
 
@@ -112,6 +112,21 @@ class QueuedUpdate:
     said: bytes = b""
     verdict: str = ""
 
+    @classmethod
+    def parse(cls, stored: Sequence[bytes]) -> Self:
+        """Parse fields and values in turn, as the scripts return them."""
+        fields = {name.decode(): value for name, value in batched(stored, 2)}
+        return cls(
+            tries=int(fields["tries"]),
+            waits=int(fields.get("waits", 0)),
+            unanswered=int(fields.get("unanswered", 0)),
+            unanswered_method=fields.get("unanswered_method", b"").decode(),
+            unanswered_at=float(fields.get("unanswered_at", 0)),
+            answered_at=float(fields.get("answered_at", 0)),
+            said=fields.get("said", b""),
+            verdict=fields.get("verdict", b"").decode(),
+        )
+
 
 class Inbox:
     """Each chat's updates in order of arrival, handled by one drain at a time under a lease."""
@@ -174,7 +189,7 @@ class Inbox:
             mark=mark,
             digest=digest,
         )
-        return _head(known) if known else None
+        return QueuedUpdate.parse(known) if known else None
 
     async def renew(self, chat: str, token: str) -> bool:
         """Renew the lease; False if it was lost."""
@@ -255,17 +270,3 @@ def _lease_key(chat: str) -> str:
 
 def _head_key(chat: str) -> str:
     return f"darkroom:head:{chat}"
-
-
-def _head(stored: Sequence[bytes]) -> QueuedUpdate:
-    fields = {name.decode(): value for name, value in batched(stored, 2)}
-    return QueuedUpdate(
-        tries=int(fields["tries"]),
-        waits=int(fields.get("waits", 0)),
-        unanswered=int(fields.get("unanswered", 0)),
-        unanswered_method=fields.get("unanswered_method", b"").decode(),
-        unanswered_at=float(fields.get("unanswered_at", 0)),
-        answered_at=float(fields.get("answered_at", 0)),
-        said=fields.get("said", b""),
-        verdict=fields.get("verdict", b"").decode(),
-    )

@@ -86,7 +86,11 @@ class UserEraser:
 
     async def find(self) -> PersonalData:
         await move_renamed_keys(self._redis)
-        jobs = await self._own_jobs()
+        page = await self._jobs.page(user_id=self._user_id, limit=_PAGE)
+        jobs = [*page.records]
+        while page.cursor is not None:
+            page = await self._jobs.page(user_id=self._user_id, cursor=page.cursor, limit=_PAGE)
+            jobs += page.records
         personal_keys = PersonalKeys(self._user_id, [job.id for job in jobs])
         return PersonalData(jobs, await personal_keys.keys(self._redis))
 
@@ -118,16 +122,6 @@ class UserEraser:
         await self._remove_from_shared_keys(found)
         for start in range(0, len(found.keys), _BATCH):
             await self._redis.delete(*found.keys[start : start + _BATCH])
-
-    async def _own_jobs(self) -> list[Job | DamagedJob]:
-        jobs: list[Job | DamagedJob] = []
-        cursor = None
-        while True:
-            page = await self._jobs.page(user_id=self._user_id, cursor=cursor, limit=_PAGE)
-            jobs += page.records
-            cursor = page.cursor
-            if cursor is None:
-                return jobs
 
     async def _active(self) -> list[Job]:
         return await self._jobs.get_many(await Ledger(self._redis).in_flight(self._user_id))

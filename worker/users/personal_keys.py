@@ -1,7 +1,7 @@
 """Redis keys that belong to one user, by their name or their value. Every key is listed in docs/redis.md."""
 
 import re
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import Collection, Sequence
 
 from arq.connections import ArqRedis
 
@@ -37,17 +37,22 @@ class PersonalKeys:
     async def keys(self, redis: ArqRedis) -> list[str]:
         """Return the keys that belong to this user alone; scans all keys."""
         found: list[str] = []
-        async for names in _batches(redis):
+        cursor = None
+        while cursor != 0:
+            cursor, scanned = await redis.scan(cursor or 0, count=_BATCH)
+            names = sorted({name.decode() for name in scanned})
             found += filter(self._name_matches, names)
             unnamed = [
-                name for name in names if _has_owner_in_value(name) and not self._name_matches(name)
-            ]
-            values = await _values(redis, unnamed)
-            found += [
                 name
-                for name, value in zip(unnamed, values, strict=True)
-                if self._value_matches(value.decode(errors="replace"))
+                for name in names
+                if (_WITH_OWNER_IN_VALUE.fullmatch(name) or _UPDATE_PREFIX.fullmatch(name))
+                and not self._name_matches(name)
             ]
+            for name, value in zip(unnamed, await _values(redis, unnamed), strict=True):
+                text = value.decode(errors="replace")
+                has_job = not self._job_ids.isdisjoint(_JOB_ID.findall(text))
+                if has_job or self._said.search(text):
+                    found.append(name)
         return found
 
     def _name_matches(self, key: str) -> bool:
@@ -55,22 +60,6 @@ class PersonalKeys:
             return True
         kind, _, last = key.rpartition(":")
         return last in self._job_ids and kind.startswith("darkroom:")
-
-    def _value_matches(self, value: str) -> bool:
-        if self._said.search(value):
-            return True
-        return not self._job_ids.isdisjoint(_JOB_ID.findall(value))
-
-
-async def _batches(redis: ArqRedis) -> AsyncIterator[list[str]]:
-    cursor = None
-    while cursor != 0:
-        cursor, names = await redis.scan(cursor or 0, count=_BATCH)
-        yield sorted({name.decode() for name in names})
-
-
-def _has_owner_in_value(name: str) -> bool:
-    return bool(_WITH_OWNER_IN_VALUE.fullmatch(name) or _UPDATE_PREFIX.fullmatch(name))
 
 
 async def _values(redis: ArqRedis, names: Sequence[str]) -> list[bytes]:

@@ -55,8 +55,22 @@ class UserStore:
         async with self._redis.pipeline(transaction=False) as pipe:
             for user_id in ids:
                 pipe.hgetall(_key(user_id))
-            found = zip(ids, await pipe.execute(), strict=True)
-        return {user_id: _user(user_id, stored) for user_id, stored in found}
+            found = await pipe.execute()
+        users = {}
+        for user_id, stored in zip(ids, found, strict=True):
+            known = {
+                name.decode(): value.decode(errors="replace") for name, value in stored.items()
+            }
+            preferred = {
+                work: _read(_OPTIONS, known[work], {}, user_id, work)
+                for work in Work
+                if work in known
+            }
+            presets = _read(PRESETS, known.get("presets", "[]"), (), user_id, "presets")
+            names = {name: known[name] for name in _INTRODUCED if name in known}
+            language = known.get("language")
+            users[user_id] = User(user_id, language, preferred, presets=presets, **names)
+        return users
 
     async def known(self) -> set[int]:
         """Return the ids of all users that were introduced."""
@@ -103,16 +117,6 @@ class UserStore:
 
 _OPTIONS = TypeAdapter[Options](Options)
 _INTRODUCED = ("name", "username", "telegram_language")
-
-
-def _user(user_id: int, stored: Mapping[bytes, bytes]) -> User:
-    known = {name.decode(): value.decode(errors="replace") for name, value in stored.items()}
-    preferred = {
-        work: _read(_OPTIONS, known[work], {}, user_id, work) for work in Work if work in known
-    }
-    introduced = {name: known[name] for name in _INTRODUCED if name in known}
-    presets = _read(PRESETS, known.get("presets", "[]"), (), user_id, "presets")
-    return User(user_id, known.get("language"), preferred, presets=presets, **introduced)
 
 
 def _read[T](kind: TypeAdapter[T], stored: str, default: T, user_id: int, name: str) -> T:

@@ -74,7 +74,10 @@ async def create(redis: ArqRedis, storage: Storage, backups: Path, say: Say) -> 
         keys = await dump(redis, part / "redis.gz", advance)
     say(f"{keys} keys of Redis")
     # Files come after the keys: a file is stored before its job names it.
-    added = await _add_files(redis, storage, MediaFolder(media))
+    folder, added = MediaFolder(media), 0
+    async for record in each_record_shown(redis):
+        for key in record.stored_keys:
+            added += await folder.add(storage, key)
     say(f"{added} new files")
     version = read_version()["version"]
     Manifest(now.isoformat(), version, keys, _digest(part / "redis.gz")).write(part)
@@ -127,14 +130,6 @@ async def each_record_shown(redis: ArqRedis) -> AsyncIterator[Job | DamagedJob]:
         async for record in every_record(jobs):
             yield record
             advance(1)
-
-
-async def _add_files(redis: ArqRedis, storage: Storage, media: MediaFolder) -> int:
-    added = 0
-    async for record in each_record_shown(redis):
-        for key in record.stored_keys:
-            added += await media.add(storage, key)
-    return added
 
 
 def _digest(path: Path) -> str:

@@ -20,7 +20,11 @@ class MediaFolder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._list = folder / "media.sha256"
-        self._known = self._read_list()
+        self._known: dict[str, str] = {}
+        with contextlib.suppress(FileNotFoundError):
+            for line in self._list.read_text().splitlines():
+                digest, key = line.split("  ", 1)
+                self._known[key] = digest
 
     async def add(self, storage: Storage, key: str) -> bool:
         """Copy a file from the storage; False if this folder has it already or it is gone from the storage."""
@@ -29,23 +33,27 @@ class MediaFolder:
             return False
         part = AsyncPath(path.with_name(f".{path.name}.part"))
         await part.parent.mkdir(parents=True, exist_ok=True)
+        digest = hashlib.sha256()
         try:
-            sha256 = hashlib.sha256()
             async with await part.open("wb") as file:
                 async for piece in storage.read(key):
-                    sha256.update(piece)
+                    digest.update(piece)
                     await file.write(piece)
-            digest = sha256.hexdigest()
         except NotStored:
             await part.unlink(missing_ok=True)
             return False
         await part.replace(path)
-        self._append(key, digest)
+        self._known[key] = digest.hexdigest()
+        with self._list.open("a") as checksums:
+            checksums.write(f"{digest.hexdigest()}  {key}\n")
         return True
 
     async def give_back(self, storage: Storage, key: str) -> bool:
         """Copy a file back to the storage; False if it is there or this folder lacks it. Raises StorageError."""
-        if key not in self._known or await _is_stored(storage, key):
+        if key not in self._known:
+            return False
+        with contextlib.suppress(NotStored):
+            await storage.size(key)
             return False
         self.check(key)
         await storage.save(self._folder / key, key)
@@ -69,22 +77,3 @@ class MediaFolder:
 
     def __len__(self) -> int:
         return len(self._known)
-
-    def _read_list(self) -> dict[str, str]:
-        with contextlib.suppress(FileNotFoundError):
-            lines = (line.split("  ", 1) for line in self._list.read_text().splitlines())
-            return {key: digest for digest, key in lines}
-        return {}
-
-    def _append(self, key: str, digest: str) -> None:
-        self._known[key] = digest
-        with self._list.open("a") as file:
-            file.write(f"{digest}  {key}\n")
-
-
-async def _is_stored(storage: Storage, key: str) -> bool:
-    try:
-        await storage.size(key)
-    except NotStored:
-        return False
-    return True

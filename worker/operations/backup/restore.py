@@ -6,7 +6,6 @@ are left out. Jobs that fal had already are polled and delivered, perhaps a seco
 """
 
 import re
-from collections.abc import Sequence
 from pathlib import Path
 
 from arq.connections import ArqRedis
@@ -20,7 +19,7 @@ from worker.jobs.record import DamagedJob
 from worker.jobs.schedule import JobSchedule
 from worker.jobs.store import JobStore
 from worker.limits.limits import UNLIMITED
-from worker.model import ACTIVE, TERMINAL, UNPOSTED, Job, Status
+from worker.model import ACTIVE, TERMINAL, UNPOSTED, Status
 from worker.operations.backup.backup import (
     Manifest,
     Say,
@@ -66,7 +65,11 @@ async def restore(
     say(f"{await _restore_keys(redis, folder, at_rest=at_rest)} keys of Redis")
     doubtful = await _wake(redis, at_rest=at_rest)
     say(f"{doubtful} jobs may have been posted since: they wait for fal's webhook")
-    say(f"{await _restore_files(redis, storage, folder)} files")
+    media, given_back = media_of(folder), 0
+    async for record in each_record_shown(redis):
+        for key in record.stored_keys:
+            given_back += await media.give_back(storage, key)
+    say(f"{given_back} files")
 
 
 async def _restore_keys(redis: ArqRedis, folder: Path, *, at_rest: bool) -> int:
@@ -77,17 +80,12 @@ async def _restore_keys(redis: ArqRedis, folder: Path, *, at_rest: bool) -> int:
     number = 0
     with progress("Redis", Manifest.read(folder).keys) as advance:
         async for keys in load(redis, folder / "redis.gz", wanted):
-            await _index(redis, keys)
+            if ids := {key.removeprefix(_JOB): 0 for key in keys if key.startswith(_JOB)}:
+                await redis.zadd("darkroom:jobs", ids)
             number += len(keys)
     # Keys were read at different times, so the workers index every job again.
     await redis.delete("darkroom:backfilled")
     return number
-
-
-async def _index(redis: ArqRedis, keys: Sequence[bytes]) -> None:
-    ids = {key.removeprefix(_JOB): 0 for key in keys if key.startswith(_JOB)}
-    if ids:
-        await redis.zadd("darkroom:jobs", ids)
 
 
 async def _wake(redis: ArqRedis, *, at_rest: bool) -> int:
@@ -98,30 +96,12 @@ async def _wake(redis: ArqRedis, *, at_rest: bool) -> int:
     async for job in every_record(jobs):
         if isinstance(job, DamagedJob) or job.status in TERMINAL:
             continue
-        in_doubt = not at_rest and job.status in _PERHAPS_POSTED_SINCE
-        doubtful += in_doubt
-        await (_mark_unconfirmed(jobs, job) if in_doubt else _poll(redis, job))
+        if at_rest or job.status not in _PERHAPS_POSTED_SINCE:
+            await JobSchedule(redis, job.queue).schedule(job.id)
+            continue
+        doubtful += 1
+        deadline = job.deadline or jobs.clock()
+        await jobs.move(
+            job, ACTIVE, Status.UNCONFIRMED, due=0, deadline=deadline, cancel_requested=False
+        )
     return doubtful
-
-
-async def _mark_unconfirmed(jobs: JobStore, job: Job) -> None:
-    await jobs.move(
-        job,
-        ACTIVE,
-        Status.UNCONFIRMED,
-        due=0,
-        deadline=job.deadline or jobs.clock(),
-        cancel_requested=False,
-    )
-
-
-async def _poll(redis: ArqRedis, job: Job) -> None:
-    await JobSchedule(redis, job.queue).schedule(job.id)
-
-
-async def _restore_files(redis: ArqRedis, storage: Storage, folder: Path) -> int:
-    media, number = media_of(folder), 0
-    async for record in each_record_shown(redis):
-        for key in record.stored_keys:
-            number += await media.give_back(storage, key)
-    return number
