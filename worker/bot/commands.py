@@ -9,7 +9,7 @@ from infra.i18n import FOREIGN, RUSSIAN_READERS, Phrases, Texts
 from worker.users.store import UserStore
 
 COMMANDS = (
-    *("image", "video", "my", "status", "cancel", "settings", "presets"),
+    *("image", "video", "my", "status", "cancel", "settings", "presets", "money"),
     *("lang", "ping", "help", "start"),
 )
 

@@ -70,6 +70,10 @@ class Ledger:
             },
         )
 
+    async def read_month(self) -> Account:
+        """Sum up the days of this month (UTC)."""
+        return await self.read(datetime.fromtimestamp(self._clock(), UTC).day)
+
     async def in_flight(self, user_id: int) -> list[str]:
         """Return the ids of a user's active jobs, oldest first."""
         async with self._redis.pipeline(transaction=False) as pipe:

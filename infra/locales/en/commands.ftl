@@ -3,6 +3,7 @@ command-video = Make a video
 command-status = How a job is doing
 command-settings = My settings
 command-presets = Presets
+command-money = Spending and budget
 command-lang = Language / Язык
 command-ping = Check the connection
 command-help = What the bot can do

@@ -34,6 +34,7 @@ help =
     /cancel — close the open order, or cancel your latest job; with an id, any of yours
     /settings — settings for your next jobs
     /presets — your presets
+    /money — what you have spent, and what the rest is enough for
     /lang — language, есть и русский
     /ping — check the connection
 

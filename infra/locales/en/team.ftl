@@ -44,3 +44,17 @@ ask-somebody = Needed sooner? Ask for a larger budget:
 ask-an-admin = Needed sooner? Ask the administrator for a larger budget.
 
 button-again-paid-twice = 🔁 Again (may be paid twice)
+
+money-own = 💰 You have spent { $today } today.
+money-own-of = 💰 You have spent { $today } of { $budget } today; { $left } is left.
+money-team = 👥 The team has spent { $today } today.
+money-team-of = 👥 The team has spent { $today } of { $budget } today; { $left } is left.
+money-month = Since the start of the month: { $month }.
+money-team-left = The team’s budget for today has { $left } left.
+money-enough = With your settings, that is enough for { $images ->
+        [one] { $images } image
+       *[other] { $images } images
+    } or { $videos ->
+        [one] { $videos } video
+       *[other] { $videos } videos
+    }.

@@ -3,6 +3,7 @@ command-video = Сделать видео
 command-status = Как идёт задание
 command-settings = Мои настройки
 command-presets = Наборы настроек
+command-money = Расходы и остаток бюджета
 command-lang = Язык / Language
 command-ping = Проверить связь
 command-help = Что умеет бот

@@ -46,3 +46,15 @@ ask-somebody = Нужно раньше? Попросите увеличить б
 ask-an-admin = Нужно раньше? Попросите администратора увеличить бюджет.
 
 button-again-paid-twice = 🔁 Ещё раз (возможна двойная оплата)
+
+money-own = 💰 Сегодня вы потратили { $today }.
+money-own-of = 💰 Сегодня вы потратили { $today } из { $budget }, осталось { $left }.
+money-team = 👥 Команда сегодня потратила { $today }.
+money-team-of = 👥 Команда сегодня потратила { $today } из { $budget }, осталось { $left }.
+money-month = С начала месяца: { $month }.
+money-team-left = В бюджете команды на сегодня осталось { $left }.
+money-enough = С вашими настройками этого хватит на { $images ->
+        [one] { $images } изображение
+        [few] { $images } изображения
+       *[other] { $images } изображений
+    } или на { $videos } видео.
