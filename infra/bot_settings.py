@@ -7,7 +7,7 @@ https://toml.io/en/v1.0.0#table
 import re
 import sys
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from arq.connections import ArqRedis
@@ -64,9 +64,11 @@ def read_bots() -> Mapping[str, Settings]:
     if not which.bots_file:
         return {"": read_settings()}
     try:
-        bots = _parse(which.bots_file)
+        bots = parse_bots(which.bots_file)
     except (OSError, ValueError) as error:
-        sys.exit(f"{which.bots_file} is not valid:\n  {_message(error)}")
+        # A TOML error names the line by its number only: the line may contain a token.
+        reason = f"{error.strerror}." if isinstance(error, OSError) else str(error)
+        sys.exit(f"{which.bots_file} is not valid:\n  {reason}")
     if which.bot and which.bot not in bots:
         sys.exit(f"bot={which.bot} is not in {which.bots_file}. It has: {', '.join(bots)}.")
     return {which.bot: bots[which.bot]} if which.bot else bots
@@ -95,29 +97,25 @@ async def claim_database(redis: ArqRedis, settings: Settings) -> None:
         )
 
 
-def _parse(file: Path) -> dict[str, Settings]:
+def parse_bots(file: Path) -> dict[str, Settings]:
+    """Raises OSError, and ValueError that quotes no secret."""
     tables = tomllib.loads(file.read_text())
     if not tables:
         raise ValueError("it contains no bot. Add a table [name] with its tg_bot_token.")
-    bots = {name: _settings(name, table) for name, table in tables.items()}
+    bots = {name: parse_bot(name, table) for name, table in tables.items()}
     for setting in _UNIQUE_SETTINGS:
-        _check_distinct(setting, bots)
+        owners: dict[object, str] = {}
+        for name, settings in bots.items():
+            if (first := owners.setdefault(getattr(settings, setting), name)) != name:
+                raise ValueError(
+                    f"[{first}] and [{name}] have the same {setting}; each needs its own."
+                )
     return bots
 
 
-def _settings(name: str, table: object) -> Settings:
+def parse_bot(name: str, table: object) -> Settings:
     if not isinstance(table, dict) or not _NAME.fullmatch(name):
         raise ValueError(f"{name}: each bot must be a [table] whose name has only a-z, 0-9 and -.")
-    _check_names(name, table)
-    try:
-        settings = Settings(**table)
-    except ValidationError as error:
-        raise ValueError("\n  ".join(f"[{name}] {line}" for line in problems_of(error))) from None
-    url = settings.public_url and f"{settings.public_url}{PREFIX}{name}"
-    return settings.model_copy(update={"public_url": url, "bot": name})
-
-
-def _check_names(name: str, table: Collection[str]) -> None:
     warn_of_old_names(table)
     if unknown := sorted(set(table) - set(Settings.model_fields) - set(RENAMED)):
         raise ValueError(f"[{name}] unknown settings: {', '.join(unknown)}. See .env.example.")
@@ -125,15 +123,9 @@ def _check_names(name: str, table: Collection[str]) -> None:
         raise ValueError(f"[{name}] settings for all bots, set in .env: {', '.join(misplaced)}.")
     if missing := [own for own in _UNIQUE_SETTINGS if own not in table]:
         raise ValueError(f"[{name}] not set: {', '.join(missing)}. Each bot has its own.")
-
-
-def _check_distinct(setting: str, bots: Mapping[str, Settings]) -> None:
-    owners: dict[object, str] = {}
-    for name, settings in bots.items():
-        if (first := owners.setdefault(getattr(settings, setting), name)) != name:
-            raise ValueError(f"[{first}] and [{name}] have the same {setting}; each needs its own.")
-
-
-def _message(error: Exception) -> str:
-    """Return what is wrong. A TOML error names the line by its number only: the line may contain a token."""
-    return f"{error.strerror}." if isinstance(error, OSError) else str(error)
+    try:
+        settings = Settings(**table)
+    except ValidationError as error:
+        raise ValueError("\n  ".join(f"[{name}] {line}" for line in problems_of(error))) from None
+    url = settings.public_url and f"{settings.public_url}{PREFIX}{name}"
+    return settings.model_copy(update={"public_url": url, "bot": name})

@@ -87,24 +87,22 @@ def finish(work: Coroutine[Any, Any, int]) -> NoReturn:
     except KeyboardInterrupt:
         click.echo("\nInterrupted.", err=True)
         code = 130
-    except Exception as error:  # noqa: BLE001 - _explain raises unexpected errors again
-        click.echo(f"Error: {_explain(error)}", err=True)
+    except Exception as error:
+        # Imported here: it takes longer than most commands, and not all of them need Redis.
+        from infra.redis.client import UNAVAILABLE, RedisRefusal
+
+        match error:
+            case DarkroomError() | RedisRefusal():
+                reason = str(error)
+            case OSError(filename=str() as path, strerror=str() as cause):
+                reason = f"{path}: {cause}."
+            case _ if isinstance(error, UNAVAILABLE):
+                reason = f"Redis does not answer ({type(error).__name__}): check redis_url."
+            case _:
+                raise
+        click.echo(f"Error: {reason}", err=True)
         code = 1
     exit_now(code)
-
-
-def _explain(error: Exception) -> str:
-    # Imported here: it takes longer than most commands, and not all of them need Redis.
-    from infra.redis.client import UNAVAILABLE, RedisRefusal
-
-    match error:
-        case DarkroomError() | RedisRefusal():
-            return str(error)
-        case OSError(filename=str() as path, strerror=str() as reason):
-            return f"{path}: {reason}."
-        case _ if isinstance(error, UNAVAILABLE):
-            return f"Redis does not answer ({type(error).__name__}): check redis_url."
-    raise error
 
 
 @contextmanager

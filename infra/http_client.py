@@ -88,8 +88,5 @@ def _mapped_errors() -> Iterator[None]:
         if not isinstance(origin, aiohttp.ClientError):
             raise
         # aiohttp's messages contain whole URLs, so only the type of the error is passed on.
-        raise _meaning(origin)(type(origin).__name__) from None
-
-
-def _meaning(origin: aiohttp.ClientError) -> type[httpx.TransportError]:
-    return next(meaning for cause, meaning in _MEANINGS if isinstance(origin, cause))
+        meaning = next(meaning for cause, meaning in _MEANINGS if isinstance(origin, cause))
+        raise meaning(type(origin).__name__) from None

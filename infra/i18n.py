@@ -29,14 +29,22 @@ class Phrases:
 
     def __call__(self, key: str, **arguments: Argument) -> str:
         """Return Telegram's HTML. Text arguments are escaped here and nowhere else."""
-        return self.plain(key, **{name: _escape(value) for name, value in arguments.items()})
+        escaped = {
+            name: html.escape(value) if isinstance(value, str) else value
+            for name, value in arguments.items()
+        }
+        return self.plain(key, **escaped)
 
     def plain(self, key: str, **arguments: Argument) -> str:
         """Return text for buttons, menus and alerts, which have no markup."""
         pattern = self._bundle.get_message(key).value if self._bundle.has_message(key) else None
         if pattern is None:
             raise LookupError(f"{self.language}: no text {key!r}")
-        marked = {name: _mark(name, value) for name, value in arguments.items()}
+        # A marker replaces a text: Fluent limits text arguments to 2,500 characters, and prompts may be longer.
+        marked = {
+            name: f"\ue000{name}\ue000" if isinstance(value, str) else value
+            for name, value in arguments.items()
+        }
         text, errors = self._bundle.format_pattern(pattern, marked)
         if errors:
             raise LookupError(f"{self.language}: cannot format {key!r}") from errors[0]
@@ -96,12 +104,3 @@ def _bundle(folder: Path) -> FluentBundle:
     for file in sorted(folder.glob("*.ftl")):
         bundle.add_resource(FluentResource(file.read_text(encoding="utf-8")))
     return bundle
-
-
-def _mark(name: str, value: Argument) -> Argument:
-    """Replace a text by a marker: Fluent limits text arguments to 2,500 characters, and prompts may be longer."""
-    return f"\ue000{name}\ue000" if isinstance(value, str) else value
-
-
-def _escape(value: Argument) -> Argument:
-    return html.escape(value) if isinstance(value, str) else value

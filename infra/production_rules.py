@@ -23,7 +23,8 @@ _BASES = ("tg_api_base", "fal_queue_base_url", "fal_rest_base_url", "fal_platfor
 
 def refusals(settings: "Settings") -> Iterator[str]:
     """Yield what prevents the start, by the settings' names and without their values."""
-    secrets = _secrets(settings)
+    given = {"api_token": settings.api_token, "tg_webhook_secret": settings.tg_webhook_secret}
+    secrets = {name: secret.get_secret_value() for name, secret in given.items() if secret}
     if weak := [name for name, secret in secrets.items() if is_weak(secret)]:
         yield (
             f"easy to guess: {', '.join(weak)}. Use {_SHORTEST_SECRET} or more random characters:"
@@ -33,7 +34,12 @@ def refusals(settings: "Settings") -> Iterator[str]:
         yield f"the same value: {', '.join(secrets)}. Each needs its own."
     if settings.public_url and not settings.public_url.startswith("https://"):
         yield "public_url must be https in production."
-    if plain := [name for name in _BASES if _is_plain(getattr(settings, name))]:
+    bases = {name: urlsplit(getattr(settings, name)) for name in _BASES}
+    if plain := [
+        name
+        for name, url in bases.items()
+        if url.scheme != "https" and not _is_this_machine(url.hostname or "")
+    ]:
         yield f"must be https, unless the server is on this machine: {', '.join(plain)}."
     if any(net.prefixlen < _SHORTEST_PREFIX[net.version] for net in settings.trusted_proxies):
         yield "trusted_proxies is too wide: list only the proxies' own networks."
@@ -41,7 +47,13 @@ def refusals(settings: "Settings") -> Iterator[str]:
 
 def warnings(settings: "Settings") -> Iterator[str]:
     """Yield settings that are risky but may be intended."""
-    if settings.app_env == "production" and not _is_redis_protected(settings.redis_url):
+    if settings.redis_url.startswith(SENTINEL):
+        is_protected = bool(SentinelUrl.parse(settings.redis_url).password)
+    else:
+        url = urlsplit(settings.redis_url)
+        is_local = url.scheme == "unix" or _is_this_machine(url.hostname or "localhost")
+        is_protected = is_local or bool(url.password)
+    if settings.app_env == "production" and not is_protected:
         yield "redis_url has no password and is another host: anyone who reaches it can read everything."
 
 
@@ -52,30 +64,8 @@ def is_weak(secret: str) -> bool:
     return is_short or repeats or bool(_WORDS.search(secret))
 
 
-def _secrets(settings: "Settings") -> dict[str, str]:
-    found = {name: getattr(settings, name) for name in ("api_token", "tg_webhook_secret")}
-    return {name: secret.get_secret_value() for name, secret in found.items() if secret}
-
-
-def _is_plain(url: str) -> bool:
-    """Return whether the connection to this URL is not encrypted."""
-    parts = urlsplit(url)
-    return parts.scheme != "https" and not _is_this_machine(parts.hostname or "")
-
-
 def _is_this_machine(host: str) -> bool:
     try:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def _is_redis_protected(url: str) -> bool:
-    if url.startswith(SENTINEL):
-        return bool(SentinelUrl.parse(url).password)
-    parts = urlsplit(url)
-    return (
-        parts.scheme == "unix"
-        or bool(parts.password)
-        or _is_this_machine(parts.hostname or "localhost")
-    )

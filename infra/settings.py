@@ -123,7 +123,7 @@ class Settings(BaseSettings):
 
     @field_validator("tg_allowed_user_ids", "tg_admin_user_ids", "trusted_proxies", mode="before")
     @classmethod
-    def _split(cls, value: object) -> object:
+    def split(cls, value: object) -> object:
         if isinstance(value, str):
             return [part.strip() for part in value.split(",") if part.strip()]
         return value
@@ -139,7 +139,7 @@ class Settings(BaseSettings):
 
     @field_validator("storage_links", mode="before")
     @classmethod
-    def _rename_door(cls, value: object) -> object:
+    def rename_door(cls, value: object) -> object:
         if value != "door":
             return value
         logger.warning("storage_links=door was renamed: write storage_links=app")
@@ -147,7 +147,7 @@ class Settings(BaseSettings):
 
     @field_validator("tg_webhook_secret")
     @classmethod
-    def _check_secret(cls, value: SecretStr | None) -> SecretStr | None:
+    def check_secret(cls, value: SecretStr | None) -> SecretStr | None:
         allowed = set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
         if value and not (
             1 <= len(value.get_secret_value()) <= 256 and set(value.get_secret_value()) <= allowed
@@ -157,14 +157,14 @@ class Settings(BaseSettings):
 
     @field_validator("tg_proxy", "fal_proxy")
     @classmethod
-    def _check_proxy(cls, value: SecretStr | None) -> SecretStr | None:
+    def check_proxy(cls, value: SecretStr | None) -> SecretStr | None:
         if value:
             check_proxy_url(value.get_secret_value())
         return value
 
     @field_validator("redis_url")
     @classmethod
-    def _check_redis_url(cls, value: str) -> str:
+    def check_redis_url(cls, value: str) -> str:
         if value.startswith(SENTINEL):
             SentinelUrl.parse(value)
         elif not value.startswith(("redis://", "rediss://", "unix://")):
@@ -180,12 +180,12 @@ class Settings(BaseSettings):
         "otel_endpoint",
     )
     @classmethod
-    def _strip_slash(cls, value: str | None) -> str | None:
+    def strip_slash(cls, value: str | None) -> str | None:
         return value.rstrip("/") if value else value
 
     @field_validator("public_url")
     @classmethod
-    def _check_public_url(cls, value: str | None) -> str | None:
+    def check_public_url(cls, value: str | None) -> str | None:
         """Require a scheme, a host and optionally a port: paths are appended, and Telegram and fal get the result."""
         parts = urlsplit(value or "")
         if value and value != f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}":
@@ -194,28 +194,28 @@ class Settings(BaseSettings):
 
     @field_validator("otel_endpoint")
     @classmethod
-    def _check_endpoint(cls, value: str | None) -> str | None:
+    def check_endpoint(cls, value: str | None) -> str | None:
         if value and not value.startswith(("http://", "https://")):
             raise ValueError("must begin with http:// or https://")
         return value
 
     @model_validator(mode="after")
-    def _check_together(self) -> "Settings":
-        problems = [self._missing(), *(refusals(self) if self.app_env == "production" else ())]
-        if any(problems):
-            raise ValueError(" ".join(filter(None, problems)))
-        return self
-
-    def _missing(self) -> str | None:
+    def check_together(self) -> "Settings":
         required: list[str] = []
         if self.app_env == "production":
             required += ["tg_bot_token", "fal_api_key", "api_token", "tg_allowed_user_ids"]
         if self.tg_update_mode == "webhook":
             required += ["tg_webhook_secret", "public_url"]
-        names = ", ".join(name for name in required if not getattr(self, name))
-        return names and (
-            f"not set: {names}. Set them in .env or the environment; .env.example describes each."
-        )
+        problems: list[str] = []
+        if missing := ", ".join(name for name in required if not getattr(self, name)):
+            problems.append(
+                f"not set: {missing}. Set them in .env or the environment; .env.example describes each."
+            )
+        if self.app_env == "production":
+            problems += refusals(self)
+        if problems:
+            raise ValueError(" ".join(problems))
+        return self
 
     def is_allowed(self, user_id: int) -> bool:
         """Return whether this user may use the bot. An empty allowlist admits everyone, locally only."""

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import functools
 import importlib
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING
 
 from arq.connections import ArqRedis
@@ -16,18 +16,13 @@ from starlette.routing import Route
 from infra.bot_settings import claim_database
 from infra.observability.metrics import Meter, flushing
 from infra.observability.tracing import flushing as flushing_spans
-from infra.redis.client import UNAVAILABLE, connect
+from infra.process.background import in_background
+from infra.redis.client import UNAVAILABLE, connected
 from infra.redis.clock import RedisClock
 from infra.settings import Settings
 from infra.storage.signed_urls import PATH, SignedLinks
 from webhook_app.api import docs, files, health, jobs, metrics
-from webhook_app.api.health_checks import (
-    Check,
-    Dependencies,
-    check_redis,
-    check_storage,
-    check_worker,
-)
+from webhook_app.api.health_checks import Dependencies, checks
 from webhook_app.api.metrics import MetricsState
 from webhook_app.api.metrics_reader import MetricsReader
 from webhook_app.dashboard import routes as dashboard
@@ -51,15 +46,13 @@ from worker.jobs.store import JobStore
 from worker.limits.limits import Limits
 from worker.operations.gauges import RedisGauges
 from worker.queues.inbox import Inbox
-from worker.queues.names import Clock, Queue
+from worker.queues.names import Clock
 
 if TYPE_CHECKING:
     from infra.storage.store import Storage
 
 # Clients wait for the response: fail with 503 instead of waiting until Redis has restarted.
 _RETRIES = 3
-# Seconds between two checks of a dependency. The state of the connection to Telegram is in this process.
-_STORAGE_SECONDS, _LINK_SECONDS = 30, 0.5
 
 
 class AppState(AuthState, TelegramState, FalState, MetricsState, DashboardState):
@@ -105,7 +98,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
         routes=routes(settings),
         middleware=[Middleware(RequestIds), Middleware(SecurityHeaders)],
         exception_handlers=HANDLERS,
-        lifespan=functools.partial(_lifespan, settings, clock),
+        lifespan=functools.partial(lifespan, settings, clock),
     )
     # fal treats a redirect as a final failure.
     app.router.redirect_slashes = False
@@ -114,28 +107,36 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
 
 
 @contextlib.asynccontextmanager
-async def _lifespan(
+async def lifespan(
     settings: Settings, given_clock: Clock | None, _: Starlette
 ) -> AsyncIterator[AppState]:
     connection, meter = TelegramConnection(), Meter()
     storage = Lazy(functools.partial(_open_storage, settings))
-    limits, api_token = Limits.of(settings), settings.api_token
-    bot_token = settings.tg_bot_token.get_secret_value() if settings.tg_bot_token else ""
+    limits = Limits.of(settings)
+    api_token, bot_token = (
+        secret.get_secret_value() if secret else ""
+        for secret in (settings.api_token, settings.tg_bot_token)
+    )
     # A job's event stream holds a connection; its own pool keeps connections free for updates.
     async with (
-        _redis(settings) as redis,
-        _redis(settings) as watching,
+        connected(settings.redis_url, retries=_RETRIES) as redis,
+        connected(settings.redis_url, retries=_RETRIES) as watching,
         # A health check must fail fast; it runs again soon.
-        _redis(settings, retries=1) as probing,
-        contextlib.nullcontext(given_clock) if given_clock else _redis_clock(redis) as clock,
+        connected(settings.redis_url, retries=1) as probing,
+        contextlib.nullcontext(given_clock) if given_clock else RedisClock(redis).kept() as clock,
         contextlib.aclosing(Signatures(settings, clock)) as signatures,
         flushing(meter, redis),
         flushing_spans(),
-        _in_background(_bring_updates(settings, redis, connection, meter)),
-        _watching(Dependencies(_checks(probing, storage, connection))) as dependencies,
+        in_background(_bring_updates(settings, redis, connection, meter)),
+        Dependencies(checks(probing, storage, connection.check)).watched() as dependencies,
     ):
-        await _claim_database(redis, settings)
+        try:
+            await claim_database(redis, settings)
+        except UNAVAILABLE:
+            # The worker claims it as well, and does not start without Redis.
+            logger.warning("database owner not checked: Redis is not available")
         inbox = Inbox(redis, meter=meter)
+        gauges = RedisGauges(redis, settings.team_daily_budget, clock)
         yield AppState(
             settings=settings,
             attempts=FailedAttempts(redis),
@@ -148,53 +149,10 @@ async def _lifespan(
             dependencies=dependencies,
             links=SignedLinks(bot_token, settings.public_url or "", clock),
             storage=storage,
-            metrics_reader=MetricsReader(
-                redis, meter, RedisGauges(redis, settings.team_daily_budget, clock)
-            ),
+            metrics_reader=MetricsReader(redis, meter, gauges),
             dashboard=Lazy(functools.partial(open_dashboard, settings, redis, clock)),
-            sessions=Sessions(api_token.get_secret_value(), redis, clock) if api_token else None,
+            sessions=Sessions(api_token, redis, clock) if api_token else None,
         )
-
-
-@contextlib.asynccontextmanager
-async def _redis(settings: Settings, retries: int = _RETRIES) -> AsyncIterator[ArqRedis]:
-    redis = connect(settings.redis_url, retries=retries)
-    try:
-        yield redis
-    finally:
-        await redis.aclose(close_connection_pool=True)
-
-
-@contextlib.asynccontextmanager
-async def _redis_clock(redis: ArqRedis) -> AsyncIterator[Clock]:
-    clock = RedisClock(redis)
-    async with clock.kept():
-        yield clock
-
-
-async def _claim_database(redis: ArqRedis, settings: Settings) -> None:
-    try:
-        await claim_database(redis, settings)
-    except UNAVAILABLE:
-        # The worker claims it as well, and does not start without Redis.
-        logger.warning("database owner not checked: Redis is not available")
-
-
-@contextlib.asynccontextmanager
-async def _in_background(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
-    task = asyncio.create_task(work)
-    try:
-        yield
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-
-
-@contextlib.asynccontextmanager
-async def _watching(dependencies: Dependencies) -> AsyncIterator[Dependencies]:
-    async with _in_background(dependencies.watch()):
-        yield dependencies
 
 
 async def _bring_updates(
@@ -214,15 +172,3 @@ def _open_storage(settings: Settings) -> "Storage":
     from infra.storage.store import Storage
 
     return Storage.open(settings.media_dir, settings.storage_url)
-
-
-def _checks(
-    redis: ArqRedis, storage: "Lazy[Storage]", connection: TelegramConnection
-) -> Mapping[str, Check]:
-    workers = {queue.value: Check(functools.partial(check_worker, redis, queue)) for queue in Queue}
-    return {
-        "redis": Check(functools.partial(check_redis, redis)),
-        **workers,
-        "storage": Check(functools.partial(check_storage, storage), every=_STORAGE_SECONDS),
-        "telegram": Check(connection.check, every=_LINK_SECONDS),
-    }

@@ -8,12 +8,16 @@ from webhook_app.http.uvicorn_protocol import BoundedHttpProtocol, ConnectionLim
 
 
 def server_config(settings: Settings, app: Starlette) -> uvicorn.Config:
+    # uvicorn takes a class and passes no arguments of ours.
+    class Protocol(BoundedHttpProtocol):
+        limits = ConnectionLimits(settings.trusted_proxies)
+
     return uvicorn.Config(
         app,
         host=settings.api_host,
         port=settings.api_port,
         loop="uvloop",
-        http=_bounded(ConnectionLimits(settings.trusted_proxies)),
+        http=Protocol,
         ws="none",
         lifespan="on",
         # Others could forge X-Forwarded-For.
@@ -23,12 +27,3 @@ def server_config(settings: Settings, app: Starlette) -> uvicorn.Config:
         server_header=False,
         timeout_graceful_shutdown=5,
     )
-
-
-def _bounded(connections: ConnectionLimits) -> type[BoundedHttpProtocol]:
-    """Return a protocol class with these limits: uvicorn takes a class and passes no arguments of ours."""
-
-    class Protocol(BoundedHttpProtocol):
-        limits = connections
-
-    return Protocol

@@ -6,7 +6,6 @@ and prints no secrets.
 
 import logging
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import NoReturn
 
@@ -17,7 +16,7 @@ from infra.cli import CONTEXT, finish
 from infra.doctor.checks import CHECKS, env_file
 from infra.doctor.finding import ok, problem
 from infra.doctor.report import in_json, in_words
-from infra.doctor.runner import Check, Report, examine, has_problem
+from infra.doctor.runner import Report, examine, has_problem
 from infra.run import published
 
 
@@ -32,13 +31,12 @@ async def _examine(run_dir: Path, *, fix: bool) -> Report:
         _, *lines = str(refusal.code).splitlines()
         wrong = [problem(f"{line.strip()}", "Correct it.") for line in lines or [str(refusal.code)]]
         return {**running, "settings": [*wrong, *env_file.permissions()]}
-    reports = [await examine(_of(name), settings, fix=fix) for name, settings in bots.items()]
-    return {check: found for report in (running, *reports) for check, found in report.items()}
-
-
-def _of(bot: str) -> Mapping[str, Check]:
-    """Return the checks, with the bot's name in front if there are several bots."""
-    return {f"{bot} {name}".strip(): check for name, check in CHECKS.items()}
+    reports = [running]
+    for bot, settings in bots.items():
+        # The bot's name in front if there are several bots.
+        checks = {f"{bot} {name}".strip(): check for name, check in CHECKS.items()}
+        reports.append(await examine(checks, settings, fix=fix))
+    return {check: found for report in reports for check, found in report.items()}
 
 
 @click.command(context_settings=CONTEXT)
@@ -58,13 +56,13 @@ def doctor(run_dir: Path, *, fix: bool, as_json: bool) -> NoReturn:
     """
     # Libraries log whole URLs of failed connections.
     logging.disable(logging.CRITICAL)
-    finish(_main(run_dir, fix=fix, as_json=as_json))
 
+    async def print_report() -> int:
+        report = await _examine(run_dir, fix=fix)
+        click.echo(in_json(report) if as_json else in_words(report, coloured=sys.stdout.isatty()))
+        return int(has_problem(report))
 
-async def _main(run_dir: Path, *, fix: bool, as_json: bool) -> int:
-    report = await _examine(run_dir, fix=fix)
-    click.echo(in_json(report) if as_json else in_words(report, coloured=sys.stdout.isatty()))
-    return int(has_problem(report))
+    finish(print_report())
 
 
 if __name__ == "__main__":

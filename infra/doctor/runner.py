@@ -38,10 +38,17 @@ async def _run(
     check: Check, settings: Settings, *, fix: bool, timeout_seconds: float
 ) -> Sequence[Finding]:
     found = await _ask(check, settings, timeout_seconds)
-    fixable = [one for one in found if one.fix]
-    if not fix or not fixable:
+    if not fix or not any(one.fix for one in found):
         return found
-    failures = [failure for one in fixable if (failure := await _fix(one))]
+    failures = []
+    for one in found:
+        if one.fix:
+            try:
+                await one.fix()
+            except DarkroomError as error:
+                failures.append(problem(f"The fix failed: {error}", one.to_do))
+            except Exception as error:  # noqa: BLE001 - reported by type only: its text may contain a URL with a password
+                failures.append(problem(f"The fix failed ({type(error).__name__}).", one.to_do))
     return [*await _ask(check, settings, timeout_seconds), *failures]
 
 
@@ -54,14 +61,3 @@ async def _ask(check: Check, settings: Settings, timeout_seconds: float) -> Sequ
     except Exception as error:  # noqa: BLE001 - a check that raises must not hide the others' findings
         name = type(error).__name__
         return [problem(f"The check failed ({name}).", "Report this: it is a bug.")]
-
-
-async def _fix(finding: Finding) -> Finding | None:
-    assert finding.fix  # noqa: S101 - for the type checker: the caller passes only findings with a fix
-    try:
-        await finding.fix()
-    except DarkroomError as error:
-        return problem(f"The fix failed: {error}", finding.to_do)
-    except Exception as error:  # noqa: BLE001 - reported by type only: its text may contain a URL with a password
-        return problem(f"The fix failed ({type(error).__name__}).", finding.to_do)
-    return None

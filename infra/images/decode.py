@@ -106,9 +106,12 @@ async def decode_apart[**P, T](
         answer = await _run_child(pickle.dumps((function, arguments, named)))
     finally:
         budget.give_back(share)
-    error, result = pickle.loads(answer)  # noqa: S301 - the child wrote it
-    if error is not None:
-        raise _rebuild_error(*error)
+    failure, result = pickle.loads(answer)  # noqa: S301 - the child wrote it
+    if failure is not None:
+        kind, error_arguments, state = failure
+        error: DarkroomError = kind.__new__(kind, *error_arguments)
+        error.__dict__.update(state)
+        raise error
     return result  # type: ignore[no-any-return] # the function's own result
 
 
@@ -142,15 +145,7 @@ def _too_much(reason: str) -> BrokenResult:
     )
 
 
-def _rebuild_error(
-    kind: type[DarkroomError], arguments: tuple[object, ...], state: dict[str, object]
-) -> DarkroomError:
-    error = kind.__new__(kind, *arguments)
-    error.__dict__.update(state)
-    return error
-
-
-def _serve() -> None:
+def main() -> None:
     """Main function of the child: read a call, and write its result or its error."""
     limit_malloc_arenas()
     # If memory runs out, the kernel kills this process before its parent.
@@ -172,4 +167,4 @@ def _serve() -> None:
 
 
 if __name__ == "__main__":
-    _serve()
+    main()

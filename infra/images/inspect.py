@@ -5,14 +5,10 @@ Images: infra/images/reader.py; videos: https://pyav.basswood-io.com.
 
 import asyncio
 import io
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import av
-from av.container import InputContainer
-from av.video.frame import VideoFrame
 from PIL import Image
 
 from infra.errors import BrokenResult, FailureKind
@@ -20,10 +16,10 @@ from infra.images.decode import decode, decode_apart, decode_picture
 from infra.images.reader import (
     CLIPS,
     MAX_PIXELS,
-    Size,
     check_pixels,
     read_header,
     read_picture,
+    reduced,
     sniff_file,
 )
 
@@ -99,57 +95,33 @@ def _examine_picture(path: Path, max_pixels: int) -> tuple[Picture, bytes]:
 
 def _examine_clip(path: Path, max_pixels: int, max_seconds: float) -> tuple[Clip, bytes]:
     form = sniff_file(path)
-    with _open_clip(path, form, max_pixels) as container:
-        if not container.streams.video:
-            raise BrokenResult("The file has no video track.")
-        stream = container.streams.video[0]
-        check_pixels(stream.width, stream.height, max_pixels)
-        # The codec's size may differ from the container's.
-        stream.codec_context.options = {"max_pixels": str(max_pixels)}
-        # One thread is enough for one frame; each thread would keep frames of its own.
-        stream.codec_context.thread_count = 1
-        frame = next(container.decode(stream), None)
-        if frame is None:
-            raise BrokenResult("The video has no complete frame.")
-        return _describe_clip(container, frame, form, max_seconds), _encode(_shrunk(frame))
-
-
-def _describe_clip(
-    container: InputContainer, frame: VideoFrame, form: str, max_seconds: float
-) -> Clip:
-    duration = (container.duration or 0) / av.time_base
-    if not 0 < duration <= max_seconds:
-        raise BrokenResult(f"The video is {duration:.1f} s long; the limit is {max_seconds:.0f} s.")
-    return Clip(
-        format=form,
-        width=frame.width,
-        height=frame.height,
-        duration=duration,
-        has_audio=bool(container.streams.audio),
-    )
-
-
-@contextmanager
-def _open_clip(path: Path, form: str, max_pixels: int) -> Iterator[InputContainer]:
     # Opening already decodes some frames, so the limit is set here. `format` stops FFmpeg from guessing another one.
     options = {"max_pixels": str(max_pixels)}
     try:
         with av.open(str(path), "r", format=form, options=options) as container:
-            yield container
+            if not container.streams.video:
+                raise BrokenResult("The file has no video track.")
+            stream = container.streams.video[0]
+            check_pixels(stream.width, stream.height, max_pixels)
+            # The codec's size may differ from the container's.
+            stream.codec_context.options = {"max_pixels": str(max_pixels)}
+            # One thread is enough for one frame; each thread would keep frames of its own.
+            stream.codec_context.thread_count = 1
+            frame = next(container.decode(stream), None)
+            if frame is None:
+                raise BrokenResult("The video has no complete frame.")
+            duration = (container.duration or 0) / av.time_base
+            if not 0 < duration <= max_seconds:
+                raise BrokenResult(
+                    f"The video is {duration:.1f} s long; the limit is {max_seconds:.0f} s."
+                )
+            has_audio = bool(container.streams.audio)
+            size = reduced((frame.width, frame.height), _THUMBNAIL_SIDE)
+            small = frame.reformat(*size, format="rgb24", interpolation="AREA")
+            thumbnail = _encode(small.to_image())  # type: ignore[no-untyped-call] # PyAV leaves it untyped
+            return Clip(form, frame.width, frame.height, duration, has_audio), thumbnail
     except (av.FFmpegError, ValueError, IndexError) as error:
         raise BrokenResult(f"The video cannot be decoded ({type(error).__name__}).") from error
-
-
-def _shrunk(frame: VideoFrame) -> Image.Image:
-    size = _within_thumbnail((frame.width, frame.height))
-    small = frame.reformat(*size, format="rgb24", interpolation="AREA")
-    image: Image.Image = small.to_image()  # type: ignore[no-untyped-call] # PyAV leaves it untyped
-    return image
-
-
-def _within_thumbnail(size: Size) -> Size:
-    factor = min(1.0, _THUMBNAIL_SIDE / max(size))
-    return max(1, round(size[0] * factor)), max(1, round(size[1] * factor))
 
 
 def _encode(thumbnail: Image.Image) -> bytes:

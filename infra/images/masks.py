@@ -12,7 +12,7 @@ from infra.errors import BadPicture, BrokenResult, FailureKind
 from infra.images.decode import decode_picture
 from infra.images.inspect import Picture
 from infra.images.normalize import MAX_MEGAPIXELS, blamed
-from infra.images.reader import flatten, read_header, read_picture
+from infra.images.reader import flatten, read_header, read_picture, reduced
 
 # Limits of the marked share of the image.
 _LEAST, _MOST = 0.0005, 0.95
@@ -52,7 +52,12 @@ def _marks(given: Path, picture: Path) -> bool:
     try:
         marked = _read(given)
         holes = _transparent(marked)
-        if holes is None or not _marks_inside(holes):
+        if holes is None:
+            return False
+        # A hole at the border is a corner, a shadow or a background.
+        small = holes.resize(reduced(holes.size, _FILLED_AT), Image.Resampling.BOX)
+        inside = _share(_apart_from_border(small))
+        if inside < _LEAST or inside < _share(small) / 2:
             return False
         find_mask(marked if given == picture else _read(picture), marked)
     except BadPicture:
@@ -80,8 +85,9 @@ def find_mask(
     """Return a mask of black (0) and white (255) in the original's size. Raises BadPicture."""
     ratio = (original.width * marked.height) / (original.height * marked.width)
     if not 1 / _STRETCH <= ratio <= _STRETCH:
-        raise _unrelated(
-            f"it is {marked.width} × {marked.height}, the image {original.width} × {original.height}"
+        sides = f"{marked.width} × {marked.height}, the image {original.width} × {original.height}"
+        raise BadPicture(
+            FailureKind.MASK_UNRELATED, f"The mask does not fit the image: it is {sides}."
         )
     found = _transparent(marked)
     if found is None:
@@ -89,7 +95,7 @@ def find_mask(
     elif is_itself and (inside := _apart_from_border(found)).getbbox():
         found = inside
     mask = found.resize(original.size, Image.Resampling.BICUBIC).point(_pure)
-    share = _share(mask, 128)
+    share = _share(mask)
     if share < _LEAST:
         raise BadPicture(FailureKind.MASK_EMPTY, "Nothing is marked on the mask.")
     if share > _MOST:
@@ -105,13 +111,6 @@ def _transparent(marked: Image.Image) -> Image.Image | None:
     return holes if holes.point(_pure).getbbox() else None
 
 
-def _marks_inside(holes: Image.Image) -> bool:
-    """Return whether a hole away from the border exists. One at the border is a corner, a shadow or a background."""
-    small = holes.resize(_within(holes.size, _FILLED_AT), Image.Resampling.BOX)
-    inside = _share(_apart_from_border(small), 128)
-    return inside >= _LEAST and inside >= _share(small, 128) / 2
-
-
 def _apart_from_border(holes: Image.Image) -> Image.Image:
     """Return only the holes that the image surrounds."""
     # Flood-fill from outside the border; partly transparent pixels count as holes.
@@ -122,18 +121,25 @@ def _apart_from_border(holes: Image.Image) -> Image.Image:
 
 
 def _drawn(original: Image.Image, marked: Image.Image) -> Image.Image:
-    size = _within(original.size, _LOOKED_AT)
-    ours, theirs = _looked_at(original, size), _looked_at(marked, size)
-    difference = _strongest(ImageChops.difference(ours, theirs))
+    """Return the areas that are white in a black-and-white mask, or painted over in the image itself."""
+    size = reduced(original.size, _LOOKED_AT)
+    # Blurred, because compression and scaling leave thin artefacts at edges.
+    ours, theirs = (
+        flatten(image).resize(size, Image.Resampling.BOX).filter(ImageFilter.GaussianBlur(1.5))
+        for image in (original, marked)
+    )
     if _is_black_and_white(theirs) and not _keeps_lines(ours, theirs):
         return flatten(marked).convert("L").point(_pure)
-    if not _is_painted_over(difference):
-        raise _unrelated("it is neither the same image nor black and white")
-    return _painted(difference)
-
-
-def _painted(difference: Image.Image) -> Image.Image:
-    """Return the strokes without specks, slightly enlarged, and filled inside closed outlines."""
+    difference = _strongest(ImageChops.difference(ours, theirs))
+    histogram = difference.histogram()
+    untouched = sum(histogram[:_NOISE]) / sum(histogram)
+    unclear = sum(histogram[_NOISE:_PAINT]) / sum(histogram)
+    if untouched < _UNTOUCHED or unclear > _UNCLEAR * untouched:
+        raise BadPicture(
+            FailureKind.MASK_UNRELATED,
+            "The mask does not fit the image: it is neither the same image nor black and white.",
+        )
+    # The strokes without specks, slightly enlarged, and filled inside closed outlines.
     strokes = difference.point(lambda level: 255 * (level >= _PAINT))
     grain = strokes.filter(ImageFilter.MinFilter(3))
     grown = grain.filter(ImageFilter.MaxFilter(max(5, max(grain.size) // 60 | 1)))
@@ -142,7 +148,7 @@ def _painted(difference: Image.Image) -> Image.Image:
 
 def _inside(strokes: Image.Image) -> Image.Image:
     """Return the area inside closed outlines, including the strokes."""
-    small = strokes.resize(_within(strokes.size, _FILLED_AT), Image.Resampling.BOX)
+    small = strokes.resize(reduced(strokes.size, _FILLED_AT), Image.Resampling.BOX)
     # Strokes block a flood-fill that starts outside the image.
     walls = ImageOps.expand(small.point(lambda level: 255 * (level > 0)), border=1, fill=0)
     ImageDraw.floodfill(walls, (0, 0), 128)
@@ -150,60 +156,37 @@ def _inside(strokes: Image.Image) -> Image.Image:
     return ImageOps.crop(inside, border=1)
 
 
-def _is_painted_over(difference: Image.Image) -> bool:
-    histogram = difference.histogram()
-    untouched = sum(histogram[:_NOISE]) / sum(histogram)
-    unclear = sum(histogram[_NOISE:_PAINT]) / sum(histogram)
-    return untouched >= _UNTOUCHED and unclear <= _UNCLEAR * untouched
-
-
 def _keeps_lines(ours: Image.Image, theirs: Image.Image) -> bool:
     """Return whether the edges of both agree: black-and-white images share many areas by chance, but not edges."""
-    line, like = (_lines(image) for image in (ours, theirs))
+    edges = (
+        # The filter does not change the outermost pixels.
+        ImageOps.crop(image.convert("L").filter(ImageFilter.FIND_EDGES), border=2)
+        for image in (ours, theirs)
+    )
+    line, like = (edge.point(lambda level: 255 * (level > _PAINT)) for edge in edges)
     kept = ImageChops.darker(line, like.filter(ImageFilter.MaxFilter(3)))
-    return _share(kept, 128) > _LINES_KEPT * _share(line, 128)
-
-
-def _lines(image: Image.Image) -> Image.Image:
-    # The filter does not change the outermost pixels.
-    edges = ImageOps.crop(image.convert("L").filter(ImageFilter.FIND_EDGES), border=2)
-    return edges.point(lambda level: 255 * (level > _PAINT))
+    return _share(kept) > _LINES_KEPT * _share(line)
 
 
 def _is_black_and_white(image: Image.Image) -> bool:
     red, green, blue = image.split()
-    colour = ImageChops.subtract(
-        ImageChops.lighter(ImageChops.lighter(red, green), blue),
-        ImageChops.darker(ImageChops.darker(red, green), blue),
-    ).point(lambda level: 255 * (level > _COLOURLESS))
+    weakest = ImageChops.darker(ImageChops.darker(red, green), blue)
+    colour = ImageChops.subtract(_strongest(image), weakest)
+    coloured = colour.point(lambda level: 255 * (level > _COLOURLESS))
     grey = image.convert("L").point(lambda level: 255 * (_DARK < level < _BRIGHT))
-    return _share(ImageChops.lighter(colour, grey), 128) <= 1 - _PURE
+    return _share(ImageChops.lighter(coloured, grey)) <= 1 - _PURE
 
 
-def _looked_at(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    # Blurred, because compression and scaling leave thin artefacts at edges.
-    small = flatten(image).resize(size, Image.Resampling.BOX)
-    return small.filter(ImageFilter.GaussianBlur(1.5))
-
-
-def _strongest(difference: Image.Image) -> Image.Image:
-    red, green, blue = difference.split()
+def _strongest(image: Image.Image) -> Image.Image:
+    red, green, blue = image.split()
     return ImageChops.lighter(ImageChops.lighter(red, green), blue)
 
 
-def _within(size: tuple[int, int], longest: int) -> tuple[int, int]:
-    factor = min(1.0, longest / max(size))
-    return max(1, round(size[0] * factor)), max(1, round(size[1] * factor))
-
-
-def _share(image: Image.Image, threshold: int) -> float:
+def _share(image: Image.Image) -> float:
+    """Return the share of bright pixels."""
     histogram = image.histogram()
-    return sum(histogram[threshold:]) / sum(histogram)
+    return sum(histogram[128:]) / sum(histogram)
 
 
 def _pure(level: int) -> int:
     return 255 * (level >= 128)
-
-
-def _unrelated(reason: str) -> BadPicture:
-    return BadPicture(FailureKind.MASK_UNRELATED, f"The mask does not fit the image: {reason}.")

@@ -48,7 +48,15 @@ def _make_fit(source: Path, target: Path, bounds: Bounds) -> Picture:
     with source.open("rb") as file:
         header = read_header(file)
     # Checked before decoding: reducing an image does not change its ratio.
-    _check(header.width, header.height, bounds)
+    match bounds.flaw(*sorted((header.width, header.height))):
+        case FailureKind.PICTURE_TOO_LONG as flaw:
+            limit = f"too long: the limit is {bounds.max_ratio:g} to 1"
+        case FailureKind.PICTURE_TOO_SMALL as flaw:
+            limit = f"too few: each side needs at least {bounds.min_side}"
+        case flaw:
+            limit = ""
+    if flaw:
+        raise BadPicture(flaw, f"{header.width} × {header.height} pixels are {limit}.")
     size = min(
         header.within_pixels(bounds.max_megapixels * 1_000_000), header.within_side(bounds.max_side)
     )
@@ -56,17 +64,6 @@ def _make_fit(source: Path, target: Path, bounds: Bounds) -> Picture:
     form, content = _encode(image, bounds.max_lossless, lossy=header.format == "jpeg")
     target.write_bytes(content)
     return Picture(form, image.width, image.height)
-
-
-def _check(width: int, height: int, bounds: Bounds) -> None:
-    match bounds.flaw(*sorted((width, height))):
-        case FailureKind.PICTURE_TOO_LONG as flaw:
-            limit = f"too long: the limit is {bounds.max_ratio:g} to 1"
-        case FailureKind.PICTURE_TOO_SMALL as flaw:
-            limit = f"too few: each side needs at least {bounds.min_side}"
-        case _:
-            return
-    raise BadPicture(flaw, f"{width} × {height} pixels are {limit}.")
 
 
 def _encode(image: Image.Image, max_lossless: int, *, lossy: bool) -> tuple[str, bytes]:

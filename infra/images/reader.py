@@ -8,17 +8,17 @@ import io
 import math
 import struct
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import IO
 
 import av
-from av.video.frame import VideoFrame
 from PIL import ExifTags, Image, ImageCms, ImageOps
 
 from infra.errors import BrokenResult, FailureKind
+from infra.images import webp
 from infra.storage.disk_errors import is_disk_error
 
 MAX_PIXELS = 64_000_000
@@ -63,7 +63,6 @@ _COLOURS = {"1": "L", "L": "L", "LA": "L", "CMYK": "CMYK"}
 _NEARLY = 0.9
 # A progressive JPEG has about ten scans of all its pixels; an attacker can add a scan with a few bytes.
 _SCAN, _MAX_SCANS = b"\xff\xda", 500
-_WEBP_ALPHA = 0x10
 _STRIP_PIXELS = 4_000_000
 # Rows on each side of a strip that the resampling filter needs.
 _OVERLAP = 4
@@ -138,7 +137,9 @@ def read_header(file: IO[bytes], max_pixels: int = MAX_PIXELS) -> Header:
         raise BrokenResult("This is a video, and an image is needed.", FailureKind.PICTURE_FORMAT)
     file.seek(0)
     with _as_broken_result():
-        header = _webp_header(head) if form == "webp" else _pillow_header(file, form)
+        header = (
+            Header(form, *webp.parse_head(head)) if form == "webp" else _pillow_header(file, form)
+        )
         check_pixels(header.width, header.height, max_pixels)
         return header
 
@@ -160,7 +161,18 @@ def read_picture(
     value is the original size in upright orientation. Raises BrokenResult.
     """
     shown = header.width, header.height
-    with _as_broken_result(), _open(path, header, size) as image:
+    is_large_webp = header.format == "webp" and header.pixels > ORDINARY_PIXELS
+    with (
+        _as_broken_result(),
+        # Pillow also opens MPO, a JPEG followed by more images, which phones create.
+        webp.decode(path, size, MAX_PIXELS)
+        if is_large_webp
+        else Image.open(path, formats=[header.format.upper()]) as image,
+    ):
+        if not is_large_webp:
+            check_pixels(image.width, image.height, header.pixels)
+            # A JPEG can be decoded to a half, a fourth or an eighth of its size at a fraction of the cost.
+            image.draft(None, (math.ceil(size[0] * _NEARLY), math.ceil(size[1] * _NEARLY)))
         image.load()
         orientation = image.getexif().get(ExifTags.Base.Orientation)
         drawn = _redraw(image, (min(size[0], image.width), min(size[1], image.height)), quick=quick)
@@ -181,6 +193,12 @@ def check_pixels(width: int, height: int, max_pixels: int) -> None:
             f"{width} × {height} pixels are more than can be decoded safely.",
             FailureKind.PICTURE_TOO_LARGE,
         )
+
+
+def reduced(size: Size, longest: int) -> Size:
+    """Return the size with its longer side reduced to `longest`."""
+    factor = min(1.0, longest / max(size))
+    return max(1, round(size[0] * factor)), max(1, round(size[1] * factor))
 
 
 def flatten(image: Image.Image) -> Image.Image:
@@ -213,86 +231,11 @@ def _pillow_header(file: IO[bytes], form: str) -> Header:
     with Image.open(file, formats=[form.upper()]) as image:
         header = Header(form, image.width, image.height, image.has_transparency_data)
         is_progressive = "progressive" in image.info
-    if is_progressive and _count(file, _SCAN) > _MAX_SCANS:
+    file.seek(0)
+    parts = iter(partial(file.read, 1024 * 1024), b"") if is_progressive else ()
+    if sum(part.count(_SCAN) for part in parts) > _MAX_SCANS:
         raise BrokenResult(f"The image cannot be decoded: it has more than {_MAX_SCANS} scans.")
     return header
-
-
-def _count(file: IO[bytes], marker: bytes) -> int:
-    file.seek(0)
-    return sum(part.count(marker) for part in iter(partial(file.read, 1024 * 1024), b""))
-
-
-def _webp_header(head: bytes) -> Header:
-    """Parse a WebP header: https://developers.google.com/speed/webp/docs/riff_container.
-
-    Pillow would allocate the whole canvas to open the file.
-    """
-    match head[12:16]:
-        case b"VP8X":
-            width, height = (int.from_bytes(head[at : at + 3], "little") + 1 for at in (24, 27))
-            return Header("webp", width, height, bool(head[20] & _WEBP_ALPHA))
-        case b"VP8L":
-            (bits,) = struct.unpack_from("<I", head, 21)
-            width, height = ((bits >> shift & 0x3FFF) + 1 for shift in (0, 14))
-            return Header("webp", width, height, bool(bits >> 28 & 1))
-        case b"VP8 ":
-            width, height = (side & 0x3FFF for side in struct.unpack_from("<HH", head, 26))
-            return Header("webp", width, height)
-        case _:
-            raise SyntaxError("no image in the WebP file")
-
-
-@contextmanager
-def _open(path: Path, header: Header, size: Size) -> Iterator[Image.Image]:
-    if header.format == "webp" and header.pixels > ORDINARY_PIXELS:
-        yield _decode_large_webp(path, size)
-        return
-    # This also opens MPO, a JPEG followed by more images, which phones create.
-    with Image.open(path, formats=[header.format.upper()]) as image:
-        check_pixels(image.width, image.height, header.pixels)
-        # A JPEG can be decoded to a half, a fourth or an eighth of its size at a fraction of the cost.
-        image.draft(None, (math.ceil(size[0] * _NEARLY), math.ceil(size[1] * _NEARLY)))
-        yield image
-
-
-def _decode_large_webp(path: Path, size: Size) -> Image.Image:
-    """Decode with FFmpeg, which needs a fourth of the memory of libwebp's animation decoder. It has no animations."""
-    chunks = dict(_riff_chunks(path))
-    image: Image.Image = _webp_frame(path, size).to_image()  # type: ignore[no-untyped-call] # PyAV leaves it untyped
-    if profile := chunks.get(b"ICCP"):
-        image.info["icc_profile"] = profile
-    if exif := chunks.get(b"EXIF"):
-        image.getexif().load(exif)
-    return image
-
-
-def _webp_frame(path: Path, size: Size) -> VideoFrame:
-    # A function of its own, so that the decoder with the full-size image is freed on return.
-    options = {"max_pixels": str(MAX_PIXELS)}
-    with av.open(str(path), "r", format="webp_pipe", options=options) as file:
-        stream = file.streams.video[0]
-        stream.codec_context.thread_count = 1
-        frame = next(file.decode(stream), None)
-        if frame is None:
-            raise BrokenResult("The image cannot be decoded: it is an animation, or empty.")
-        form = "rgba" if "a" in frame.format.name else "rgb24"
-        return frame.reformat(*size, format=form, interpolation="AREA")
-
-
-def _riff_chunks(path: Path) -> Iterator[tuple[bytes, bytes]]:
-    """Yield the ICCP and EXIF chunks of a WebP file. Raises EOFError for a truncated file."""
-    end = path.stat().st_size
-    with path.open("rb") as file:
-        position = 12
-        while position + 8 <= end:
-            file.seek(position)
-            name, length = struct.unpack("<4sI", file.read(8))
-            if position + 8 + length > end:
-                raise EOFError
-            if name in {b"ICCP", b"EXIF"}:
-                yield name, file.read(length)
-            position += 8 + length + length % 2
 
 
 def _redraw(image: Image.Image, size: Size, *, quick: bool) -> Image.Image:
@@ -322,8 +265,16 @@ def _plain_colours(image: Image.Image) -> Callable[[Image.Image], Image.Image]:
         return lambda part: part.convert("I").point(lambda level: level / 256).convert("L")
     is_transparent = image.has_transparency_data
     mode = _COLOURS.get(image.mode, "RGB")
-    transform = _to_srgb(image, mode)
     plain_mode = "RGBA" if is_transparent else mode.replace("CMYK", "RGB")
+    transform = None
+    if profile := image.info.get("icc_profile"):
+        # An invalid profile is ignored.
+        with suppress(ImageCms.PyCMSError, OSError, ValueError):
+            given, srgb = (
+                ImageCms.ImageCmsProfile(io.BytesIO(profile)),
+                ImageCms.createProfile("sRGB"),
+            )
+            transform = ImageCms.buildTransform(given, srgb, mode, "RGB")
 
     def convert(part: Image.Image) -> Image.Image:
         if transform is None:
@@ -336,15 +287,3 @@ def _plain_colours(image: Image.Image) -> Callable[[Image.Image], Image.Image]:
         return colours
 
     return convert
-
-
-def _to_srgb(image: Image.Image, mode: str) -> ImageCms.ImageCmsTransform | None:
-    """Return the transform from the embedded colour profile; None without a profile or for an invalid one."""
-    profile = image.info.get("icc_profile")
-    if not profile:
-        return None
-    try:
-        given = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        return ImageCms.buildTransform(given, ImageCms.createProfile("sRGB"), mode, "RGB")
-    except (ImageCms.PyCMSError, OSError, ValueError):
-        return None

@@ -57,29 +57,31 @@ def setup(settings: Settings, process_name: str, stream: TextIO | None = None) -
     It may be called again; call it again after arq's CLI has set up its own logging.
     """
     stream = stream or sys.stderr
-    _known.update(_secrets(settings))
+    _known.update(value.get_secret_value() for _, value in settings if isinstance(value, SecretStr))
     redact = redaction(_known)
+    is_json = (settings.log_format or _FORMATS[settings.app_env]) == "json"
+
+    def write(message: "Message") -> None:
+        text: str = message
+        if is_json:
+            text = json.dumps(_entry(message.record), ensure_ascii=False, default=str) + "\n"
+        stream.write(redact(text))
+        stream.flush()
+
     logger.remove()
     logger.configure(extra={"process": process_name, "details": ""}, patcher=_complete)
-    if _is_json(settings):
-        logger.add(_json_sink(stream, redact), level=settings.log_level)
-    else:
-        logger.add(
-            _readable_sink(stream, redact),
-            level=settings.log_level,
-            format=_readable_format,
-            colorize=stream.isatty(),
-        )
+    logger.add(
+        write,
+        level=settings.log_level,
+        format=_readable_format,
+        colorize=stream.isatty() and not is_json,
+    )
     if settings.sentry_dsn:
         # Sentry's client is an optional dependency.
         from infra.observability.sentry import report_errors
 
         report_errors(settings, redact)
     _take_over(settings.log_level)
-
-
-def _is_json(settings: Settings) -> bool:
-    return (settings.log_format or _FORMATS[settings.app_env]) == "json"
 
 
 def redaction(secrets: Iterable[str]) -> Redact:
@@ -95,30 +97,8 @@ def redaction(secrets: Iterable[str]) -> Redact:
     return lambda text: pattern.sub("[secret]", text)
 
 
-def _secrets(settings: Settings) -> list[str]:
-    values = (value for _, value in settings)
-    return [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
-
-
 def _readable_format(record: "Record") -> str:
     return _READABLE + ("\n{extra[traceback]}\n" if record["exception"] else "\n")
-
-
-def _readable_sink(stream: TextIO, redact: Redact) -> Callable[["Message"], None]:
-    def write(message: "Message") -> None:
-        stream.write(redact(message))
-        stream.flush()
-
-    return write
-
-
-def _json_sink(stream: TextIO, redact: Redact) -> Callable[["Message"], None]:
-    def write(message: "Message") -> None:
-        line = json.dumps(_entry(message.record), ensure_ascii=False, default=str)
-        stream.write(redact(line) + "\n")
-        stream.flush()
-
-    return write
 
 
 def _entry(record: "Record") -> dict[str, object]:
@@ -177,17 +157,13 @@ class _Intercept(logging.Handler):
             entry["line"] = record.lineno
 
         known = record.levelname in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}
-        level = (
-            "DEBUG" if _is_arq_chatter(record) else record.levelname if known else record.levelno
-        )
+        level = record.levelname if known else record.levelno
+        if record.name.startswith("arq") and record.levelno == logging.INFO:
+            # Two lines a job, with its arguments: useful for debugging only.
+            level = "DEBUG"
         logger.patch(name_the_caller).opt(exception=record.exc_info).log(
             level, "{}", record.getMessage()
         )
-
-
-def _is_arq_chatter(record: logging.LogRecord) -> bool:
-    # Two lines a job, with its arguments: useful for debugging only.
-    return record.name.startswith("arq") and record.levelno == logging.INFO
 
 
 def _take_over(level: str) -> None:

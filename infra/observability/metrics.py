@@ -17,6 +17,7 @@ from typing import Literal, NamedTuple
 from arq.connections import ArqRedis
 from loguru import logger
 
+from infra.process.background import in_background
 from infra.redis.client import UNAVAILABLE, time_limit
 
 KEY = "darkroom:metrics"
@@ -135,24 +136,24 @@ class Meter:
 @contextlib.asynccontextmanager
 async def flushing(meter: Meter, redis: ArqRedis) -> AsyncIterator[None]:
     """Flush the meter every few seconds, and a last time on exit."""
-    task = asyncio.create_task(_flush_often(meter, redis))
+
+    async def flush_often() -> None:
+        while True:
+            await asyncio.sleep(FLUSH_SECONDS)
+            try:
+                await meter.flush(redis)
+            except UNAVAILABLE as error:
+                logger.debug(
+                    "metrics not flushed, Redis is not available: {}", type(error).__name__
+                )
+
     try:
-        yield
+        async with in_background(flush_often()):
+            yield
     finally:
-        task.cancel()
-        await asyncio.wait([task])
         with contextlib.suppress(*UNAVAILABLE):
             async with time_limit(_LAST_PATIENCE):
                 await meter.flush(redis)
-
-
-async def _flush_often(meter: Meter, redis: ArqRedis) -> None:
-    while True:
-        await asyncio.sleep(FLUSH_SECONDS)
-        try:
-            await meter.flush(redis)
-        except UNAVAILABLE as error:
-            logger.debug("metrics not flushed, Redis is not available: {}", type(error).__name__)
 
 
 async def read(redis: ArqRedis) -> dict[str, float]:
@@ -166,8 +167,11 @@ async def read(redis: ArqRedis) -> dict[str, float]:
 @functools.lru_cache(maxsize=8192)
 def series(name: str, **labels: str) -> str:
     """Return `name{label="value"}`."""
-    pairs = ",".join(f'{label}="{_escaped(value)}"' for label, value in labels.items())
-    return f"{name}{{{pairs}}}" if pairs else name
+    pairs = []
+    for label, value in labels.items():
+        escaped = value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
+        pairs.append(f'{label}="{escaped}"')
+    return f"{name}{{{','.join(pairs)}}}" if pairs else name
 
 
 @functools.lru_cache(maxsize=1024)
@@ -190,7 +194,11 @@ def expose(samples: Mapping[str, float]) -> str:
     """Return Prometheus' text. Series of unknown families, such as another version's, are left out."""
     by_family: dict[str, list[str]] = {name: [] for name in FAMILIES}
     for sample in sorted(samples, key=_place):
-        if (family := _family(sample)) in by_family:
+        family = sample.partition("{")[0]
+        base = _SUFFIX.sub("", family)
+        if base in FAMILIES and FAMILIES[base].kind == "histogram":
+            family = base
+        if family in by_family:
             by_family[family].append(f"{sample} {samples[sample]:.15g}")
     lines = [
         line
@@ -204,17 +212,7 @@ def expose(samples: Mapping[str, float]) -> str:
     return "\n".join((*lines, ""))
 
 
-def _family(sample: str) -> str:
-    name = sample.partition("{")[0]
-    base = _SUFFIX.sub("", name)
-    return base if base in FAMILIES and FAMILIES[base].kind == "histogram" else name
-
-
 def _place(sample: str) -> tuple[str, float]:
     """Sort key: buckets are ordered by their bound."""
     bound = _LE.search(sample)
     return _LE.sub("", sample), float(bound[1]) if bound else math.inf
-
-
-def _escaped(value: str) -> str:
-    return value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")

@@ -100,23 +100,20 @@ class ReportingExporter(SpanExporter):
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         result = self._exporter.export(spans)
-        if result is not SpanExportResult.SUCCESS:
-            self._report(len(spans))
-        return result
-
-    def _report(self, lost: int) -> None:
-        self._lost += lost
+        if result is SpanExportResult.SUCCESS:
+            return result
+        self._lost += len(spans)
         now = time.monotonic()
-        if now < self._quiet_until:
-            return
-        self._quiet_until = now + self._silence
-        logger.warning(
-            "traces not accepted by otel_endpoint: {} spans lost."
-            " Check that a collector for OTLP over HTTP runs there. Logged at most every {:g} minutes.",
-            self._lost,
-            self._silence / 60,
-        )
-        self._lost = 0
+        if now >= self._quiet_until:
+            self._quiet_until = now + self._silence
+            logger.warning(
+                "traces not accepted by otel_endpoint: {} spans lost."
+                " Check that a collector for OTLP over HTTP runs there. Logged at most every {:g} minutes.",
+                self._lost,
+                self._silence / 60,
+            )
+            self._lost = 0
+        return result
 
     def shutdown(self) -> None:
         self._exporter.shutdown()

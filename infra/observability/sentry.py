@@ -6,7 +6,7 @@ traceback. They contain no variables, requests or exception messages, which may 
 
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from loguru import logger
 
@@ -14,7 +14,7 @@ from infra.process.version import read_version
 from infra.settings import Settings
 
 if TYPE_CHECKING:
-    from loguru import Message, Record
+    from loguru import Message
     from sentry_sdk.types import Event
 
 _MISSING = (
@@ -29,6 +29,7 @@ def report_errors(settings: Settings, redact: Callable[[str], str]) -> None:
     try:
         import sentry_sdk
         from sentry_sdk.integrations.atexit import AtexitIntegration
+        from sentry_sdk.utils import event_from_exception
     except ImportError:
         sys.exit(_MISSING)
     sentry_sdk.init(
@@ -43,34 +44,21 @@ def report_errors(settings: Settings, redact: Callable[[str], str]) -> None:
         include_source_context=False,
         max_breadcrumbs=0,
     )
-    logger.add(_reporter(sentry_sdk.capture_event, redact), level="ERROR", format="{message}")
 
-
-def _reporter(
-    capture: Callable[["Event"], Any], redact: Callable[[str], str]
-) -> Callable[["Message"], None]:
     def report(message: "Message") -> None:
-        capture(_event(message.record, redact))
+        record = message.record
+        event: Event = {
+            "level": "error",
+            "logger": record["name"] or "",
+            "message": redact(record["message"]),
+            "tags": {name: str(record["extra"][name]) for name in _TAGS if name in record["extra"]},
+        }
+        if (raised := record["exception"]) and raised.value:
+            options = sentry_sdk.get_client().options
+            described, _ = event_from_exception(raised.value, client_options=options)
+            # The exceptions with their tracebacks, without their messages.
+            values = [{**value, "value": ""} for value in described["exception"]["values"]]
+            event["exception"] = {"values": values}
+        sentry_sdk.capture_event(event)
 
-    return report
-
-
-def _event(record: "Record", redact: Callable[[str], str]) -> "Event":
-    event: Event = {
-        "level": "error",
-        "logger": record["name"] or "",
-        "message": redact(record["message"]),
-        "tags": {name: str(record["extra"][name]) for name in _TAGS if name in record["extra"]},
-    }
-    if (raised := record["exception"]) and raised.value:
-        event["exception"] = {"values": _exceptions(raised.value)}
-    return event
-
-
-def _exceptions(error: BaseException) -> list[dict[str, Any]]:
-    """Return the exceptions with their tracebacks, without their messages."""
-    import sentry_sdk
-    from sentry_sdk.utils import event_from_exception
-
-    described, _ = event_from_exception(error, client_options=sentry_sdk.get_client().options)
-    return [{**value, "value": ""} for value in described["exception"]["values"]]
+    logger.add(report, level="ERROR", format="{message}")

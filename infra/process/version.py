@@ -23,19 +23,16 @@ class Version(TypedDict):
 def read_version() -> Version:
     """Read pyproject.toml, and the commit from DARKROOM_COMMIT (an image has no repository) or git."""
     project = tomllib.loads((_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    commit = os.environ.get("DARKROOM_COMMIT")
+    git = shutil.which("git")
+    if not commit and git and (_ROOT / ".git").exists():
+        # A service may read a repository that belongs to root, which git refuses by default.
+        command = [git, "-c", f"safe.directory={_ROOT}", "-C", str(_ROOT), "rev-parse", "HEAD"]
+        asked = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - no external input
+        commit = asked.stdout.strip()
     return {
         "name": project["name"],
         "version": project["version"],
-        "commit": os.environ.get("DARKROOM_COMMIT") or _commit(),
+        "commit": commit or None,
         "python": platform.python_version(),
     }
-
-
-def _commit() -> str | None:
-    git = shutil.which("git")
-    if not git or not (_ROOT / ".git").exists():
-        return None
-    # A service may read a repository that belongs to root, which git refuses by default.
-    command = [git, "-c", f"safe.directory={_ROOT}", "-C", str(_ROOT), "rev-parse", "HEAD"]
-    asked = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - no external input
-    return asked.stdout.strip() or None

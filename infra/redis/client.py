@@ -130,6 +130,7 @@ def connect(url: str, *, retries: int = 20, connections: int = 100) -> ArqRedis:
         "timeout": 5,
         "socket_connect_timeout": 1,
         "socket_timeout": 2,
+        "socket_keepalive": True,
         # redis-py's own check, when due in a handshake that is refused, repeats the handshake endlessly.
         "health_check_interval": 0,
         "retry": Retry(_Backoff(), retries),
@@ -138,11 +139,30 @@ def connect(url: str, *, retries: int = 20, connections: int = 100) -> ArqRedis:
         # The minimum time of all retries together.
         "greeting_seconds": sum(_RETRY.delay(waits) for waits in range(retries)),
     }
+    kind: type[_Redis] = _Redis
+    pool: _Pool
     if url.startswith(SENTINEL):
-        return _client(_Replicated, _master_pool(SentinelUrl.parse(url), options))
-    if not url.startswith("unix"):
-        options["socket_keepalive"] = True
-    return _client(_Redis, _Pool.from_url(url, **options))
+        sentinel = SentinelUrl.parse(url)
+        database, username, password = sentinel.database, sentinel.username, sentinel.password
+        kind = _Replicated
+        pool = _MasterPool(
+            Masters(sentinel), db=database, username=username, password=password, **options
+        )
+    else:
+        if url.startswith("unix"):
+            del options["socket_keepalive"]
+        pool = _Pool.from_url(url, **options)
+    return kind(pool_or_conn=pool, job_serializer=dumps, job_deserializer=loads)
+
+
+@asynccontextmanager
+async def connected(url: str, *, retries: int, connections: int = 100) -> AsyncIterator[ArqRedis]:
+    """Create a client, and close its connections on exit."""
+    redis = connect(url, retries=retries, connections=connections)
+    try:
+        yield redis
+    finally:
+        await redis.aclose(close_connection_pool=True)
 
 
 def arq_settings(url: str) -> RedisSettings:
@@ -157,21 +177,6 @@ def arq_settings(url: str) -> RedisSettings:
         database=sentinel.database,
         username=sentinel.username,
         password=sentinel.password,
-    )
-
-
-def _client(kind: "type[_Redis]", pool: "_Pool") -> ArqRedis:
-    return kind(pool_or_conn=pool, job_serializer=dumps, job_deserializer=loads)
-
-
-def _master_pool(url: SentinelUrl, options: dict[str, Any]) -> "_Pool":
-    return _MasterPool(
-        Masters(url),
-        db=url.database,
-        username=url.username,
-        password=url.password,
-        socket_keepalive=True,
-        **options,
     )
 
 

@@ -7,11 +7,12 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from arq.connections import ArqRedis
 from loguru import logger
 
+from infra.process.background import in_background
 from infra.redis.client import UNAVAILABLE
 from infra.redis.script import Key, lua_script
 
@@ -73,20 +74,19 @@ class RedisClock:
             )
 
     @contextlib.asynccontextmanager
-    async def kept(self) -> AsyncIterator[None]:
+    async def kept(self) -> AsyncIterator[Self]:
         """Measure and report every few seconds until exit."""
-        task = asyncio.create_task(self._measure_often())
-        try:
-            yield
-        finally:
-            task.cancel()
-            await asyncio.wait([task])
 
-    async def _measure_often(self) -> None:
-        while True:
-            try:
-                await self.measure()
-                await self.report()
-            except UNAVAILABLE as error:
-                logger.debug("clock not measured, Redis is not available: {}", type(error).__name__)
-            await asyncio.sleep(MEASURE_SECONDS)
+        async def measure_often() -> None:
+            while True:
+                try:
+                    await self.measure()
+                    await self.report()
+                except UNAVAILABLE as error:
+                    logger.debug(
+                        "clock not measured, Redis is not available: {}", type(error).__name__
+                    )
+                await asyncio.sleep(MEASURE_SECONDS)
+
+        async with in_background(measure_often()):
+            yield self

@@ -41,14 +41,17 @@ async def dump(redis: ArqRedis, path: Path, advance: Callable[[int], None] = lam
 
     `advance` is called with the number of keys of each batch.
     """
-    number = 0
+    number, cursor = 0, None
     with gzip.open(path, "xb") as file:
         file.write(_MAGIC)
-        async for batch in _scan(redis):
-            for record in await _read(redis, batch):
-                _write(file, record)
+        while cursor != 0:
+            cursor, keys = await redis.scan(cursor or 0, count=_BATCH)
+            for record in await _read(redis, keys):
+                file.write(_HEAD.pack(len(record.key), len(record.value), record.expires_at))
+                file.write(record.key)
+                file.write(record.value)
                 number += 1
-            advance(len(batch))
+            advance(len(keys))
         file.write(_HEAD.pack(0, 0, 0))
     return number
 
@@ -82,12 +85,14 @@ def records(path: Path) -> Iterator[Record]:
         raise DumpError(f"{path} is damaged or truncated: use another backup.") from error
 
 
-async def _scan(redis: ArqRedis) -> AsyncIterator[list[bytes]]:
-    cursor = None
-    while cursor != 0:
-        cursor, keys = await redis.scan(cursor or 0, count=_BATCH)
-        if keys:
-            yield keys
+def _next(file: gzip.GzipFile) -> Record | None:
+    key_length, value_length, expires_at = _HEAD.unpack(file.read(_HEAD.size))
+    if not key_length:
+        return None
+    key, value = file.read(key_length), file.read(value_length)
+    if len(value) < value_length:
+        raise EOFError
+    return Record(key, value, expires_at)
 
 
 async def _read(redis: ArqRedis, keys: Sequence[bytes]) -> list[Record]:
@@ -102,22 +107,6 @@ async def _read(redis: ArqRedis, keys: Sequence[bytes]) -> list[Record]:
         for key, value, left in zip(keys, answers[::2], answers[1::2], strict=True)
         if value is not None  # deleted or expired meanwhile
     ]
-
-
-def _write(file: gzip.GzipFile, record: Record) -> None:
-    file.write(_HEAD.pack(len(record.key), len(record.value), record.expires_at))
-    file.write(record.key)
-    file.write(record.value)
-
-
-def _next(file: gzip.GzipFile) -> Record | None:
-    key_length, value_length, expires_at = _HEAD.unpack(file.read(_HEAD.size))
-    if not key_length:
-        return None
-    key, value = file.read(key_length), file.read(value_length)
-    if len(value) < value_length:
-        raise EOFError
-    return Record(key, value, expires_at)
 
 
 async def _restore(redis: ArqRedis, batch: Sequence[Record]) -> list[bytes]:

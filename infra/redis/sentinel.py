@@ -4,6 +4,7 @@ https://redis.io/docs/latest/develop/reference/sentinel-clients/
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from redis import Redis
@@ -61,13 +62,14 @@ class AnsweringSentinels(list[tuple[str, int]]):
     """
 
     def __iter__(self) -> Iterator[tuple[str, int]]:
-        return (sentinel for sentinel in super().__iter__() if _answers(*sentinel))
-
-
-def _answers(host: str, port: int) -> bool:
-    seconds = _SENTINEL_SECONDS
-    try:
-        with Redis(host, port, socket_timeout=seconds, socket_connect_timeout=seconds) as sentinel:
-            return bool(sentinel.ping())
-    except (RedisError, OSError):
-        return False
+        for host, port in super().__iter__():
+            seconds, answers = _SENTINEL_SECONDS, False
+            with (
+                suppress(RedisError, OSError),
+                Redis(
+                    host, port, socket_timeout=seconds, socket_connect_timeout=seconds
+                ) as sentinel,
+            ):
+                answers = bool(sentinel.ping())
+            if answers:
+                yield host, port

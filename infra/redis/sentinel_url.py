@@ -31,21 +31,20 @@ class SentinelUrl:
                 f"must look like {SCHEME}host:26379,host:26379/0?service=name: the Sentinels, the number"
                 " of the database, and the master's name in Sentinel"
             )
+        sentinels = []
+        for host in hosts.split(","):
+            try:
+                address = urlsplit(f"//{host.strip()}")
+                name, port = address.hostname, address.port
+            except ValueError:
+                name, port = None, None
+            if not name:
+                raise ValueError("one of the Sentinels has no host, or its port is not a number")
+            sentinels.append((name, port or _PORT))
         return cls(
-            sentinels=tuple(_address(host) for host in hosts.split(",")),
+            sentinels=tuple(sentinels),
             service=service,
             database=int(path or 0),
             username=unquote(username) or None,
             password=unquote(password) or None,
         )
-
-
-def _address(host: str) -> tuple[str, int]:
-    try:
-        parts = urlsplit(f"//{host.strip()}")
-        name, port = parts.hostname, parts.port
-    except ValueError:
-        name, port = None, None
-    if not name:
-        raise ValueError("one of the Sentinels has no host, or its port is not a number")
-    return name, port or _PORT

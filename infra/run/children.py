@@ -69,37 +69,33 @@ class Child:
     async def supervise(self) -> None:
         while True:
             started = time.monotonic()
-            code = await self._run_safely()
+            try:
+                code = await self._run_once()
+            except Exception as error:  # noqa: BLE001 - any error is reported as the child's death
+                self.output.add(f"ERROR cannot run {self.program.name}: {error}")
+                code = _CANNOT_EXECUTE
             quick = time.monotonic() - started < self._restarts.quick
             self._quick_deaths = self._quick_deaths + 1 if quick else 1
+            delay = self._restarts.delay(self._quick_deaths)
             if self._quick_deaths == self._restarts.max_quick_deaths:
-                self._console.gave_up(
-                    self.program, self.output, code, self._restarts.backoff.longest
-                )
+                longest = self._restarts.backoff.longest
+                self._console.gave_up(self.program, self.output, code, longest)
                 self.settled.set()
             elif self.ready.is_set() or not self._restarts.is_hopeless(self._quick_deaths):
-                delay = self._restarts.delay(self._quick_deaths)
                 self._console.died(self.program.name, code, delay)
             self.ready.clear()
-            await asyncio.sleep(add_jitter(self._restarts.delay(self._quick_deaths)))
+            await asyncio.sleep(add_jitter(delay))
 
     def kill(self) -> None:
         if self._process:
             _signal_group(self._process, signal.SIGKILL)
-
-    async def _run_safely(self) -> int:
-        try:
-            return await self._run_once()
-        except Exception as error:  # noqa: BLE001 - any error is reported as the child's death
-            self.output.add(f"ERROR cannot run {self.program.name}: {error}")
-            return _CANNOT_EXECUTE
 
     async def _run_once(self) -> int:
         """Run the program once and return its exit code."""
         stale = await self.program.probe()
         await pidfile.end_holder(self._pid_file)
         with pidfile.locked(self._pid_file) as descriptor:
-            process = await asyncio.create_subprocess_exec(
+            self._process = process = await asyncio.create_subprocess_exec(
                 *self.program.command,
                 stdin=DEVNULL,
                 stdout=PIPE,
@@ -110,13 +106,6 @@ class Child:
                 start_new_session=True,
             )
             pidfile.write(descriptor, process.pid)
-        self._process = process
-        try:
-            return await self._wait_for_exit(self._process, stale)
-        finally:
-            self._process = None
-
-    async def _wait_for_exit(self, process: Process, stale: str | None) -> int:
         assert process.stdout  # noqa: S101 - for the type checker
         copying = asyncio.create_task(self.output.copy(process.stdout))
         probing = asyncio.create_task(self._probe_until_ready(stale))
@@ -127,6 +116,7 @@ class Child:
             probing.cancel()
             await asyncio.wait({copying, probing}, timeout=1)
             copying.cancel()
+            self._process = None
 
     async def _probe_until_ready(self, stale: str | None) -> None:
         while await self.program.probe() in {None, stale}:  # noqa: ASYNC110 - another process sets no event here

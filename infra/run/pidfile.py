@@ -23,13 +23,14 @@ class PidfileLocked(BlockingIOError):  # noqa: N818 - named after the file's sta
 
 @contextlib.contextmanager
 def locked(path: Path) -> Iterator[int]:
-    """Lock the file and yield its descriptor, which a child may inherit. Raises Held."""
+    """Lock the file and yield its descriptor, which a child may inherit. Raises PidfileLocked."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise PidfileLocked(path, _read(descriptor)) from None
+            text = os.pread(descriptor, 32, 0).strip()
+            raise PidfileLocked(path, int(text) if text.isdigit() else None) from None
         yield descriptor
     finally:
         os.close(descriptor)
@@ -72,8 +73,3 @@ async def _released(path: Path) -> None:
 def _signal_group(pid: int, number: signal.Signals) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(pid, number)
-
-
-def _read(descriptor: int) -> int | None:
-    text = os.pread(descriptor, 32, 0).strip()
-    return int(text) if text.isdigit() else None

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -61,6 +62,52 @@ class Fake:
     settings: Mapping[str, str] = field(repr=False)
     port: Port | None = None
 
+    @classmethod
+    def of_valkey(cls, run_dir: Path) -> Self:
+        data_dir = run_dir / "valkey"
+        url = valkey.url(data_dir)
+        program = Program(
+            name="valkey",
+            command=valkey.command(data_dir),
+            probe=RedisAnswers(url),
+            next_step=f"If its data is damaged, move {data_dir} away; or set redis_url to your own Redis.",
+            # Not its warnings: it also marks remarks about the kernel so.
+            problem_pattern=re.compile(r"# .*\b(MISCONF|[Ee]rror|[Ff]ailed|[Cc]an't|[Bb]ad)\b"),
+        )
+        return cls(program, {"redis_url": url})
+
+    @classmethod
+    def of_telegram(cls, sandbox: SandboxPorts, run_dir: Path, python: str) -> Self:
+        port = Port("sandbox_telegram_port", sandbox.sandbox_telegram_port)
+        data_dir = run_dir / "telegram"
+        program = Program(
+            name="telegram",
+            command=(
+                *(python, "-m", "infra.sandbox.telegram", "--port", str(port.number)),
+                *("--data", str(data_dir), "--token", _FAKE_BOT),
+            ),
+            probe=HttpAnswers(port.url),
+            next_step=f"If its chats are damaged, move {data_dir} away; or set tg_bot_token to your own bot.",
+        )
+        return cls(program, {"tg_bot_token": _FAKE_BOT, "tg_api_base": port.url}, port)
+
+    @classmethod
+    def of_fal(cls, sandbox: SandboxPorts, run_dir: Path, python: str) -> Self:
+        port = Port("sandbox_fal_port", sandbox.sandbox_fal_port)
+        data_dir = run_dir / "fal"
+        program = Program(
+            name="fal",
+            command=(
+                *(python, "-m", "infra.sandbox.fal", "--port", str(port.number)),
+                *("--data", str(data_dir)),
+            ),
+            probe=HttpAnswers(port.url),
+            next_step=f"If its files are damaged, move {data_dir} away; or set fal_api_key to your own key.",
+        )
+        names = ("fal_queue_base_url", "fal_rest_base_url", "fal_platform_base_url")
+        bases = dict.fromkeys(names, port.url)
+        return cls(program, {"fal_api_key": _FAKE_FAL_KEY, **bases}, port)
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -100,11 +147,12 @@ def make_plan(
     In production only Redis may be a fake. Raises pydantic's ValidationError for invalid settings.
     """
     local = given.get("app_env", "local") == "local"
-    redis = None if "redis_url" in given else _valkey(run_dir)
-    telegram = (
-        _telegram(sandbox, run_dir, python) if local and "tg_bot_token" not in given else None
-    )
-    fal = _fal(sandbox, run_dir, python) if local and "fal_api_key" not in given else None
+    redis = None if "redis_url" in given else Fake.of_valkey(run_dir)
+    telegram = fal = None
+    if local and "tg_bot_token" not in given:
+        telegram = Fake.of_telegram(sandbox, run_dir, python)
+    if local and "fal_api_key" not in given:
+        fal = Fake.of_fal(sandbox, run_dir, python)
     led = {
         name: value for one in (redis, telegram, fal) if one for name, value in one.settings.items()
     }
@@ -112,13 +160,25 @@ def make_plan(
         _local_defaults(given, webhook_secret, telegram=telegram, fal=fal) if local else {}
     ) | led
     settings = Settings.model_validate({**given, **added})
+    worker = Program(
+        name="worker",
+        command=(python, "-m", "worker"),
+        probe=RedisAnswers(settings.redis_url, _HEALTH_KEYS),
+        next_step="Check that Redis and Telegram are reachable, then check the settings in .env.",
+    )
+    webhook_app = Program(
+        name="webhook_app",
+        command=(python, "-m", "webhook_app"),
+        probe=HttpAnswers(f"{settings.local_url}/version"),
+        next_step="Check the settings in .env; .env.example describes each.",
+    )
     return Plan(
         settings=settings,
         added=added,
         redis=redis,
         telegram=telegram,
         fal=fal,
-        product=(_worker(settings, python), _front_door(settings, python)),
+        product=(worker, webhook_app),
         unused=tuple(sorted(led.keys() & given.keys())),
     )
 
@@ -136,69 +196,3 @@ def _local_defaults(
     if (telegram and by_webhook) or (fal and not by_webhook):
         defaults["public_url"] = f"http://127.0.0.1:{given.get('api_port', 8000)}"
     return {name: value for name, value in defaults.items() if name not in given}
-
-
-def _valkey(run_dir: Path) -> Fake:
-    data_dir = run_dir / "valkey"
-    url = valkey.url(data_dir)
-    program = Program(
-        name="valkey",
-        command=valkey.command(data_dir),
-        probe=RedisAnswers(url),
-        next_step=f"If its data is damaged, move {data_dir} away; or set redis_url to your own Redis.",
-        # Not its warnings: it also marks remarks about the kernel so.
-        problem_pattern=re.compile(r"# .*\b(MISCONF|[Ee]rror|[Ff]ailed|[Cc]an't|[Bb]ad)\b"),
-    )
-    return Fake(program, {"redis_url": url})
-
-
-def _telegram(sandbox: SandboxPorts, run_dir: Path, python: str) -> Fake:
-    port = Port("sandbox_telegram_port", sandbox.sandbox_telegram_port)
-    command = _sandbox_command("telegram", port, run_dir, python)
-    program = Program(
-        name="telegram",
-        command=(*command, "--token", _FAKE_BOT),
-        probe=HttpAnswers(_address(port)),
-        next_step=f"If its chats are damaged, move {run_dir / 'telegram'} away; or set tg_bot_token to your own bot.",
-    )
-    return Fake(program, {"tg_bot_token": _FAKE_BOT, "tg_api_base": _address(port)}, port)
-
-
-def _fal(sandbox: SandboxPorts, run_dir: Path, python: str) -> Fake:
-    port = Port("sandbox_fal_port", sandbox.sandbox_fal_port)
-    program = Program(
-        name="fal",
-        command=_sandbox_command("fal", port, run_dir, python),
-        probe=HttpAnswers(_address(port)),
-        next_step=f"If its files are damaged, move {run_dir / 'fal'} away; or set fal_api_key to your own key.",
-    )
-    names = ("fal_queue_base_url", "fal_rest_base_url", "fal_platform_base_url")
-    bases = dict.fromkeys(names, _address(port))
-    return Fake(program, {"fal_api_key": _FAKE_FAL_KEY, **bases}, port)
-
-
-def _sandbox_command(name: str, port: Port, run_dir: Path, python: str) -> tuple[str, ...]:
-    module = (python, "-m", f"infra.sandbox.{name}")
-    return (*module, "--port", str(port.number), "--data", str(run_dir / name))
-
-
-def _front_door(settings: Settings, python: str) -> Program:
-    return Program(
-        name="webhook_app",
-        command=(python, "-m", "webhook_app"),
-        probe=HttpAnswers(f"{settings.local_url}/version"),
-        next_step="Check the settings in .env; .env.example describes each.",
-    )
-
-
-def _worker(settings: Settings, python: str) -> Program:
-    return Program(
-        name="worker",
-        command=(python, "-m", "worker"),
-        probe=RedisAnswers(settings.redis_url, _HEALTH_KEYS),
-        next_step="Check that Redis and Telegram are reachable, then check the settings in .env.",
-    )
-
-
-def _address(port: Port) -> str:
-    return f"http://{port.host}:{port.number}"

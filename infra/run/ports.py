@@ -2,7 +2,7 @@
 
 import errno
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,10 @@ class Port:
     number: int
     host: str = "127.0.0.1"
 
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}:{self.number}"
+
 
 def problems(ports: Sequence[Port]) -> list[str]:
     """Return a message with the next step for each port that is not available."""
@@ -31,58 +35,39 @@ def _problem(port: Port, earlier: Sequence[Port]) -> str | None:
     if same:
         return f"{same[0]} and {port.setting} are both {port.number}: {_choose_another(port)}"
     try:
-        _bind(port)
+        found = socket.getaddrinfo(port.host, port.number, type=socket.SOCK_STREAM)
+        family, *_, address = found[0]
+        socket.create_server(address, family=family).close()
     except OSError as error:
-        return _explain(port, error)
+        another = _choose_another(port)
+        if error.errno == errno.EADDRINUSE:
+            return f"Port {port.number} is in use{_by_whom(port)}. Stop that, or {another}"
+        if error.errno == errno.EACCES:
+            return f"Port {port.number} requires root: {another}"
+        return f"This machine cannot listen on {port.host}. Check api_host."
     return None
 
 
-def _bind(port: Port) -> None:
-    found = socket.getaddrinfo(port.host, port.number, type=socket.SOCK_STREAM)
-    family, *_, address = found[0]
-    socket.create_server(address, family=family).close()
-
-
-def _explain(port: Port, error: OSError) -> str:
-    if error.errno == errno.EADDRINUSE:
-        return (
-            f"Port {port.number} is in use{_by_whom(port)}. Stop that, or {_choose_another(port)}"
-        )
-    if error.errno == errno.EACCES:
-        return f"Port {port.number} requires root: {_choose_another(port)}"
-    return f"This machine cannot listen on {port.host}. Check api_host."
-
-
 def _choose_another(port: Port) -> str:
-    return f"choose another with {port.setting}={_free_above(port)} make run"
-
-
-def _free_above(port: Port) -> int:
+    free = _LAST_PORT
     for number in range(max(port.number + 1, 1024), _LAST_PORT):
         with suppress(OSError), socket.create_server(("127.0.0.1", number)):
-            return number
-    return _LAST_PORT
+            free = number
+            break
+    return f"choose another with {port.setting}={free} make run"
 
 
 def _by_whom(port: Port) -> str:
     if not Path("/proc/net/tcp").exists():
         return f" (`lsof -i :{port.number}` shows by which process)"
-    inodes = set(_listening_inodes(port.number))
-    return next((f" by {name}" for name in _owners(inodes)), " by a program of another user")
-
-
-def _listening_inodes(number: int) -> Iterator[str]:
+    sockets = set()
     # https://docs.kernel.org/networking/proc_net_tcp.html: 0A is LISTEN.
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         with suppress(OSError):
             for line in Path(table).read_text().splitlines()[1:]:
                 fields = line.split()
-                if fields[1].endswith(f":{number:04X}") and fields[3] == "0A":
-                    yield fields[9]
-
-
-def _owners(inodes: set[str]) -> Iterator[str]:
-    sockets = {f"socket:[{inode}]" for inode in inodes}
+                if fields[1].endswith(f":{port.number:04X}") and fields[3] == "0A":
+                    sockets.add(f"socket:[{fields[9]}]")
     for descriptor in Path("/proc").glob("[0-9]*/fd/*"):
         with suppress(OSError):
             if str(descriptor.readlink()) in sockets:
@@ -90,4 +75,5 @@ def _owners(inodes: set[str]) -> Iterator[str]:
                 arguments = (process / "cmdline").read_text().split("\0")
                 # The first words identify the program; the others may contain a secret.
                 words = arguments[: 3 if arguments[1:2] == ["-m"] else 2]
-                yield f"`{' '.join(words).strip()}` (process {process.name})"
+                return f" by `{' '.join(words).strip()}` (process {process.name})"
+    return " by a program of another user"

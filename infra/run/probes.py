@@ -6,7 +6,7 @@ from typing import Protocol
 import httpx
 
 from infra.http_client import create_client
-from infra.redis.client import UNAVAILABLE, connect
+from infra.redis.client import UNAVAILABLE, connected
 
 
 class Probe(Protocol):
@@ -40,11 +40,9 @@ class RedisAnswers:
     keys: tuple[str, ...] = ()
 
     async def __call__(self) -> str | None:
-        redis = connect(self.url, retries=0, connections=1)
         try:
-            values = await redis.mget(self.keys) if self.keys else [await redis.ping()]
+            async with connected(self.url, retries=0, connections=1) as redis:
+                values = await redis.mget(self.keys) if self.keys else [await redis.ping()]
         except UNAVAILABLE:
             return None
-        finally:
-            await redis.aclose(close_connection_pool=True)
         return None if None in values else str(values)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from infra.run import pidfile
 
+_FILE = "settings.json"
+
 
 @dataclass(frozen=True)
 class Published:
@@ -20,7 +22,7 @@ class Published:
 
 @contextlib.contextmanager
 def published(run_dir: Path, settings: Mapping[str, str]) -> Iterator[None]:
-    path = _path(run_dir)
+    path = run_dir / _FILE
     path.unlink(missing_ok=True)
     path.touch(mode=0o600)
     path.write_text(json.dumps(dict(settings)))
@@ -33,7 +35,7 @@ def published(run_dir: Path, settings: Mapping[str, str]) -> Iterator[None]:
 def find(run_dir: Path) -> Published | None:
     """Return the run in this folder; None if there is none or only a killed one's file."""
     try:
-        settings = json.loads(_path(run_dir).read_text())
+        settings = json.loads((run_dir / _FILE).read_text())
         pid = pidfile.holder(run_dir / "run.pid")
     except OSError:
         return None
@@ -51,7 +53,3 @@ def adopt(run: Published) -> None:
     environment = overlaid(os.environ, run.settings)
     os.environ.clear()
     os.environ.update(environment)
-
-
-def _path(run_dir: Path) -> Path:
-    return run_dir / "settings.json"

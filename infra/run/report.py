@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from infra.redis.sentinel_url import SCHEME as SENTINEL
 from infra.run.output import Output
-from infra.run.plan import Fake, Plan, Program
+from infra.run.plan import Plan, Program
 
 _BOLD, _DIM, _RED, _YELLOW, _GREEN = "1", "2", "31", "33", "32"
 
@@ -59,7 +59,17 @@ class Console:
     def summary(self, plan: Plan, logs: str, *, complete: bool) -> None:
         headline = "Darkroom is running." if complete else "Darkroom is running, but not all of it."
         self.say(f"\n  {self._paint(_BOLD, headline)}\n")
-        for label, text in _addresses(plan):
+        base_url = plan.settings.local_url
+        chat = plan.telegram and plan.telegram.settings["tg_api_base"]
+        addresses = {
+            "Chat": f"{chat}  ← open this" if chat else "your bot in Telegram",
+            "Operator": f"{base_url}/  ← jobs, queues, spending",
+        }
+        if plan.fal:
+            page = plan.fal.settings["fal_queue_base_url"]
+            addresses["Failures"] = f"{page}  ← hashtags that make a prompt fail"
+        addresses |= {"Health": f"{base_url}/health", "API": f"{base_url}/docs"}
+        for label, text in addresses.items():
             self._row(label, self._paint(_BOLD, text))
         self.say("")
         for label, text in _services(plan):
@@ -93,46 +103,21 @@ def explain_second_run(pid: int | None, run_dir: str) -> str:
     )
 
 
-def _addresses(plan: Plan) -> Sequence[tuple[str, str]]:
-    base_url = plan.settings.local_url
-    chat = plan.telegram and plan.telegram.settings["tg_api_base"]
-    return (
-        ("Chat", f"{chat}  ← open this" if chat else "your bot in Telegram"),
-        ("Operator", f"{base_url}/  ← jobs, queues, spending"),
-        *(_failures(plan.fal) if plan.fal else ()),
-        ("Health", f"{base_url}/health"),
-        ("API", f"{base_url}/docs"),
-    )
-
-
-def _failures(fal: Fake) -> Sequence[tuple[str, str]]:
-    page = fal.settings["fal_queue_base_url"]
-    return (("Failures", f"{page}  ← hashtags that make a prompt fail"),)
-
-
 def _services(plan: Plan) -> Sequence[tuple[str, str]]:
-    return (
-        ("Telegram", f"{_telegram(plan)}, by {plan.settings.tg_update_mode}"),
-        ("fal", _stands_in("fal_api_key") if plan.fal else "real: images and videos cost money"),
-        ("Redis", _redis(plan)),
-    )
-
-
-def _telegram(plan: Plan) -> str:
-    return _stands_in("tg_bot_token") if plan.telegram else "real"
-
-
-def _redis(plan: Plan) -> str:
-    if plan.redis:
-        return "an embedded Valkey (yours: set redis_url)"
-    if plan.settings.redis_url.startswith(SENTINEL):
-        return "yours, through Sentinel"
+    fake = "a local fake (for the real one set {})"
+    telegram = fake.format("tg_bot_token") if plan.telegram else "real"
+    fal = fake.format("fal_api_key") if plan.fal else "real: images and videos cost money"
     url = urlsplit(plan.settings.redis_url)
-    return f"yours, at {f'{url.hostname}:{url.port or 6379}' if url.hostname else url.path}"
-
-
-def _stands_in(setting: str) -> str:
-    return f"a local fake (for the real one set {setting})"
+    redis = f"yours, at {f'{url.hostname}:{url.port or 6379}' if url.hostname else url.path}"
+    if plan.redis:
+        redis = "an embedded Valkey (yours: set redis_url)"
+    elif plan.settings.redis_url.startswith(SENTINEL):
+        redis = "yours, through Sentinel"
+    return (
+        ("Telegram", f"{telegram}, by {plan.settings.tg_update_mode}"),
+        ("fal", fal),
+        ("Redis", redis),
+    )
 
 
 def _cause(code: int) -> str:

@@ -38,7 +38,17 @@ class Supervisor:
             child.kill()
 
     async def _start_stage(self, programs: tuple[Program, ...], timeout_seconds: float) -> bool:
-        children = [self._start_child(program) for program in programs]
+        children = []
+        for program in programs:
+            child = Child(
+                program,
+                environment={**overlaid(os.environ, self._plan.added), "PYTHONUNBUFFERED": "1"},
+                run_dir=self._run_dir,
+                console=self._console,
+                restarts=self._restarts,
+            )
+            self._running[asyncio.create_task(child.supervise(), name=program.name)] = child
+            children.append(child)
         settled = [asyncio.ensure_future(child.settled.wait()) for child in children]
         if settled:
             await asyncio.wait(settled, timeout=timeout_seconds)
@@ -46,14 +56,3 @@ class Supervisor:
             if future.cancel():
                 self._console.not_ready(child.program, child.output, timeout_seconds)
         return all(child.ready.is_set() for child in children)
-
-    def _start_child(self, program: Program) -> Child:
-        child = Child(
-            program,
-            environment={**overlaid(os.environ, self._plan.added), "PYTHONUNBUFFERED": "1"},
-            run_dir=self._run_dir,
-            console=self._console,
-            restarts=self._restarts,
-        )
-        self._running[asyncio.create_task(child.supervise(), name=program.name)] = child
-        return child

@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -18,7 +18,7 @@ import click
 
 from infra.cli import CONTEXT, finish, progress
 from infra.errors import NotStored, StorageError
-from infra.storage.store import FOLDERS, Storage, StoredFile
+from infra.storage.store import Storage, StoredFile
 
 _AT_ONCE = 8
 #: Lock file in the source and in the target during a run.
@@ -50,8 +50,8 @@ async def move(
         for storage in () if is_dry else (source, target):
             await stack.enter_async_context(_locked(storage))
         seen = copied = 0
-        with progress("Files", sum([1 async for _ in _all(source)])) as advance:
-            async for some in _batches(_all(source)):
+        with progress("Files", sum([1 async for _ in source.all_files()])) as advance:
+            async for some in _batches(source.all_files()):
                 moved = (_move(source, target, file, deletes_source, is_dry) for file in some)
                 copied += sum(await asyncio.gather(*moved))
                 seen += len(some)
@@ -78,7 +78,9 @@ async def _move(
     deletes_source: bool,  # noqa: FBT001 - an option of the command
     is_dry: bool,  # noqa: FBT001 - the same
 ) -> bool:
-    is_there = await _size(target, file.key) == file.size
+    is_there = False
+    with suppress(NotStored):
+        is_there = await target.size(file.key) == file.size
     if is_dry:
         return not is_there
     wanted = await _digest(source, file.key)
@@ -103,19 +105,6 @@ async def _digest(storage: Storage, key: str) -> bytes:
     return digest.digest()
 
 
-async def _size(storage: Storage, key: str) -> int | None:
-    try:
-        return await storage.size(key)
-    except NotStored:
-        return None
-
-
-async def _all(storage: Storage) -> AsyncIterator[StoredFile]:
-    for folder in FOLDERS:
-        async for file in storage.files(folder):
-            yield file
-
-
 async def _batches(files: AsyncIterator[StoredFile]) -> AsyncIterator[list[StoredFile]]:
     some: list[StoredFile] = []
     async for file in files:
@@ -127,11 +116,7 @@ async def _batches(files: AsyncIterator[StoredFile]) -> AsyncIterator[list[Store
         yield some
 
 
-def _open(place: str) -> Storage:
-    return Storage.open(Path(place), place if "://" in place else None)
-
-
-def _is_nested(one: str, other: str) -> bool:
+def overlap(one: str, other: str) -> bool:
     """Return whether one place is inside the other: its files would be listed as the other's."""
     if "://" in one or "://" in other:
         inner, outer = sorted(
@@ -153,18 +138,22 @@ def migrate_media(source: str, target: str, *, delete_source: bool, dry_run: boo
     SOURCE and TARGET are folders, or addresses such as s3://bucket/prefix. Files stay in the source unless
     --delete-source is given. Every file is read back and compared. The same command continues an interrupted run.
     """
-    finish(_main(source, target, delete_source=delete_source, dry_run=dry_run))
 
+    async def move_all() -> int:
+        if "://" not in source and not await asyncio.to_thread(Path(source).is_dir):
+            raise StorageError(f"The folder {source} does not exist.")
+        if await asyncio.to_thread(overlap, source, target):
+            raise StorageError("Source and target overlap: neither may be inside the other.")
+        here, there = (
+            Storage.open(Path(place), place if "://" in place else None)
+            for place in (source, target)
+        )
+        done = await move(here, there, deletes_source=delete_source, is_dry=dry_run)
+        what = "to be copied" if dry_run else "copied, all compared"
+        click.echo(f"{done.files} files, {done.copied} {what}.")
+        return 0
 
-async def _main(source: str, target: str, *, delete_source: bool, dry_run: bool) -> int:
-    if "://" not in source and not await asyncio.to_thread(Path(source).is_dir):
-        raise StorageError(f"The folder {source} does not exist.")
-    if await asyncio.to_thread(_is_nested, source, target):
-        raise StorageError("Source and target overlap: neither may be inside the other.")
-    done = await move(_open(source), _open(target), deletes_source=delete_source, is_dry=dry_run)
-    what = "to be copied" if dry_run else "copied, all compared"
-    click.echo(f"{done.files} files, {done.copied} {what}.")
-    return 0
+    finish(move_all())
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from pathlib import Path
 from loguru import logger
 
 from infra.errors import StorageError
+from infra.process.background import in_background
 from infra.storage.disk_errors import own_files
 
 #: Seconds; no step writes to a file for longer.
@@ -32,19 +33,15 @@ def remove_abandoned(folder: Path) -> int:
 @asynccontextmanager
 async def swept(folder: Path) -> AsyncIterator[None]:
     """Remove abandoned partial files in a folder, now and once a day until exit."""
-    sweeping = asyncio.create_task(_sweep_daily(folder))
-    try:
+
+    async def sweep_daily() -> None:
+        while True:
+            try:
+                if removed := await asyncio.to_thread(remove_abandoned, folder):
+                    logger.info("deleted {} partial files of killed downloads", removed)
+            except StorageError as error:
+                logger.warning("partial files not deleted: {}", error)
+            await asyncio.sleep(_DAY)
+
+    async with in_background(sweep_daily()):
         yield
-    finally:
-        sweeping.cancel()
-        await asyncio.wait([sweeping])
-
-
-async def _sweep_daily(folder: Path) -> None:
-    while True:
-        try:
-            if removed := await asyncio.to_thread(remove_abandoned, folder):
-                logger.info("deleted {} partial files of killed downloads", removed)
-        except StorageError as error:
-            logger.warning("partial files not deleted: {}", error)
-        await asyncio.sleep(_DAY)

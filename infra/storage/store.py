@@ -46,9 +46,22 @@ class Storage:
     def open(cls, media_dir: Path, storage_url: str | None) -> Self:
         """Open the store at `storage_url`, with credentials from the environment, or else the folder."""
         try:
-            if storage_url:
-                return cls(_open_remote(storage_url))
-            return cls(LocalStore(media_dir.absolute(), mkdir=True))
+            if not storage_url:
+                return cls(LocalStore(media_dir.absolute(), mkdir=True))
+            # obstore's default retry timeout of three minutes is longer than a job's step and a health check may take.
+            # allow_http has an effect only for an http endpoint in the environment.
+            store = from_url(
+                storage_url,
+                # A large file is read as fast as it is sent on, which may take minutes.
+                client_options={
+                    "allow_http": True,
+                    "connect_timeout": "3s",
+                    "read_timeout": "30s",
+                    "timeout": "180s",
+                },
+                retry_config={"max_retries": 2, "retry_timeout": timedelta(seconds=10)},
+            )
+            return cls(store)
         except (BaseError, OSError, ValueError) as error:
             setting = "storage_url" if storage_url else f"media_dir ({media_dir})"
             raise StorageError(f"{setting} cannot be opened: {type(error).__name__}.") from error
@@ -121,6 +134,12 @@ class Storage:
                     if _is_key(found["path"]):
                         yield StoredFile(found["path"], found["size"])
 
+    async def all_files(self) -> AsyncIterator[StoredFile]:
+        """List the results and inputs of all jobs."""
+        for folder in FOLDERS:
+            async for file in self.files(folder):
+                yield file
+
     async def folders(self, folder: str) -> list[str]:
         """Return the full paths of the folders in this one, sorted."""
         with _as_storage_errors("listed"):
@@ -170,22 +189,6 @@ def key_for(kind: MediaKind, job_id: str, index: int, extension: str, created_at
     return _checked(f"{kind}/{created_at:%Y/%m/%d}/{job_id}-{index}.{extension}")
 
 
-def _open_remote(url: str) -> ObjectStore:
-    # obstore's default retry timeout of three minutes is longer than a job's step and a health check may take.
-    # allow_http has an effect only for an http endpoint in the environment.
-    return from_url(
-        url,
-        # A large file is read as fast as it is sent on, which may take minutes.
-        client_options={
-            "allow_http": True,
-            "connect_timeout": "3s",
-            "read_timeout": "30s",
-            "timeout": "180s",
-        },
-        retry_config={"max_retries": 2, "retry_timeout": timedelta(seconds=10)},
-    )
-
-
 def _is_key(path: str) -> bool:
     return all(_SEGMENT.fullmatch(segment) for segment in path.split("/"))
 
@@ -205,8 +208,5 @@ def _as_storage_errors(what: str) -> Iterator[None]:
     except FileNotFoundError:
         raise NotStored("Nothing is stored under this key.") from None
     except (BaseError, OSError) as error:
-        raise StorageError(f"The storage cannot be {what}: {_first_line(error)}") from error
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0]
+        first_line = str(error).partition("\n")[0]
+        raise StorageError(f"The storage cannot be {what}: {first_line}") from error

@@ -91,19 +91,18 @@ class Delivery:
     ) -> tuple[Sent, ...]:
         """Send results as a video, a photo, an album or documents, by their shape. An album has no buttons."""
         with outcomes():
-            if len(media) > 1:
-                # An album may mix photos and videos; documents only with documents.
-                as_documents = any(item.shape is Shape.DOCUMENT for item in media)
-                captions = [caption] + [None] * (len(media) - 1)
-                album: list[Any] = [
-                    item.as_input(text, as_document=as_documents)
-                    for item, text in zip(media, captions, strict=True)
-                ]
-                messages = await self._bot.send_media_group(
-                    media=album, request_timeout=UPLOAD_SECONDS, **place.parameters()
-                )
-            else:
-                messages = [await self._send_single(place, media[0], caption, keyboard)]
+            if len(media) == 1:
+                return (Sent.of(await self._send_single(place, media[0], caption, keyboard)),)
+            # An album may mix photos and videos; documents only with documents.
+            as_documents = any(item.shape is Shape.DOCUMENT for item in media)
+            captions = [caption] + [None] * (len(media) - 1)
+            album: list[Any] = [
+                item.as_input(text, as_document=as_documents)
+                for item, text in zip(media, captions, strict=True)
+            ]
+            messages = await self._bot.send_media_group(
+                media=album, request_timeout=UPLOAD_SECONDS, **place.parameters()
+            )
         return tuple(map(Sent.of, messages))
 
     async def remove(self, chat_id: int, message_ids: Collection[int]) -> None:

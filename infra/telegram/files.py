@@ -7,7 +7,6 @@ import asyncio
 import os
 import shutil
 from pathlib import Path
-from typing import IO
 
 import httpx
 
@@ -43,28 +42,6 @@ class TelegramFiles:
 
         Raises BadPicture if it is too large or gone, TelegramError and TelegramUnreachable if a retry may help.
         """
-        file_path = await self._locate(file_id)
-        if not self._is_local and file_path.startswith("/"):
-            raise TelegramUnreachable(
-                "tg_api_base is a server started with --local: set tg_api_local=true."
-            )
-        if self._is_local:
-            await asyncio.to_thread(_copy, Path(file_path), target)
-        else:
-            await self._fetch(file_path, target)
-
-    async def _fetch(self, file_path: str, target: Path) -> None:
-        try:
-            async with self._http.stream("GET", f"{self._root}/{file_path}") as response:
-                _check(response)
-                with target.open("wb") as file:
-                    await _receive(response, file)
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
-            raise TelegramUnreachable(
-                f"Telegram did not return the file ({type(error).__name__})."
-            ) from None
-
-    async def _locate(self, file_id: str) -> str:
         try:
             file = await self._api.get_file(file_id)
         except TelegramError as error:
@@ -73,10 +50,38 @@ class TelegramFiles:
             raise _too_heavy(self._max_bytes) if "too big" in str(error) else _gone() from None
         if int(file.get("file_size") or 0) > self._max_bytes:
             raise _too_heavy(self._max_bytes)
-        path = file.get("file_path")
-        if not isinstance(path, str):
+        file_path = file.get("file_path")
+        if not isinstance(file_path, str):
             raise _gone()
-        return path
+        if self._is_local:
+            await asyncio.to_thread(_copy, Path(file_path), target)
+        elif file_path.startswith("/"):
+            raise TelegramUnreachable(
+                "tg_api_base is a server started with --local: set tg_api_local=true."
+            )
+        else:
+            await self._fetch(file_path, target)
+
+    async def _fetch(self, file_path: str, target: Path) -> None:
+        size = 0
+        try:
+            async with self._http.stream("GET", f"{self._root}/{file_path}") as response:
+                if response.status_code == httpx.codes.NOT_FOUND:
+                    raise _gone()
+                if response.status_code != httpx.codes.OK:
+                    raise TelegramUnreachable(
+                        f"Telegram did not return the file (HTTP {response.status_code})."
+                    )
+                with target.open("wb") as file:
+                    async for chunk in response.aiter_bytes(_CHUNK):
+                        size += len(chunk)
+                        if size > MAX_BYTES:
+                            raise _too_heavy(MAX_BYTES)
+                        file.write(chunk)
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+            raise TelegramUnreachable(
+                f"Telegram did not return the file ({type(error).__name__})."
+            ) from None
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -93,24 +98,6 @@ def _copy(source: Path, target: Path) -> None:
             raise _too_heavy(MAX_LOCAL_BYTES)
         with target.open("wb") as copy:
             shutil.copyfileobj(file, copy)
-
-
-def _check(response: httpx.Response) -> None:
-    if response.status_code == httpx.codes.NOT_FOUND:
-        raise _gone()
-    if response.status_code != httpx.codes.OK:
-        raise TelegramUnreachable(
-            f"Telegram did not return the file (HTTP {response.status_code})."
-        )
-
-
-async def _receive(response: httpx.Response, file: IO[bytes]) -> None:
-    size = 0
-    async for chunk in response.aiter_bytes(_CHUNK):
-        size += len(chunk)
-        if size > MAX_BYTES:
-            raise _too_heavy(MAX_BYTES)
-        file.write(chunk)
 
 
 def _too_heavy(max_bytes: int) -> BadPicture:

@@ -157,10 +157,10 @@ def outcome_of(error: AiogramError) -> TelegramOutcome | None:  # noqa: PLR0911 
         case TelegramEntityTooLarge():
             return Refused(error.message, SendRefusal.FILE)
         case TelegramNetworkError():
+            # If the request may have arrived, the outcome is ambiguous.
             ambiguous = not isinstance(error.__cause__, _UNSENT)
-            return Unavailable(
-                "network", f"no response from Telegram: {error.message}", ambiguous=ambiguous
-            )
+            reason = f"no response from Telegram: {error.message}"
+            return Unavailable("network", reason, ambiguous=ambiguous)
         case TelegramServerError():
             return Unavailable("server", f"Telegram: {error.message}", ambiguous=True)
         case TelegramUnauthorizedError() | TelegramConflictError():

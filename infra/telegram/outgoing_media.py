@@ -52,17 +52,14 @@ def shape_of(file: Measured, upload_bytes: int = UPLOAD_BYTES) -> Shape:
         return Shape.LINK
     if file.content_type in _CLIPS:
         return Shape.VIDEO
-    return Shape.PHOTO if _fits_photo(file) else Shape.DOCUMENT
-
-
-def _fits_photo(file: Measured) -> bool:
     longer, shorter = max(file.width, file.height), min(file.width, file.height)
-    return (
+    is_photo = (
         file.content_type in _PHOTOS
         and file.size <= PHOTO_BYTES
         and file.width + file.height <= PHOTO_SIDES
         and longer <= PHOTO_RATIO * shorter
     )
+    return Shape.PHOTO if is_photo else Shape.DOCUMENT
 
 
 class Streamed(InputFile):

@@ -71,13 +71,22 @@ class Session(AiohttpSession):
                 timeout=limits,
                 allow_redirects=False,
             ) as response:
-                content = await _read(response)
+                content = bytearray()
+                async for chunk in response.content.iter_any():
+                    content += chunk
+                    if len(content) > ANSWER_BYTES:
+                        raise aiohttp.ClientPayloadError
         except (aiohttp.ClientError, OSError) as error:
-            if own := _raised_by_ours(error):
-                raise own from None
+            cause: BaseException | None = error
+            while cause:
+                # A file could not be read while it was sent.
+                if isinstance(cause, DarkroomError):
+                    raise cause from None
+                cause = cause.__cause__
             # Its message may contain the URL with the token.
             raise TelegramNetworkError(method=method, message=type(error).__name__) from error
-        answer = self.check_response(bot, method, response.status, content)
+        text = content.decode(errors="replace")
+        answer = self.check_response(bot, method, response.status, text)
         return cast(TelegramType, answer.result)
 
     def check_response(
@@ -96,24 +105,6 @@ class Session(AiohttpSession):
         if answer.result is None:
             raise ForeignAnswerError(status_code)
         return answer
-
-
-async def _read(response: aiohttp.ClientResponse) -> str:
-    content = bytearray()
-    async for chunk in response.content.iter_any():
-        content += chunk
-        if len(content) > ANSWER_BYTES:
-            raise aiohttp.ClientPayloadError
-    return content.decode(errors="replace")
-
-
-def _raised_by_ours(error: BaseException | None) -> DarkroomError | None:
-    """Find the error of a file that could not be read while it was sent."""
-    while error:
-        if isinstance(error, DarkroomError):
-            return error
-        error = error.__cause__
-    return None
 
 
 @functools.cache

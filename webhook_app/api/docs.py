@@ -3,12 +3,8 @@
 https://swagger.io/docs/open-source-tools/swagger-ui/usage/configuration/
 """
 
-from collections.abc import Sequence
-from typing import cast
-
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
-from starlette.routing import Route
 from swagger_ui_bundle import swagger_ui_path  # type: ignore[import-untyped]  # it has no types
 
 from webhook_app.api.openapi import describe
@@ -36,7 +32,7 @@ _POLICY = (
 
 
 async def show_openapi(request: Request) -> Response:
-    return JSONResponse(describe(_routes(request)))
+    return JSONResponse(describe(request.app.routes))
 
 
 async def show_page(_: Request) -> Response:
@@ -49,11 +45,7 @@ async def show_asset(request: Request) -> Response:
         return Response(_START, media_type="text/javascript")
     if name == "openapi.json":
         # The bundled Swagger UI refuses the version number 3.1.
-        return JSONResponse(describe(_routes(request), "3.0.3"))
+        return JSONResponse(describe(request.app.routes, "3.0.3"))
     if name not in _ASSETS:
         raise HTTPException(404)
     return FileResponse(swagger_ui_path / name, headers={"Cache-Control": "max-age=86400"})
-
-
-def _routes(request: Request) -> Sequence[Route]:
-    return cast(Sequence[Route], request.app.routes)

@@ -1,16 +1,19 @@
 """Health checks of the dependencies, run in the background at a fixed rate."""
 
 import asyncio
+import contextlib
+import functools
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from arq.connections import ArqRedis
 from loguru import logger
 from starlette.requests import Request as StarletteRequest
 
 from infra.errors import DarkroomError
+from infra.process.background import in_background
 from infra.queues import health_key
 from infra.redis.client import UNAVAILABLE, RedisRefusal
 from webhook_app.lazy import Lazy
@@ -36,6 +39,21 @@ class Check:
     look: Callable[[], Awaitable[None]]
     every: float = 2
 
+    async def find_problem(self, name: str, timeout_seconds: float) -> str | None:
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                await self.look()
+        except (DarkroomError, RedisRefusal) as error:
+            return str(error)
+        except TimeoutError:
+            return f"No answer within {timeout_seconds:g} seconds."
+        except UNAVAILABLE as error:
+            return f"Redis is not available ({type(error).__name__})."
+        except Exception as error:  # noqa: BLE001 - a check that raises is reported as its dependency's problem
+            logger.exception("health check failed unexpectedly: {}", name)
+            return f"The check itself failed ({type(error).__name__}); see the log."
+        return None
+
 
 class Dependencies:
     """Runs the checks and keeps their last outcomes. Times are in seconds; `timeout_seconds` limits a check."""
@@ -56,40 +74,30 @@ class Dependencies:
             for name, check in self._checks.items():
                 tasks.create_task(self._watch(name, check))
 
+    @contextlib.asynccontextmanager
+    async def watched(self) -> AsyncIterator[Self]:
+        """Watch in the background until exit."""
+        async with in_background(self.watch()):
+            yield self
+
     async def report(self) -> Report:
         """Return the outcomes of the last checks. Waits only for the first run of each."""
         await self._seen_all.wait()
-        return {name: self._last(name, check) for name, check in self._checks.items()}
+        report = {name: self._report[name] for name in self._checks}
+        for name, check in self._checks.items():
+            age = self._clock() - self._looked_at[name]
+            if age > 2 * (check.every + self._timeout_seconds):
+                report[name] = f"Not checked for {age:.0f} seconds."
+        return report
 
     async def _watch(self, name: str, check: Check) -> None:
         while True:
-            problem = await self._problem(name, check)
+            problem = await check.find_problem(name, self._timeout_seconds)
             self._report[name] = problem
             self._looked_at[name] = self._clock()
             if self._report.keys() == self._checks.keys():
                 self._seen_all.set()
             await asyncio.sleep(min(check.every, _RECHECK_SECONDS) if problem else check.every)
-
-    def _last(self, name: str, check: Check) -> str | None:
-        age = self._clock() - self._looked_at[name]
-        if age > 2 * (check.every + self._timeout_seconds):
-            return f"Not checked for {age:.0f} seconds."
-        return self._report[name]
-
-    async def _problem(self, name: str, check: Check) -> str | None:
-        try:
-            async with asyncio.timeout(self._timeout_seconds):
-                await check.look()
-        except (DarkroomError, RedisRefusal) as error:
-            return str(error)
-        except TimeoutError:
-            return f"No answer within {self._timeout_seconds:g} seconds."
-        except UNAVAILABLE as error:
-            return f"Redis is not available ({type(error).__name__})."
-        except Exception as error:  # noqa: BLE001 - a check that raises is reported as its dependency's problem
-            logger.exception("health check failed unexpectedly: {}", name)
-            return f"The check itself failed ({type(error).__name__}); see the log."
-        return None
 
 
 async def check_redis(redis: ArqRedis) -> None:
@@ -109,6 +117,19 @@ async def check_worker(redis: ArqRedis, queue: Queue) -> None:
     # A worker cannot renew its key while Redis refuses writes: raise that instead.
     await check_redis(redis)
     raise DarkroomError(f"No worker serves {queue}: start one with `darkroom worker`.")
+
+
+def checks(
+    redis: ArqRedis, storage: "Lazy[Storage]", check_telegram: Callable[[], Awaitable[None]]
+) -> Mapping[str, Check]:
+    workers = {queue.value: Check(functools.partial(check_worker, redis, queue)) for queue in Queue}
+    return {
+        "redis": Check(functools.partial(check_redis, redis)),
+        **workers,
+        "storage": Check(functools.partial(check_storage, storage), every=30),
+        # The state of the connection to Telegram is in this process.
+        "telegram": Check(check_telegram, every=0.5),
+    }
 
 
 class HealthState(State):

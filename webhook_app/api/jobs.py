@@ -3,11 +3,12 @@
 import contextlib
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from loguru import logger
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
@@ -15,16 +16,9 @@ from infra.redis.client import UNAVAILABLE, dumps
 from webhook_app.api.schemas import CURSOR, PUBLIC_STATUSES
 from webhook_app.http.problem_details import InvalidRequest
 from webhook_app.state import Request
-from worker.jobs.store import JobStore
 from worker.model import TERMINAL, WAITING, Job, Status, is_job_id
 
 _HEARTBEAT = 15
-
-
-def _check_public(status: Status) -> Status:
-    if status not in PUBLIC_STATUSES:
-        raise ValueError(f"must be one of {', '.join(PUBLIC_STATUSES)}")
-    return status
 
 
 class Query(BaseModel):
@@ -33,13 +27,33 @@ class Query(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     user: int | None = None
-    status: frozenset[Annotated[Status, AfterValidator(_check_public)]] = frozenset()
+    status: frozenset[Status] = frozenset()
     cursor: Annotated[str, Field(pattern=CURSOR)] | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
 
+    @field_validator("status")
+    @classmethod
+    def check_public(cls, statuses: frozenset[Status]) -> frozenset[Status]:
+        if statuses - set(PUBLIC_STATUSES):
+            raise ValueError(f"must be one of {', '.join(PUBLIC_STATUSES)}")
+        return statuses
+
+    @classmethod
+    def of(cls, params: QueryParams) -> Self:
+        """Raises InvalidRequest with a message for each parameter."""
+        given: dict[str, Any] = dict(params)
+        if "status" in given:
+            parts = params.getlist("status")
+            given["status"] = [word for part in parts for word in part.split(",")]
+        try:
+            return cls.model_validate(given)
+        except ValidationError as error:
+            messages = {str(item["loc"][0]): item["msg"] for item in error.errors()}
+            raise InvalidRequest(messages) from None
+
 
 async def list_jobs(request: Request) -> Response:
-    query = _parse(request)
+    query = Query.of(request.query_params)
     statuses = query.status | WAITING if Status.CREATED in query.status else query.status
     page = await request.state["jobs"].page(
         user_id=query.user, statuses=statuses, cursor=query.cursor, limit=query.limit
@@ -51,16 +65,30 @@ async def list_jobs(request: Request) -> Response:
 
 
 async def show_job(request: Request) -> Response:
-    return JSONResponse(view(await _find(request)))
+    return JSONResponse(view(await find_job(request)))
 
 
 async def stream_job(request: Request) -> Response:
     """Send the job now and after every change, until it has ended."""
-    job = await _find(request)
+    job = await find_job(request)
     if job.status in TERMINAL and request.headers.get("Last-Event-ID") == _event_id(job):
         # 204 stops a client from reconnecting: https://html.spec.whatwg.org/multipage/server-sent-events.html
         return Response(status_code=204)
-    return EventSourceResponse(_changes(request.state["watched_jobs"], job.id), ping=_HEARTBEAT)
+    changes = request.state["watched_jobs"].watch(job.id, _HEARTBEAT)
+
+    async def events() -> AsyncIterator[ServerSentEvent]:
+        sent: Job | None = None
+        try:
+            async with contextlib.aclosing(changes):
+                async for changed in changes:
+                    if changed != sent:
+                        sent = changed
+                        yield ServerSentEvent(dumps(view(changed)).decode(), id=_event_id(changed))
+        except UNAVAILABLE as error:
+            # A stream cannot report an error; its client reconnects by itself.
+            logger.warning("event stream closed, Redis is not available: {}", type(error).__name__)
+
+    return EventSourceResponse(events(), ping=_HEARTBEAT)
 
 
 # Telegram's file ids are left out: they are valid for this bot only.
@@ -97,20 +125,7 @@ def _iso(seconds: float | None) -> str | None:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
 
 
-def _parse(request: Request) -> Query:
-    given: dict[str, Any] = dict(request.query_params)
-    if "status" in given:
-        given["status"] = [
-            word for part in request.query_params.getlist("status") for word in part.split(",")
-        ]
-    try:
-        return Query.model_validate(given)
-    except ValidationError as error:
-        messages = {str(item["loc"][0]): item["msg"] for item in error.errors()}
-        raise InvalidRequest(messages) from None
-
-
-async def _find(request: Request) -> Job:
+async def find_job(request: Request) -> Job:
     job_id: str = request.path_params["job_id"]
     jobs = request.state["jobs"]
     if is_job_id(job_id):
@@ -119,19 +134,6 @@ async def _find(request: Request) -> Job:
         if damaged := await jobs.get_damaged(job_id):
             raise HTTPException(410, f"The job's record is damaged: {damaged.reason}.")
     raise HTTPException(404, "No job has this id.")
-
-
-async def _changes(jobs: JobStore, job_id: str) -> AsyncIterator[ServerSentEvent]:
-    sent: Job | None = None
-    try:
-        async with contextlib.aclosing(jobs.watch(job_id, _HEARTBEAT)) as changes:
-            async for job in changes:
-                if job != sent:
-                    sent = job
-                    yield ServerSentEvent(dumps(view(job)).decode(), id=_event_id(job))
-    except UNAVAILABLE as error:
-        # A stream cannot report an error; its client reconnects by itself.
-        logger.warning("event stream closed, Redis is not available: {}", type(error).__name__)
 
 
 def _event_id(job: Job) -> str:

@@ -18,19 +18,15 @@ class MetricsState(HealthState):
 async def show_metrics(request: StarletteRequest[MetricsState]) -> Response:
     """Answer without Redis too: the metrics then report that it is not available."""
     report = await request.state["dependencies"].report()
-    up = {
-        series("darkroom_dependency_up", dependency=name): float(problem is None)
-        for name, problem in report.items()
-    }
-    samples = {**await request.state["metrics_reader"].read(), **up, await _build(): 1.0}
-    return Response(expose(samples), media_type=CONTENT_TYPE)
-
-
-async def _build() -> str:
+    samples = {**await request.state["metrics_reader"].read()}
+    for name, problem in report.items():
+        samples[series("darkroom_dependency_up", dependency=name)] = float(problem is None)
     version = await asyncio.to_thread(read_version)
-    return series(
+    build = series(
         "darkroom_build_info",
         version=version["version"],
         commit=version["commit"] or "",
         python=version["python"],
     )
+    samples[build] = 1.0
+    return Response(expose(samples), media_type=CONTENT_TYPE)

@@ -32,6 +32,26 @@ class Operation:
     security: str | None = None
     tag: str = "jobs"
 
+    def describe(self, operation_id: str) -> Json:
+        problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+        contents = {**self.answers, **dict.fromkeys(self.errors, problem)}
+        described: Json = {
+            "operationId": operation_id,
+            "summary": self.summary,
+            "tags": [self.tag],
+            "parameters": list(self.parameters),
+            "responses": {
+                str(status): {"description": PHRASES[status]}
+                | ({"content": content} if content else {})
+                for status, content in sorted(contents.items())
+            },
+        }
+        if self.body:
+            described["requestBody"] = {"required": True, "content": self.body}
+        if self.security:
+            described["security"] = [{self.security: []}]
+        return described
+
 
 def _json(schema: str) -> Json:
     return {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
@@ -169,7 +189,11 @@ def describe(routes: Sequence[Route], openapi_version: str = "3.1.1") -> Json:
     paths: dict[str, Json] = {}
     for route in routes:
         if route.include_in_schema:
-            paths.setdefault(_template(route), {})[_method(route)] = _operation(route)
+            # OpenAPI has no converters such as {path:path}.
+            path = re.sub(r"{(\w+):\w+}", r"{\1}", route.path)
+            (method,) = (route.methods or {"GET"}) - {"HEAD"}
+            operation = OPERATIONS[route.name].describe(route.name)
+            paths.setdefault(path, {})[method.lower()] = operation
     return {
         "openapi": openapi_version,
         "info": {"title": "Darkroom", "version": _API_VERSION},
@@ -185,38 +209,4 @@ def describe(routes: Sequence[Route], openapi_version: str = "3.1.1") -> Json:
                 },
             },
         },
-    }
-
-
-def _template(route: Route) -> str:
-    # OpenAPI has no converters such as {path:path}.
-    return re.sub(r"{(\w+):\w+}", r"{\1}", route.path)
-
-
-def _method(route: Route) -> str:
-    return next(iter((route.methods or {"GET"}) - {"HEAD"})).lower()
-
-
-def _operation(route: Route) -> Json:
-    operation = OPERATIONS[route.name]
-    described: Json = {
-        "operationId": route.name,
-        "summary": operation.summary,
-        "tags": [operation.tag],
-        "parameters": list(operation.parameters),
-        "responses": _responses(operation),
-    }
-    if operation.body:
-        described["requestBody"] = {"required": True, "content": operation.body}
-    if operation.security:
-        described["security"] = [{operation.security: []}]
-    return described
-
-
-def _responses(operation: Operation) -> Json:
-    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    contents = {**operation.answers, **dict.fromkeys(operation.errors, problem)}
-    return {
-        str(status): {"description": PHRASES[status]} | ({"content": content} if content else {})
-        for status, content in sorted(contents.items())
     }

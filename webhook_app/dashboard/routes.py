@@ -5,6 +5,7 @@ It works without JavaScript; with it, server-sent events update the page.
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from loguru import logger
@@ -25,7 +26,6 @@ from webhook_app.dashboard.login import (
 )
 from webhook_app.dashboard.state import DashboardRequest
 from webhook_app.dashboard.thumbnails import show_thumbnail
-from webhook_app.http.auth import Endpoint
 from worker.jobs import cancellation
 
 _ASSETS = Path(__file__).parent / "assets"
@@ -35,16 +35,18 @@ _LIVE_SECONDS = 2
 
 
 def routes() -> Sequence[Route]:
+    hidden = partial(Route, include_in_schema=False)
+    action = partial(hidden, methods=["POST"])
     return [
-        Route("/", show_page, include_in_schema=False),
-        Route("/page/live", login_required(stream_board), include_in_schema=False),
-        Route("/page/thumbnails/{job_id}", login_required(show_thumbnail), include_in_schema=False),
-        _action("/page/cancel/{job_id}", login_required(cancel)),
-        _action("/page/retry/{dead_letter_id}", login_required(retry)),
-        _action("/page/log-in", log_in),
-        _action("/page/log-out", login_required(log_out)),
+        hidden("/", show_page),
+        hidden("/page/live", login_required(stream_board)),
+        hidden("/page/thumbnails/{job_id}", login_required(show_thumbnail)),
+        action("/page/cancel/{job_id}", login_required(cancel)),
+        action("/page/retry/{dead_letter_id}", login_required(retry)),
+        action("/page/log-in", log_in),
+        action("/page/log-out", login_required(log_out)),
         # Public: the assets contain no data.
-        Route("/page/{name}", show_asset, include_in_schema=False),
+        hidden("/page/{name}", show_asset),
     ]
 
 
@@ -55,7 +57,22 @@ async def show_page(request: DashboardRequest) -> Response:
 
 
 async def stream_board(request: DashboardRequest) -> Response:
-    return EventSourceResponse(_changes(request), ping=15)
+    async def events() -> AsyncIterator[ServerSentEvent]:
+        sent = ""
+        try:
+            while await is_member(request):
+                drawn = await _draw(request, "live.html")
+                if drawn != sent:
+                    sent = drawn
+                    yield ServerSentEvent(drawn, event="dashboard")
+                await asyncio.sleep(_LIVE_SECONDS)
+        except UNAVAILABLE as error:
+            # A stream cannot report an error; the page reconnects by itself.
+            logger.warning(
+                "dashboard stream closed, Redis is not available: {}", type(error).__name__
+            )
+
+    return EventSourceResponse(events(), ping=15)
 
 
 async def show_asset(request: DashboardRequest) -> Response:
@@ -71,7 +88,7 @@ async def cancel(request: DashboardRequest) -> Response:
     if job := await jobs.get(request.path_params["job_id"]):
         await cancellation.request_cancellation(jobs, job)
         logger.info("cancellation requested on the dashboard: job {}", job.id)
-    return _back(request)
+    return RedirectResponse(query_of(request).address, 303)
 
 
 async def retry(request: DashboardRequest) -> Response:
@@ -81,25 +98,7 @@ async def retry(request: DashboardRequest) -> Response:
         if dead_letter.id == request.path_params["dead_letter_id"]:
             await reader.dead_letters.retry(dead_letter)
             logger.info("retry requested on the dashboard: dead letter {}", dead_letter.id)
-    return _back(request)
-
-
-def _back(request: DashboardRequest) -> Response:
     return RedirectResponse(query_of(request).address, 303)
-
-
-async def _changes(request: DashboardRequest) -> AsyncIterator[ServerSentEvent]:
-    sent = ""
-    try:
-        while await is_member(request):
-            drawn = await _draw(request, "live.html")
-            if drawn != sent:
-                sent = drawn
-                yield ServerSentEvent(drawn, event="dashboard")
-            await asyncio.sleep(_LIVE_SECONDS)
-    except UNAVAILABLE as error:
-        # A stream cannot report an error; the page reconnects by itself.
-        logger.warning("dashboard stream closed, Redis is not available: {}", type(error).__name__)
 
 
 async def _draw(request: DashboardRequest, name: str) -> str:
@@ -110,7 +109,3 @@ async def _draw(request: DashboardRequest, name: str) -> str:
     return templates.render_dashboard(
         name, query, data, problems, can_log_out=request.state["sessions"] is not None
     )
-
-
-def _action(path: str, endpoint: Endpoint) -> Route:
-    return Route(path, endpoint, methods=["POST"], include_in_schema=False)

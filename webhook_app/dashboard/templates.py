@@ -34,6 +34,9 @@ class Templates:
     ) -> str:
         """Render the whole page, or only its live part."""
         t = self._speaking(query)
+        failures = Counter[str]()
+        for failure, count in data.today.failures.items():
+            failures[failure_in_words(failure, t)] += count
         return self.render(
             name,
             query,
@@ -41,7 +44,7 @@ class Templates:
             place=query.place,
             choices=list(JobListFilter),
             rows=[JobRow(job, t, self._clock()) for job in data.page.jobs],
-            failures=_failures(data, t),
+            failures=failures,
             problems={name: problem for name, problem in problems.items() if problem},
             age=lambda seconds: age_in_words(seconds, t),
             money=partial(money, t),
@@ -55,10 +58,3 @@ class Templates:
 
     def _speaking(self, query: Query) -> Phrases:
         return self._texts.speaking(self._texts.of_browser(query.accepted))
-
-
-def _failures(data: DashboardData, t: Phrases) -> Counter[str]:
-    counted = Counter[str]()
-    for failure, count in data.today.failures.items():
-        counted[failure_in_words(failure, t)] += count
-    return counted

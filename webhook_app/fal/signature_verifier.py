@@ -24,17 +24,16 @@ class Signatures:
     async def verify(self, headers: Mapping[str, str], body: bytes) -> None:
         """Raises SignatureError, or ProviderError while fal's keys are not available."""
         async with self._opening:
-            self._verify = self._verify or await self._open()
+            if self._verify is None:
+                await asyncio.to_thread(importlib.import_module, "infra.fal.signature")
+                from infra.fal.signature import Jwks
+                from infra.http_client import create_client
+
+                http = create_client(proxy=self._settings.fal_proxy)
+                self._stack.push_async_callback(http.aclose)
+                url = self._settings.fal_rest_base_url
+                self._verify = Jwks(http, url, clock=self._clock).verify
         await self._verify(headers, body)
 
     async def aclose(self) -> None:
         await self._stack.aclose()
-
-    async def _open(self) -> Verify:
-        await asyncio.to_thread(importlib.import_module, "infra.fal.signature")
-        from infra.fal.signature import Jwks
-        from infra.http_client import create_client
-
-        http = create_client(proxy=self._settings.fal_proxy)
-        self._stack.push_async_callback(http.aclose)
-        return Jwks(http, self._settings.fal_rest_base_url, clock=self._clock).verify

@@ -25,7 +25,7 @@ from webhook_app.fal.signature_verifier import Signatures
 from webhook_app.http.request_body import read_body
 from webhook_app.state import State
 from worker.jobs.fal_webhooks import Webhook
-from worker.model import Job, is_job_id
+from worker.model import is_job_id
 
 
 class FalState(State):
@@ -47,7 +47,7 @@ async def receive_webhook(request: Request) -> Response:
     """Verify the webhook, store it, and wake the worker that polls its job."""
     try:
         async with asyncio.timeout(_TIMEOUT_SECONDS):
-            await _receive(request)
+            await _store(request)
     except HTTPException as refusal:
         logger.warning("fal webhook refused: {}", refusal.detail)
         with suppress(*UNAVAILABLE):
@@ -61,53 +61,44 @@ async def receive_webhook(request: Request) -> Response:
     return Response()
 
 
-async def _receive(request: Request) -> None:
-    # Find the job of this URL. An unknown job and a wrong token give the same error.
+async def _store(request: Request) -> None:
     job_id: str = request.path_params["job_id"]
     token: str = request.path_params["token"]
     job = await request.state["jobs"].get(job_id) if is_job_id(job_id) else None
     expected = job.webhook_token if job else None
+    # An unknown job and a wrong token give the same error.
     if job is None or not expected or not secrets.compare_digest(token.encode(), expected.encode()):
         raise HTTPException(404, "No job has this id and token.")
     with (
         about(job.request_id, job=job.id, chat=job.chat_id),
         span("receive fal webhook", model=job.request.model),
     ):
-        await _take(request, job)
-
-
-async def _take(request: Request, job: Job) -> None:
-    body = await read_body(request.receive, request.headers.get("Content-Length"), MAX_BODY)
-    # A dict, so that the value that is verified is the value that is used when a header is repeated.
-    headers = dict(request.headers)
-    try:
-        await request.state["signatures"].verify(headers, body)
-    except SignatureError as error:
-        raise HTTPException(401, str(error)) from error
-    except ProviderError as error:
-        raise HTTPException(503, str(error), headers=_RETRY) from error
-    request_id = _identify(headers["x-fal-webhook-request-id"], body)
-    known = TaskId.loads(job.task).request_id if job.task else request_id
-    if request_id != known or not _REQUEST_ID.fullmatch(request_id):
-        raise HTTPException(403, "The webhook names a request that is not this job's.")
-    await request.state["webhooks"].enqueue(job, Webhook(request_id, body))
-    logger.debug("fal webhook stored: job {}", job.id)
+        body = await read_body(request.receive, request.headers.get("Content-Length"), MAX_BODY)
+        # A dict, so that the value that is verified is the value that is used when a header is repeated.
+        headers = dict(request.headers)
+        try:
+            await request.state["signatures"].verify(headers, body)
+        except SignatureError as error:
+            raise HTTPException(401, str(error)) from error
+        except ProviderError as error:
+            raise HTTPException(503, str(error), headers=_RETRY) from error
+        request_id = _identify(headers["x-fal-webhook-request-id"], body)
+        known = TaskId.loads(job.task).request_id if job.task else request_id
+        if request_id != known or not _REQUEST_ID.fullmatch(request_id):
+            raise HTTPException(403, "The webhook names a request that is not this job's.")
+        await request.state["webhooks"].enqueue(job, Webhook(request_id, body))
+        logger.debug("fal webhook stored: job {}", job.id)
 
 
 def _identify(signed_id: str, body: bytes) -> str:
     """Return the request's id. The header may contain the id of the request's last attempt instead."""
-    content = _parse(body)
-    stated = content.get("request_id")
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError):
+        return signed_id
+    stated = content.get("request_id") if isinstance(content, dict) else None
     if stated is None or stated == signed_id:
         return signed_id
     if not isinstance(stated, str) or content.get("gateway_request_id") != signed_id:
         raise HTTPException(403, "Header and body name different requests.")
     return stated
-
-
-def _parse(body: bytes) -> dict[str, object]:
-    try:
-        content = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return content if isinstance(content, dict) else {}

@@ -1,5 +1,6 @@
 """Authentication of the HTTP API: `api_token` as a bearer token. Without one only this machine has access."""
 
+import contextlib
 import functools
 import ipaddress
 import re
@@ -51,7 +52,11 @@ async def check_owner(request: AnyRequest) -> None:
     """Raises HTTPException that says what is missing."""
     state: AuthState = request.state
     if state["settings"].api_token:
-        await check_token(request, _bearer(request))
+        header = request.headers.get("Authorization")
+        scheme, _, given = (header or "").partition(" ")
+        # Another scheme counts as a wrong token.
+        token = given.strip() if scheme.lower() == "bearer" else ""
+        await check_token(request, None if header is None else token)
     elif not _is_local(request):
         raise HTTPException(403, "Without api_token this API answers on its own machine only.")
 
@@ -61,8 +66,20 @@ async def check_token(request: AnyRequest, given: str | None) -> None:
 
     An address over the limit gets 429 for the right token, too. A missing token is not counted.
     """
-    is_right = _is_token(request, given or "")
-    if given is not None and (wait := await _wait(request, is_right=is_right)):
+    state: AuthState = request.state
+    expected = state["settings"].api_token
+    is_right = expected is not None and secrets.compare_digest(
+        (given or "").encode(), expected.get_secret_value().encode()
+    )
+    wait = 0
+    if given is not None:
+        attempts = state["attempts"]
+        host = request.client.host if request.client else ""
+        # No limit without Redis: a token is too long to guess, and the owner must be able to see what is wrong.
+        with contextlib.suppress(*UNAVAILABLE):
+            async with time_limit(_TIMEOUT_SECONDS):
+                wait = await (attempts.wait(host) if is_right else attempts.fail(host))
+    if wait:
         raise HTTPException(
             429, f"Too many wrong tokens; try again in {wait} seconds.", {"Retry-After": str(wait)}
         )
@@ -75,43 +92,9 @@ async def check_token(request: AnyRequest, given: str | None) -> None:
         )
 
 
-async def _wait(request: AnyRequest, *, is_right: bool) -> int:
-    """Return the seconds that the client has to wait.
-
-    Without Redis it is 0: a token is too long to guess, and the owner must be able to see what is wrong.
-    """
-    state: AuthState = request.state
-    attempts = state["attempts"]
-    host = request.client.host if request.client else ""
-    try:
-        async with time_limit(_TIMEOUT_SECONDS):
-            return await (attempts.wait(host) if is_right else attempts.fail(host))
-    except UNAVAILABLE:
-        return 0
-
-
-def _bearer(request: AnyRequest) -> str | None:
-    """Return the bearer token; empty for another scheme, None without the header."""
-    if "Authorization" not in request.headers:
-        return None
-    scheme, _, given = request.headers["Authorization"].partition(" ")
-    return given.strip() if scheme.lower() == "bearer" else ""
-
-
-def _is_token(request: AnyRequest, given: str) -> bool:
-    state: AuthState = request.state
-    expected = state["settings"].api_token
-    return expected is not None and secrets.compare_digest(
-        given.encode(), expected.get_secret_value().encode()
-    )
-
-
 def _is_local(request: AnyRequest) -> bool:
-    host = request.headers.get("Host", "")
-    return _LOCAL_HOST.fullmatch(host) is not None and _is_loopback(request)
-
-
-def _is_loopback(request: AnyRequest) -> bool:
+    if not _LOCAL_HOST.fullmatch(request.headers.get("Host", "")):
+        return False
     try:
         return ipaddress.ip_address(request.client.host if request.client else "").is_loopback
     except ValueError:

@@ -50,8 +50,13 @@ class ConnectionLimits:
         self._open: Counter[str] = Counter()
 
     def admit(self, host: str) -> str | None:
-        """Count a connection and return the key for `release`, or None when the limit is reached."""
-        key = self._key(host)
+        """Count a connection and return the key for `release`, or None when the limit is reached.
+
+        The key is empty for clients without a limit. A Unix socket has no address and no limit.
+        """
+        address = parse_address(host)
+        is_reserved = address and any(address in network for network in self._reserved)
+        key = "" if is_reserved else client_of(host)
         if key and (self._open[key] >= self._per_address or self._open.total() >= self._total):
             return None
         self._open[key] += bool(key)
@@ -61,12 +66,6 @@ class ConnectionLimits:
         self._open[key] -= 1
         if self._open[key] <= 0:
             del self._open[key]
-
-    def _key(self, host: str) -> str:
-        """Return an empty key for clients without a limit. A Unix socket has no address and no limit."""
-        address = parse_address(host)
-        is_reserved = address and any(address in network for network in self._reserved)
-        return "" if is_reserved else client_of(host)
 
 
 class BoundedHttpProtocol(HttpToolsProtocol):
@@ -105,7 +104,10 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._is_complete = False
         super().data_received(data)
         if self._in_head and not self.transport.is_closing():
-            self._check_head(len(data))
+            self._head_size += len(data)
+            if self._head_size > MAX_HEAD:
+                self.transport.write(_TOO_LARGE)
+                self.transport.close()
         if not self._is_complete and not self.transport.is_closing():
             self._expect_the_rest()
 
@@ -117,7 +119,10 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._in_head = False
-        self._check_host()
+        # Exactly one Host header: https://www.rfc-editor.org/rfc/rfc9112#section-3.2
+        hosts = [value for name, value in self.headers if name == b"host"]
+        if len(hosts) > 1 or (not any(hosts) and self.parser.get_http_version() != "1.0"):
+            raise ValueError  # uvicorn answers any exception from here with 400
         self._in_body = True
         super().on_headers_complete()
 
@@ -129,21 +134,6 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             # The response came before the request's end: uvicorn's keep-alive timer no longer runs.
             self.transport.close()
         super().on_message_complete()
-
-    def _check_host(self) -> None:
-        """Require exactly one Host header: https://www.rfc-editor.org/rfc/rfc9112#section-3.2
-
-        uvicorn answers any exception from here with 400.
-        """
-        hosts = [value for name, value in self.headers if name == b"host"]
-        if len(hosts) > 1 or (not any(hosts) and self.parser.get_http_version() != "1.0"):
-            raise ValueError
-
-    def _check_head(self, received: int) -> None:
-        self._head_size += received
-        if self._head_size > MAX_HEAD:
-            self.transport.write(_TOO_LARGE)
-            self.transport.close()
 
     def _expect_the_rest(self) -> None:
         if self._deadline is None:

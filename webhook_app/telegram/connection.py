@@ -42,16 +42,15 @@ class TelegramConnection:
         await self._retry.run(step, self._should_retry)
 
     def _should_retry(self, error: Exception) -> float | bool:
-        if not isinstance(error, (DarkroomError, *UNAVAILABLE)):
-            return False
-        self.report(_explain(error))
-        # https://core.telegram.org/bots/api#responseparameters
-        return (isinstance(error, TelegramError) and error.retry_after) or True
-
-
-def _explain(error: Exception) -> str:
-    if isinstance(error, TelegramError):
-        return f"{error}. {_HINTS.get(error.code, 'Retrying.')}"
-    if isinstance(error, DarkroomError):
-        return str(error)
-    return f"Redis is not available ({type(error).__name__}): updates wait at Telegram until it is."
+        if isinstance(error, TelegramError):
+            self.report(f"{error}. {_HINTS.get(error.code, 'Retrying.')}")
+            # https://core.telegram.org/bots/api#responseparameters
+            return error.retry_after or True
+        if isinstance(error, DarkroomError):
+            self.report(str(error))
+            return True
+        if isinstance(error, UNAVAILABLE):
+            name = type(error).__name__
+            self.report(f"Redis is not available ({name}): updates wait at Telegram until it is.")
+            return True
+        return False

@@ -15,7 +15,8 @@ class FastPath(Starlette):
     takes_updates: bool = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self.takes_updates and _is_update(scope):
+        is_post = self.takes_updates and scope["type"] == "http" and scope["method"] == "POST"
+        if is_post and scope.get("root_path", "") + webhook.PATH == scope["path"]:
             try:
                 await webhook.receive_update(scope, receive, send)
             except Exception as refusal:  # noqa: BLE001 - `explain_refusal` raises it again
@@ -23,10 +24,3 @@ class FastPath(Starlette):
             else:
                 return
         await super().__call__(scope, receive, send)
-
-
-def _is_update(scope: Scope) -> bool:
-    if scope["type"] != "http" or scope["method"] != "POST":
-        return False
-    root: str = scope.get("root_path", "")
-    return root + webhook.PATH == str(scope["path"])

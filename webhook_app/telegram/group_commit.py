@@ -37,24 +37,18 @@ class GroupCommit[Item, Outcome]:
             while self._waiting:
                 group = self._waiting[: self._largest]
                 del self._waiting[: self._largest]
-                await self._write_group(group)
+                try:
+                    outcomes = await self._write([item for item, _ in group])
+                except Exception as error:  # noqa: BLE001 - each caller of the group raises it again
+                    # The next items have waited for the whole failed write, and would fail in the same way.
+                    group += self._waiting
+                    self._waiting.clear()
+                    for _, future in group:
+                        if not future.done():
+                            future.set_exception(error)
+                else:
+                    for (_, future), outcome in zip(group, outcomes, strict=True):
+                        if not future.done():
+                            future.set_result(outcome)
         finally:
             self._writing = None
-
-    async def _write_group(self, group: _Waiting[Item, Outcome]) -> None:
-        try:
-            outcomes = await self._write([item for item, _ in group])
-        except Exception as error:  # noqa: BLE001 - each caller of the group raises it again
-            self._fail([*group, *self._waiting], error)
-            # The next items have waited for the whole failed write, and would fail in the same way.
-            self._waiting.clear()
-        else:
-            for (_, future), outcome in zip(group, outcomes, strict=True):
-                if not future.done():
-                    future.set_result(outcome)
-
-    @staticmethod
-    def _fail(waiting: _Waiting[Item, Outcome], error: Exception) -> None:
-        for _, future in waiting:
-            if not future.done():
-                future.set_exception(error)

@@ -63,7 +63,8 @@ class Poller:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._renew(lock))
-                tasks.create_task(self._poll())
+                while True:
+                    await self._connection.retry_forever(self._fetch)
         except* LockError:
             logger.info("polling lease lost: another process polls")
         finally:
@@ -80,10 +81,6 @@ class Poller:
                 raise
             except UNAVAILABLE as error:
                 logger.debug("polling lease not renewed: {}", type(error).__name__)
-
-    async def _poll(self) -> None:
-        while True:
-            await self._connection.retry_forever(self._fetch)
 
     async def _fetch(self) -> None:
         if not self._webhook_is_off:
@@ -121,15 +118,11 @@ class Poller:
                 if is_new:
                     record_first("receive update", time.perf_counter() - begun)
         # The next poll confirms all updates before the offset, so it moves after all are in Redis.
-        if updates:
-            self._offset = self._next_offset(updates)
-
-    def _next_offset(self, updates: Sequence[bytes]) -> int:
-        ids = [number for body in updates if (number := find_number(body, "update_id"))]
-        if ids:
-            return max(ids) + 1
-        if self._offset is None:
+        if ids := [number for body in updates if (number := find_number(body, "update_id"))]:
+            self._offset = max(ids) + 1
+        elif updates and self._offset is not None:
+            self._offset += 1
+        elif updates:
             raise DarkroomError(
                 "Updates have no update_id: check that tg_api_base is a Bot API server."
             )
-        return self._offset + 1

@@ -58,7 +58,9 @@ async def receive_update(scope: Scope, receive: Receive, send: Send) -> None:
     try:
         body = await _read(scope, receive, state)
     except HTTPException as refusal:
-        await _count(state, refusal)
+        with suppress(*UNAVAILABLE):
+            async with time_limit(_TIMEOUT_SECONDS):
+                await state["inbox"].count_refusal(refusal.status_code)
         raise
     update = identify(body)
     request_id = of_update(update.id, body)
@@ -89,12 +91,6 @@ async def _read(scope: Scope, receive: Receive, state: TelegramState) -> bytes:
         raise HTTPException(415, "The content type must be application/json.")
     length = headers.get(b"content-length", b"").decode("latin-1")
     return await read_body(receive, length, MAX_BODY)
-
-
-async def _count(state: TelegramState, refusal: HTTPException) -> None:
-    with suppress(*UNAVAILABLE):
-        async with time_limit(_TIMEOUT_SECONDS):
-            await state["inbox"].count_refusal(refusal.status_code)
 
 
 async def _enqueue(state: TelegramState, update: Update, body: bytes) -> bool:

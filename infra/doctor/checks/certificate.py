@@ -25,9 +25,6 @@ async def check(settings: Settings) -> Sequence[Finding]:
             _, writer = await asyncio.open_connection(
                 address.host, address.port, ssl=ssl.create_default_context()
             )
-        certificate = writer.get_extra_info("peercert")
-        writer.close()
-        days = (ssl.cert_time_to_seconds(certificate["notAfter"]) - time.time()) / _DAY
     except ssl.SSLCertVerificationError as error:
         return [_refused(address, error)]
     except (OSError, TimeoutError) as error:
@@ -37,16 +34,17 @@ async def check(settings: Settings) -> Sequence[Finding]:
                 "Check that the proxy runs and the port is open. Some networks cannot reach their own public address.",
             )
         ]
-    return [_judge(days)]
-
-
-def _judge(days: float) -> Finding:
+    certificate = writer.get_extra_info("peercert")
+    writer.close()
+    days = (ssl.cert_time_to_seconds(certificate["notAfter"]) - time.time()) / _DAY
     if days < _SOON_DAYS:
-        return warning(
-            f"The certificate expires in {days:.0f} days.",
-            "Its renewal fails: see the proxy's log (Caddy: `journalctl -u caddy`).",
-        )
-    return ok(f"The certificate is trusted and valid for {days:.0f} more days.")
+        return [
+            warning(
+                f"The certificate expires in {days:.0f} days.",
+                "Its renewal fails: see the proxy's log (Caddy: `journalctl -u caddy`).",
+            )
+        ]
+    return [ok(f"The certificate is trusted and valid for {days:.0f} more days.")]
 
 
 def _refused(address: Address, error: ssl.SSLCertVerificationError) -> Finding:

@@ -18,7 +18,6 @@ async def check(settings: Settings) -> Sequence[Finding]:
         answers = await asyncio.get_running_loop().getaddrinfo(
             address.host, address.port, type=socket.SOCK_STREAM
         )
-        found = sorted({str(answer[4][0]) for answer in answers})
     except socket.gaierror:
         return [
             problem(
@@ -27,15 +26,13 @@ async def check(settings: Settings) -> Sequence[Finding]:
                 " a new record can take some minutes.",
             )
         ]
-    return [_judge(address, found)]
-
-
-def _judge(address: Address, found: list[str]) -> Finding:
+    found = sorted({str(answer[4][0]) for answer in answers})
     where = f"{address.host} is {', '.join(found)}"
-    private = [one for one in found if not ipaddress.ip_address(one).is_global]
-    if private:
-        return warning(
-            f"{where}, which is reachable from this machine or its network only.",
-            "Telegram and fal need a public address; the local fakes do not.",
-        )
-    return ok(f"{where}.")
+    if not all(ipaddress.ip_address(one).is_global for one in found):
+        return [
+            warning(
+                f"{where}, which is reachable from this machine or its network only.",
+                "Telegram and fal need a public address; the local fakes do not.",
+            )
+        ]
+    return [ok(f"{where}.")]

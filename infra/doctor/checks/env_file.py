@@ -14,13 +14,19 @@ _PATH = Path(".env")
 
 
 async def check(settings: Settings) -> Sequence[Finding]:
-    files = [path for path in (_PATH, settings.bots_file) if path]
-    return [
-        ok(f"The settings are valid ({settings.app_env})."),
-        *_open_access(settings),
-        *(warning(text, "See SECURITY.md.") for text in warnings(settings)),
-        *(finding for path in files for finding in permissions(path)),
-    ]
+    found = [ok(f"The settings are valid ({settings.app_env}).")]
+    if not settings.tg_allowed_user_ids and settings.tg_update_mode != "polling":
+        found.append(
+            warning(
+                "Anyone can use the bot: tg_allowed_user_ids is empty.",
+                "List the allowed users in tg_allowed_user_ids, and set app_env=production.",
+            )
+        )
+    found += [warning(text, "See SECURITY.md.") for text in warnings(settings)]
+    for path in (_PATH, settings.bots_file):
+        if path:
+            found += permissions(path)
+    return found
 
 
 def permissions(path: Path = _PATH) -> Sequence[Finding]:
@@ -38,16 +44,5 @@ def permissions(path: Path = _PATH) -> Sequence[Finding]:
     return [
         warning(
             f"Every user of this machine can read {path} ({mode:o}).", f"chmod o= {path}", close
-        )
-    ]
-
-
-def _open_access(settings: Settings) -> Sequence[Finding]:
-    if settings.tg_allowed_user_ids or settings.tg_update_mode == "polling":
-        return []
-    return [
-        warning(
-            "Anyone can use the bot: tg_allowed_user_ids is empty.",
-            "List the allowed users in tg_allowed_user_ids, and set app_env=production.",
         )
     ]

@@ -39,14 +39,20 @@ async def check(settings: Settings) -> Sequence[Finding]:
             way = ", through fal_proxy" if settings.fal_proxy else ""
             return [
                 ok(f"fal accepts the key{way}."),
-                await _balance(connection),
-                *await _models(settings, http),
+                await check_balance(connection),
+                *await check_models(settings, http),
             ]
         except ProviderError as error:
-            return [_refused(settings, error)]
+            if error.kind is FailureKind.KEY:
+                again = "Copy fal_api_key again from https://fal.ai/dashboard/keys."
+                return [problem("fal refuses the key.", again)]
+            way = "fal_proxy" if settings.fal_proxy else "the network"
+            return [
+                problem(str(error), f"Check {way}, fal_queue_base_url and https://status.fal.ai.")
+            ]
 
 
-async def _models(settings: Settings, http: httpx.AsyncClient) -> Sequence[Finding]:
+async def check_models(settings: Settings, http: httpx.AsyncClient) -> Sequence[Finding]:
     """Compare the models that the settings name with fal's."""
     assert settings.fal_api_key  # noqa: S101 - checked before
     named = {getattr(settings, name) for name in Settings.model_fields if name.endswith("_model")}
@@ -66,7 +72,7 @@ async def _models(settings: Settings, http: httpx.AsyncClient) -> Sequence[Findi
     return [warning(f"{drift}.", _TO_DO[drift.kind]) for drift in found]
 
 
-async def _balance(connection: Connection) -> Finding:
+async def check_balance(connection: Connection) -> Finding:
     balance = await read_balance(connection)
     if balance is None:
         return warning(
@@ -77,13 +83,3 @@ async def _balance(connection: Connection) -> Finding:
     if balance <= 0:
         return problem(left, _TOP_UP)
     return warning(left, _TOP_UP) if balance < _LOW else ok(left)
-
-
-def _refused(settings: Settings, error: ProviderError) -> Finding:
-    if error.kind is FailureKind.KEY:
-        return problem(
-            "fal refuses the key.",
-            "Copy fal_api_key again from https://fal.ai/dashboard/keys.",
-        )
-    way = "fal_proxy" if settings.fal_proxy else "the network"
-    return problem(str(error), f"Check {way}, fal_queue_base_url and https://status.fal.ai.")

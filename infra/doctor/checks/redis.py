@@ -1,15 +1,14 @@
 """Check that Redis is configured as docs/reliability.md requires: https://redis.io/docs/latest/commands/info/."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
-from arq.connections import ArqRedis
 from redis.exceptions import AuthenticationError, RedisError, ResponseError
 
 from infra.doctor.finding import Finding, Fix, ok, problem, warning
-from infra.redis.client import RedisRefusal, connect
+from infra.redis.client import RedisRefusal, connected
 from infra.redis.sentinel_url import SCHEME as SENTINEL
 from infra.settings import Settings
 
@@ -23,9 +22,12 @@ _LOST = "See Redis's log: the disk may be full or slow."
 
 async def check(settings: Settings) -> Sequence[Finding]:
     try:
-        async with _open(settings) as redis:
+        async with connected(settings.redis_url, retries=1, connections=2) as redis:
             info: Info = await redis.info("everything")
-            appendfsync = await _configured(redis, "appendfsync")
+            appendfsync: str | None = None
+            # A hosted Redis refuses CONFIG.
+            with suppress(ResponseError):
+                appendfsync = (await redis.config_get("appendfsync")).get("appendfsync")
     except AuthenticationError:
         return [problem("Redis refuses the password.", "Correct it in redis_url.")]
     except RedisRefusal as refusal:
@@ -34,38 +36,24 @@ async def check(settings: Settings) -> Sequence[Finding]:
         name = type(error).__name__
         return [problem(f"Redis does not answer ({name}).", "Start it, and check redis_url.")]
     return [
-        _version(info),
-        *_eviction(settings, info),
-        *_persistence(settings, info, appendfsync),
-        *_memory(info),
-        *_replication(info),
-        *_sentinel_replicas(settings, info),
+        check_version(info),
+        *check_eviction(settings, info),
+        *check_persistence(settings, info, appendfsync),
+        *check_memory(info),
+        *check_replication(info),
+        *check_sentinel_replicas(settings, info),
     ]
-
-
-@asynccontextmanager
-async def _open(settings: Settings) -> AsyncIterator[ArqRedis]:
-    redis = connect(settings.redis_url, retries=1, connections=2)
-    try:
-        yield redis
-    finally:
-        await redis.aclose(close_connection_pool=True)
-
-
-async def _configured(redis: ArqRedis, name: str) -> str | None:
-    """Return a configuration value; None if a hosted Redis refuses CONFIG."""
-    try:
-        found: Mapping[str, str] = await redis.config_get(name)
-    except ResponseError:
-        return None
-    return found.get(name)
 
 
 def _setting(settings: Settings, name: str, value: str) -> Fix:
     async def change() -> None:
-        async with _open(settings) as redis:
+        async with connected(settings.redis_url, retries=1, connections=2) as redis:
             await redis.config_set(name, value)
-            await _rewritten(redis)
+            # Until the first append-only file contains the whole data set, it is of no use.
+            while (info := await redis.info("persistence"))["aof_enabled"]:
+                if not info["aof_rewrite_in_progress"] and not info["aof_rewrite_scheduled"]:
+                    break
+                await asyncio.sleep(_PAUSE)
             # Without a configuration file on the server the change lasts until a restart.
             with suppress(ResponseError):
                 await redis.config_rewrite()
@@ -73,28 +61,17 @@ def _setting(settings: Settings, name: str, value: str) -> Fix:
     return change
 
 
-async def _rewritten(redis: ArqRedis) -> None:
-    """Wait until the first append-only file contains the whole data set; before that it is of no use."""
-    while (info := await redis.info("persistence"))["aof_enabled"]:
-        if not info["aof_rewrite_in_progress"] and not info["aof_rewrite_scheduled"]:
-            return
-        await asyncio.sleep(_PAUSE)
-
-
-def _version(info: Info) -> Finding:
+def check_version(info: Info) -> Finding:
     product = "Valkey" if "valkey_version" in info else "Redis"
     version = str(info.get("valkey_version") or info.get("redis_version"))
     used = info.get("used_memory_human")
-    if "valkey_version" not in info and _numbers(version) < _OLDEST:
+    numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
+    if "valkey_version" not in info and numbers < _OLDEST:
         return problem(f"{product} {version} is too old.", "Install Redis 6.2 or newer, or Valkey.")
     return ok(f"{product} {version} answers; it uses {used}.")
 
 
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
-
-
-def _eviction(settings: Settings, info: Info) -> Iterator[Finding]:
+def check_eviction(settings: Settings, info: Info) -> Iterator[Finding]:
     policy = info.get("maxmemory_policy")
     if policy != "noeviction":
         yield problem(
@@ -104,7 +81,7 @@ def _eviction(settings: Settings, info: Info) -> Iterator[Finding]:
         )
 
 
-def _persistence(settings: Settings, info: Info, appendfsync: str | None) -> Iterator[Finding]:
+def check_persistence(settings: Settings, info: Info, appendfsync: str | None) -> Iterator[Finding]:
     if not info.get("aof_enabled"):
         yield problem(
             "A restart of Redis loses paid jobs: the append-only file is off.",
@@ -120,7 +97,7 @@ def _persistence(settings: Settings, info: Info, appendfsync: str | None) -> Ite
         yield problem("Redis could not write its append-only file.", _LOST)
 
 
-def _memory(info: Info) -> Iterator[Finding]:
+def check_memory(info: Info) -> Iterator[Finding]:
     used, most = int(info.get("used_memory", 0)), int(info.get("maxmemory", 0))
     if most and used > _FULL * most:
         yield problem(
@@ -129,7 +106,7 @@ def _memory(info: Info) -> Iterator[Finding]:
         )
 
 
-def _replication(info: Info) -> Iterator[Finding]:
+def check_replication(info: Info) -> Iterator[Finding]:
     if info.get("role") != "master":
         yield problem(
             "redis_url is a replica, which accepts no writes.", "Set redis_url to the master."
@@ -147,7 +124,7 @@ def _replication(info: Info) -> Iterator[Finding]:
         )
 
 
-def _sentinel_replicas(settings: Settings, info: Info) -> Iterator[Finding]:
+def check_sentinel_replicas(settings: Settings, info: Info) -> Iterator[Finding]:
     """Check for replicas: with Sentinel each write waits for one, see docs/adr/0010-wait-for-a-replica.md."""
     if not settings.redis_url.startswith(SENTINEL) or info.get("role") != "master":
         return

@@ -1,7 +1,7 @@
 """Check that the storage can be written, read and deleted from, and has free space."""
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from anyio import Path as AsyncPath
@@ -17,40 +17,29 @@ _MAKE_ROOM = "Free some space, or move the results to an object storage (docs/op
 
 
 async def check(settings: Settings) -> Sequence[Finding]:
-    # Opening would create the folder with this user as owner, not the service's user.
-    if not settings.media_dir.is_dir():
-        return [_missing(settings.media_dir)]
-    return [await _use(settings), *_free_space(settings.media_dir)]
+    media_dir = settings.media_dir
 
-
-def _missing(media_dir: Path) -> Finding:
     async def make() -> None:
         await AsyncPath(media_dir).mkdir(parents=True)
 
-    return problem(
-        f"media_dir does not exist: {media_dir}.",
-        "Create it as the service's user.",
-        make,
-    )
-
-
-async def _use(settings: Settings) -> Finding:
+    # Opening would create the folder with this user as owner, not the service's user.
+    if not media_dir.is_dir():
+        what = f"media_dir does not exist: {media_dir}."
+        return [problem(what, "Create it as the service's user.", make)]
+    where = "The object storage" if settings.storage_url else f"{media_dir}"
+    found = ok(f"{where}: writing, reading and deleting work.")
     try:
-        await Storage.open(settings.media_dir, settings.storage_url).check()
+        await Storage.open(media_dir, settings.storage_url).check()
     except StorageError as error:
         setting = "storage_url and its credentials" if settings.storage_url else "media_dir's owner"
-        return problem(str(error), f"Check {setting}.")
-    where = "The object storage" if settings.storage_url else f"{settings.media_dir}"
-    return ok(f"{where}: writing, reading and deleting work.")
+        found = problem(str(error), f"Check {setting}.")
+    return [found, check_free_space(media_dir)]
 
 
-def _free_space(media_dir: Path) -> Iterator[Finding]:
+def check_free_space(media_dir: Path) -> Finding:
     """Check the free space. Results pass through this folder also with an object storage."""
     free = shutil.disk_usage(media_dir).free
     left = f"{free / _GIB:.1f} GiB are free at {media_dir}."
     if free < _NEXT_TO_NOTHING:
-        yield problem(left, _MAKE_ROOM)
-    elif free < _LITTLE:
-        yield warning(left, _MAKE_ROOM)
-    else:
-        yield ok(left)
+        return problem(left, _MAKE_ROOM)
+    return warning(left, _MAKE_ROOM) if free < _LITTLE else ok(left)

@@ -1,8 +1,7 @@
 """Check of the bot's token and its privacy mode: https://core.telegram.org/bots/api#getme."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
 
 from infra.doctor.finding import Finding, ok, problem
 from infra.http_client import create_client
@@ -19,12 +18,19 @@ async def check(settings: Settings) -> Sequence[Finding]:
     try:
         async with open_bot(settings) as bot:
             me = await bot.get_me()
-    except TelegramError as error:
-        return [_refused(error)]
-    except TelegramUnreachable:
-        return [_unreachable(settings)]
+    except (TelegramError, TelegramUnreachable) as error:
+        return [_refused(settings, error)]
+    # It is on by default, and right for a bot that is used in private chats.
+    privacy = ok(
+        "Privacy mode is on: in groups the bot receives only commands and replies to it,"
+        " no mentions, and of an album only the item with the command.",
+        "To change it: /setprivacy at https://t.me/BotFather, then add the bot to each group again;"
+        " or make it an administrator there.",
+    )
+    if me.get("can_read_all_group_messages"):
+        privacy = ok("Privacy mode is off: in groups the bot receives every message.")
     way = ", through tg_proxy" if settings.tg_proxy else ""
-    return [ok(f"The token belongs to @{me.get('username')}{way}."), _groups(me)]
+    return [ok(f"The token belongs to @{me.get('username')}{way}."), privacy]
 
 
 @asynccontextmanager
@@ -34,28 +40,14 @@ async def open_bot(settings: Settings) -> AsyncIterator[BotApi]:
         yield BotApi(http, settings.tg_api_base, token)
 
 
-def _groups(me: Mapping[str, Any]) -> Finding:
-    """Report privacy mode. It is on by default, and right for a bot that is used in private chats."""
-    if me.get("can_read_all_group_messages"):
-        return ok("Privacy mode is off: in groups the bot receives every message.")
-    return ok(
-        "Privacy mode is on: in groups the bot receives only commands and replies to it,"
-        " no mentions, and of an album only the item with the command.",
-        "To change it: /setprivacy at https://t.me/BotFather, then add the bot to each group again;"
-        " or make it an administrator there.",
-    )
-
-
-def _refused(error: TelegramError) -> Finding:
-    if error.code in _WRONG_TOKEN:
-        return problem(
-            "Telegram refuses the token.",
-            "Copy tg_bot_token again from https://t.me/BotFather.",
-        )
-    return problem(f"{error}.", "Wait as long as Telegram asks, and check again.")
-
-
-def _unreachable(settings: Settings) -> Finding:
+def _refused(settings: Settings, error: TelegramError | TelegramUnreachable) -> Finding:
+    if isinstance(error, TelegramError):
+        if error.code in _WRONG_TOKEN:
+            return problem(
+                "Telegram refuses the token.",
+                "Copy tg_bot_token again from https://t.me/BotFather.",
+            )
+        return problem(f"{error}.", "Wait as long as Telegram asks, and check again.")
     if settings.tg_proxy:
         return problem(
             f"{settings.tg_api_base} does not answer through tg_proxy.",

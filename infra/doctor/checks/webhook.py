@@ -23,26 +23,27 @@ async def check(settings: Settings) -> Sequence[Finding]:
     except DarkroomError:
         return [warning("Telegram does not answer.", "Fix the problem of the check telegram.")]
     if settings.tg_update_mode == "polling":
-        return [_judge_polling(info)]
-    found = [*_registration(settings, info), *_deliveries(info)]
+        if info.get("url"):
+            return [
+                warning(
+                    "tg_update_mode is polling, but Telegram delivers to a webhook.",
+                    "Start webhook_app, which removes the webhook; or set tg_update_mode=webhook.",
+                )
+            ]
+        return [ok("No webhook is set: webhook_app polls for updates.")]
+    found = [*check_registration(settings, info), *check_deliveries(info)]
     return found or [ok("Telegram delivers to public_url without errors.")]
 
 
-def _judge_polling(info: Json) -> Finding:
-    if info.get("url"):
-        return warning(
-            "tg_update_mode is polling, but Telegram delivers to a webhook.",
-            "Start webhook_app, which removes the webhook; or set tg_update_mode=webhook.",
-        )
-    return ok("No webhook is set: webhook_app polls for updates.")
+def check_registration(settings: Settings, info: Json) -> Iterator[Finding]:
+    url = f"{settings.public_url}{WEBHOOK_PATH}"
 
-
-def _registration(settings: Settings, info: Json) -> Iterator[Finding]:
     async def register() -> None:
+        secret = settings.tg_webhook_secret
         async with open_bot(settings) as bot:
-            await bot.set_webhook(_url(settings), _secret(settings), HANDLED_UPDATES)
+            await bot.set_webhook(url, secret.get_secret_value() if secret else "", HANDLED_UPDATES)
 
-    if info.get("url") != _url(settings):
+    if info.get("url") != url:
         what = (
             "Telegram delivers to another address, not to public_url."
             if info.get("url")
@@ -57,35 +58,20 @@ def _registration(settings: Settings, info: Json) -> Iterator[Finding]:
         )
 
 
-def _deliveries(info: Json) -> Iterator[Finding]:
+def check_deliveries(info: Json) -> Iterator[Finding]:
     last = info.get("last_error_date")
-    if isinstance(last, int):
-        text = f"Telegram's last delivery failed {_when(last)}: {info.get('last_error_message')}."
-        if time.time() - last < _RECENT_SECONDS:
-            yield problem(text, _remedy(str(info.get("last_error_message"))))
+    if isinstance(last, int) and time.time() - last < _RECENT_SECONDS:
+        message = str(info.get("last_error_message"))
+        to_do = "Check that the proxy forwards to webhook_app. Telegram retries by itself."
+        if "401" in message:
+            to_do = "Telegram has another tg_webhook_secret: restart webhook_app."
+        elif "certificate" in message.lower() or "ssl" in message.lower():
+            to_do = "Check the certificate; Telegram needs the whole chain."
+        when = f"at {datetime.fromtimestamp(last, UTC):%F %H:%M} UTC"
+        yield problem(f"Telegram's last delivery failed {when}: {message}.", to_do)
     pending = info.get("pending_update_count", 0)
     if pending > _MANY_PENDING:
         yield warning(
             f"{pending} updates wait at Telegram.",
             "Check that webhook_app runs, and see its log.",
         )
-
-
-def _remedy(message: str) -> str:
-    if "401" in message:
-        return "Telegram has another tg_webhook_secret: restart webhook_app."
-    if "certificate" in message.lower() or "ssl" in message.lower():
-        return "Check the certificate; Telegram needs the whole chain."
-    return "Check that the proxy forwards to webhook_app. Telegram retries by itself."
-
-
-def _when(seconds: int) -> str:
-    return f"at {datetime.fromtimestamp(seconds, UTC):%F %H:%M} UTC"
-
-
-def _url(settings: Settings) -> str:
-    return f"{settings.public_url}{WEBHOOK_PATH}"
-
-
-def _secret(settings: Settings) -> str:
-    return settings.tg_webhook_secret.get_secret_value() if settings.tg_webhook_secret else ""

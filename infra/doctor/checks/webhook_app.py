@@ -1,7 +1,7 @@
 """Check that webhook_app runs in this version, and that public_url leads to it."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import httpx
 
@@ -19,7 +19,24 @@ _SAFE = re.compile(r"https://|http://(127\.0\.0\.1|\[::1\]|localhost)[:/]")
 async def check(settings: Settings) -> Sequence[Finding]:
     own = await _ask(settings, settings.local_url)
     public = await _ask(settings, settings.public_url) if settings.public_url else None
-    return [*_judge(own or public), *(_judge_public(settings, public) if own else ())]
+    running = own or public
+    if running is None:
+        return [problem("webhook_app does not answer.", _START)]
+    installed, version = read_version(), running.get("version")
+    named = f"version {version or 'unknown'}, commit {running.get('commit') or 'unknown'}"
+    if version and (version, running.get("commit")) != (installed["version"], installed["commit"]):
+        here = f"version {installed['version']}, commit {installed['commit'] or 'unknown'}"
+        found = warning(
+            f"Running: {named}; installed: {here}.",
+            "Restart it, and then the workers (docs/operations.md#upgrade).",
+        )
+    else:
+        found = ok(f"Running: {named}.")
+    if not own or not settings.public_url:
+        return [found]
+    if public:
+        return [found, ok("public_url leads to webhook_app.")]
+    return [found, problem("public_url does not lead to webhook_app.", _PROXY)]
 
 
 async def _ask(settings: Settings, base: str) -> dict[str, str] | None:
@@ -33,26 +50,3 @@ async def _ask(settings: Settings, base: str) -> dict[str, str] | None:
             return None
     known = isinstance(answer, dict) and answer.get("name") == read_version()["name"]
     return answer if known else None
-
-
-def _judge(found: dict[str, str] | None) -> Iterator[Finding]:
-    if found is None:
-        yield problem("webhook_app does not answer.", _START)
-        return
-    here, runs = read_version(), found.get("version")
-    named = f"version {runs or 'unknown'}, commit {found.get('commit') or 'unknown'}"
-    if runs and (runs, found.get("commit")) != (here["version"], here["commit"]):
-        yield warning(
-            f"Running: {named}; installed: version {here['version']}, commit {here['commit'] or 'unknown'}.",
-            "Restart it, and then the workers (docs/operations.md#upgrade).",
-        )
-    else:
-        yield ok(f"Running: {named}.")
-
-
-def _judge_public(settings: Settings, found: dict[str, str] | None) -> Iterator[Finding]:
-    if settings.public_url:
-        if found:
-            yield ok("public_url leads to webhook_app.")
-        else:
-            yield problem("public_url does not lead to webhook_app.", _PROXY)
