@@ -30,9 +30,15 @@ class Prices:
 
 def money_text(t: Phrases, own: Sums, team: Sums, prices: Prices, *, for_admin: bool) -> str:
     """Say as HTML what the user has spent and what is left, in dollars and in things; the team's sums for admins."""
-    lines = [_spent(t, "money-own", own), t("money-month", month=money(t, own.month))]
+    lines = [
+        _spent(t, own, "money-own", "money-own-of"),
+        t("money-month", month=money(t, own.month)),
+    ]
     if for_admin:
-        lines += [_spent(t, "money-team", team), t("money-month", month=money(t, team.month))]
+        lines += [
+            _spent(t, team, "money-team", "money-team-of"),
+            t("money-month", month=money(t, team.month)),
+        ]
     limits = [left for left in (own.left, team.left) if left is not None]
     if limits:
         left = min(limits)
@@ -43,11 +49,11 @@ def money_text(t: Phrases, own: Sums, team: Sums, prices: Prices, *, for_admin: 
     return "\n".join(lines)
 
 
-def _spent(t: Phrases, key: str, sums: Sums) -> str:
+def _spent(t: Phrases, sums: Sums, unlimited: str, limited: str) -> str:
     if sums.left is None:
-        return t(key, today=money(t, sums.today))
+        return t(unlimited, today=money(t, sums.today))
     budget, left = money(t, sums.budget), money(t, sums.left)
-    return t(f"{key}-of", today=money(t, sums.today), budget=budget, left=left)
+    return t(limited, today=money(t, sums.today), budget=budget, left=left)
 
 
 def _enough(t: Phrases, left: float, prices: Prices) -> str:

@@ -78,4 +78,4 @@ async def test_admin_sees_the_team(
     await conversation.send_text(anya, "/image яблоко")
     text = await ask(conversation, admin)
     assert "You have spent $0 of" in text
-    assert "The team has spent $0.003 of $50 today; $50.00 is left." in text
+    assert "The team has spent $0.003 of $50 today; $50 is left." in text
