@@ -32,7 +32,7 @@ FORMER = frozenset(
     owner_only Pace Panel panel Parcel patience People people Person person person_id
     PersonStore Poison poison_id poisons PoisonStore Reception reception reopen settle Shelf
     Shelves shelves ShownJob ShownPicture ShownPrice Snapshot stand_in stand_ins StandIn stumble
-    Talk talk TRIES Trouble trouble Turns turns Visit Visitor visitor wish
+    Talk talk Talking TRIES Trouble trouble Turns turns Visit Visitor visitor wish
     """.split()  # noqa: SIM905 - a list of fifty would take a page
 )
 FORMER_IN_LUA = FORMER | {"bell", "line", "look", "mended", "place", "ring", "shelf", "stands"}
@@ -60,7 +60,7 @@ EXCEPTIONS = {
     *("darkroom:people", "darkroom:person"),
 }
 #: They name keys of backups, and of users, by patterns.
-PATTERNS = {"worker/operations/backup/restore.py", "worker/users/personal_keys.py"}
+PATTERNS = {"worker/operations/backup/restore.py", "worker/users/user_keys.py"}
 DIALECT = re.compile(
     r"\b(whoever|stands|lies|is told|mend(s|ed)?|anew|so many|once more|stood in|stand-ins?"
     r"|front doors?|knock(s|ed)?|shelf|shelves|set aside|all the same|for it is)\b",

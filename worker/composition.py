@@ -19,9 +19,10 @@ from infra.settings import Settings
 from infra.storage.file_urls import Links
 from infra.storage.signed_urls import SignedLinks
 from infra.storage.store import Storage
-from infra.telegram.bot import FLOOD_TIMEOUT, create_bot
+from infra.telegram.bot import create_bot
 from infra.telegram.delivery import Delivery
 from infra.telegram.files import TelegramFiles
+from infra.telegram.retry_after import FLOOD_TIMEOUT
 from worker.bot.admin_alerts import AdminAlerts
 from worker.bot.commands import set_commands
 from worker.bot.dispatcher import create_dispatcher, handle

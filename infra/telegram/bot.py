@@ -1,28 +1,24 @@
 """aiogram's Bot with the project's middlewares and defaults: https://core.telegram.org/bots/api."""
 
-import asyncio
 from typing import Any
 
 from aiogram import Bot
 from aiogram.client.default import DefaultBotProperties
 from aiogram.client.telegram import PRODUCTION, TelegramAPIServer
 from aiogram.enums import ParseMode
-from aiogram.exceptions import AiogramError, TelegramBadRequest, TelegramRetryAfter
+from aiogram.exceptions import AiogramError, TelegramBadRequest
 from aiogram.methods import TelegramMethod
 from aiogram.types import LinkPreviewOptions
-from loguru import logger
 from pydantic import SecretStr
 
 from infra.observability.metrics import Meter
 from infra.observability.tracing import call
-from infra.retry import ASKED_JITTER, add_jitter
 from infra.telegram.replay import replay
+from infra.telegram.retry_after import FLOOD_TIMEOUT, WaitForRetryAfter
 from infra.telegram.session import Call, Session
 
 OFFICIAL = "https://api.telegram.org"
 TIMEOUT = 20
-# Seconds: in a conversation the bot waits out a 429; the steps of a job defer themselves instead.
-FLOOD_TIMEOUT = 15
 
 # Telegram may reword its descriptions, so only characteristic words are matched.
 _HARMLESS = ("message is not modified", "query is too old")
@@ -48,7 +44,7 @@ def create_bot(  # noqa: PLR0913 - what a bot is made of, each by its name
         api = TelegramAPIServer.from_base(api_base, is_local=is_local)
     session = Session(api, TIMEOUT, proxy)
     session.middleware(replay)
-    session.middleware(Flood(timeout_seconds))
+    session.middleware(WaitForRetryAfter(timeout_seconds))
     session.middleware(harmless)
     # Innermost, so that it sees each response of Telegram unchanged.
     session.middleware(Measured(meter or Meter()))
@@ -58,27 +54,6 @@ def create_bot(  # noqa: PLR0913 - what a bot is made of, each by its name
         link_preview=LinkPreviewOptions(is_disabled=True),
     )
     return Bot(token, session=session, default=defaults)
-
-
-class Flood:
-    """Waits as long as Telegram asks, for `timeout_seconds` seconds in total; then it raises `TelegramRetryAfter`."""
-
-    def __init__(self, timeout_seconds: float) -> None:
-        self._timeout_seconds = timeout_seconds
-
-    async def __call__(self, make_request: Call, bot: Bot, method: TelegramMethod[Any]) -> Any:
-        left = self._timeout_seconds
-        while True:
-            try:
-                return await make_request(bot, method)
-            except TelegramRetryAfter as refusal:
-                left -= refusal.retry_after
-                if left < 0:
-                    raise
-                logger.info(
-                    "429 from Telegram: {} waits {} s", type(method).__name__, refusal.retry_after
-                )
-                await asyncio.sleep(add_jitter(refusal.retry_after, most=ASKED_JITTER))
 
 
 async def harmless(make_request: Call, bot: Bot, method: TelegramMethod[Any]) -> Any:

@@ -105,7 +105,7 @@ async def handle(dispatcher: Dispatcher, bot: Bot, raw: dict[str, Any]) -> str |
     """Handle one update as Telegram sent it; ignore one of an unknown kind.
 
     Return the name of the error that prevented it, or None.
-    Raise only `infra.redis.client.UNAVAILABLE` and Away: it is then safe to handle the update again.
+    Raise only `infra.redis.client.UNAVAILABLE` and Unavailable: it is then safe to handle the update again.
     """
     try:
         update = Update.model_validate(raw, context={"bot": bot})

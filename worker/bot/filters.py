@@ -106,7 +106,7 @@ class ByAdmin(Filter):
         return {"admin_dialog": AdminDialog(message, state, current_user, administration)}
 
 
-class Talking(Filter):
+class WithOrderDialog(Filter):
     """Passes on the conversation as `dialog`; that of a button is about the message that its card replies to."""
 
     async def __call__(

@@ -118,7 +118,7 @@ class Progress:
                 logger.warning("card was not edited: job {}: {}", job.id, type(error).__name__)
 
     async def conclude(self, job: Job) -> None:
-        """Show how the job ended, in a new message if the card is gone. Raises Away."""
+        """Show how the job ended, in a new message if the card is gone. Raises Unavailable."""
         # The result in the group shows the end, and Telegram limits group messages.
         can_wait = job.chat_id < 0 and job.sent_message_ids
         if can_wait and not await self._may_edit(job.chat_id):

@@ -21,7 +21,7 @@ class Deletion:
         """Delete an ended job; False if Telegram did not let the bot delete its messages.
 
         The messages, which carry the delete button, and the record go last, so that an interrupted deletion can be
-        repeated. Raises StorageError and Away.
+        repeated. Raises StorageError and Unavailable.
         """
         for key in job.stored_keys:
             await self._storage.delete(key)

@@ -54,7 +54,7 @@ class Conversation:
     """Dependencies of the drain; worker/composition.py builds them.
 
     `handle` returns why an update cannot be handled, None on success; `tell` sends its user an error message; `probe`
-    checks that Telegram answers. All three raise Away.
+    checks that Telegram answers. All three raise Unavailable.
     """
 
     inbox: Inbox
@@ -241,7 +241,7 @@ class _Attempt:
                 await self._send_error()
 
     async def _await_telegram(self) -> None:
-        """After a failed try, raise Away while the next one could repeat a message or would fail again."""
+        """After a failed try, raise Unavailable while the next one could repeat a message or would fail again."""
         head = self.head
         if not head.waits:
             return

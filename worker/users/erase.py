@@ -33,7 +33,7 @@ from worker.jobs.store import JobStore
 from worker.limits.ledger import Ledger
 from worker.limits.limits import Limits
 from worker.model import Job
-from worker.users.personal_keys import SHARED_SETS, SHARED_SORTED_SETS, PersonalKeys
+from worker.users.user_keys import SHARED_SETS, SHARED_SORTED_SETS, UserKeys
 
 _PAGE = 100
 _BATCH = 500
@@ -91,8 +91,8 @@ class UserEraser:
         while page.cursor is not None:
             page = await self._jobs.page(user_id=self._user_id, cursor=page.cursor, limit=_PAGE)
             jobs += page.records
-        personal_keys = PersonalKeys(self._user_id, [job.id for job in jobs])
-        return PersonalData(jobs, await personal_keys.keys(self._redis))
+        user_keys = UserKeys(self._user_id, [job.id for job in jobs])
+        return PersonalData(jobs, await user_keys.keys(self._redis))
 
     async def cancel(self, timeout_seconds: float = _TIMEOUT_SECONDS) -> None:
         """Cancel active jobs and wait (seconds) for their end. Raises JobsStillActive when they do not end in time."""

@@ -9,8 +9,9 @@ from arq.connections import ArqRedis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from infra.redis.client import connect
-from infra.telegram.bot import FLOOD_TIMEOUT, TIMEOUT
+from infra.telegram.bot import TIMEOUT
 from infra.telegram.outcomes import Postponed, Unavailable
+from infra.telegram.retry_after import FLOOD_TIMEOUT
 from tests.valkey import ValkeyServer
 from worker.main import TIMEOUTS
 from worker.queues import drain as inbox

@@ -31,7 +31,7 @@ from worker.bot.filters import (
     ModelIsGone,
     OnJob,
     OnOpenCard,
-    Talking,
+    WithOrderDialog,
     answers_bot,
 )
 from worker.bot.group_privacy import hears_everything
@@ -58,7 +58,7 @@ class SecondAttempt(Filter):
 
 def setup(texts: Texts) -> Router:
     router = Router(name="albums")
-    router.message.filter(Talking())
+    router.message.filter(WithOrderDialog())
     router.message.register(take, HasImage(), InAlbum())
     router.message.register(pass_over, SecondAttempt())
     meant = or_f(AddressedToBot(), Command(*WITH_PICTURE), AlbumIsKnown())
@@ -71,7 +71,7 @@ def setup(texts: Texts) -> Router:
     # A card that waits for a mask takes the first image of an album.
     is_no_mask = ~StateFilter(Making.mask)
     router.message.register(begin, HasImage(), F.media_group_id, meant, is_no_mask)
-    router.callback_query.filter(Making.album, Talking())
+    router.callback_query.filter(Making.album, WithOrderDialog())
     router.callback_query.middleware(Debounce())
     router.callback_query.register(finish_now, Proceed.filter(), OnOpenCard())
     for pressed in (

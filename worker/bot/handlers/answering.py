@@ -5,7 +5,7 @@ from aiogram.filters import Filter
 from aiogram.types import Message
 
 from infra.fal.model import Work
-from worker.bot.filters import AddressedToBot, RepliesTo, Talking
+from worker.bot.filters import AddressedToBot, RepliesTo, WithOrderDialog
 from worker.bot.options.catalog import OptionCatalog
 from worker.bot.services.job_requests import draft_of
 from worker.bot.services.order_dialog import OrderDialog
@@ -17,7 +17,7 @@ from worker.model import Job
 def setup() -> Router:
     """Return the router; it must come before the one that takes words as a prompt."""
     router = Router(name="answering")
-    router.message.filter(F.text, ~F.text.startswith("/"), AddressedToBot(), Talking())
+    router.message.filter(F.text, ~F.text.startswith("/"), AddressedToBot(), WithOrderDialog())
     router.message.register(edit, RepliesTo(Original))
     router.message.register(explain, RepliesTo(NotUsable), IsFinal())
     router.message.register(describe_again, RepliesTo(Job))

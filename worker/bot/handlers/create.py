@@ -12,7 +12,7 @@ from aiogram.types import Message
 from infra.fal.model import Work
 from infra.i18n import Texts
 from worker.bot.draft import Draft
-from worker.bot.filters import AddressedToBot, Command, RepliesTo, Talking
+from worker.bot.filters import AddressedToBot, Command, RepliesTo, WithOrderDialog
 from worker.bot.handlers.answering import explain
 from worker.bot.options.catalog import FROM_WORDS, WITH_PICTURE
 from worker.bot.services.order_dialog import OrderDialog
@@ -22,7 +22,7 @@ from worker.bot.views.keyboards import main_labels
 
 def setup(texts: Texts) -> Router:
     router = Router(name="making")
-    router.message.filter(F.text, Talking())
+    router.message.filter(F.text, WithOrderDialog())
     for work in FROM_WORDS:
         router.message.register(explain, Command(work), RepliesTo(NotUsable))
         router.message.register(partial(make, work=work), Command(work, magic=F.args))

@@ -6,7 +6,7 @@ from aiogram.types import Message
 
 from infra.fal.model import Work
 from worker.bot.draft import Draft
-from worker.bot.filters import AddressedToBot, Command, HasImage, Talking
+from worker.bot.filters import AddressedToBot, Command, HasImage, WithOrderDialog
 from worker.bot.options.catalog import WITH_PICTURE
 from worker.bot.services.order_dialog import OrderDialog
 from worker.bot.states import Making
@@ -17,7 +17,7 @@ from worker.model import Picture
 def setup() -> Router:
     router = Router(name="pictures")
     meant = or_f(AddressedToBot(), Command(*WITH_PICTURE))
-    router.message.filter(HasImage(), meant, Talking())
+    router.message.filter(HasImage(), meant, WithOrderDialog())
     router.message.register(add, ~F.caption, Making.prompt)
     router.message.register(order)
     return router

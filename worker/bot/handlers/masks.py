@@ -7,7 +7,7 @@ from aiogram.types import CallbackQuery, Message
 from infra.fal.model import Work
 from worker.bot.callback_data import MarkedInPicture
 from worker.bot.draft import Draft
-from worker.bot.filters import AddressedToBot, HasImage, OnOpenCard, RepliesTo, Talking
+from worker.bot.filters import AddressedToBot, HasImage, OnOpenCard, RepliesTo, WithOrderDialog
 from worker.bot.services.order_dialog import OrderDialog
 from worker.bot.services.settings_dialog import OpenCard
 from worker.bot.states import Making
@@ -24,10 +24,12 @@ class AboutOne(Filter):
 
 def setup() -> Router:
     router = Router(name="masks")
-    router.message.filter(HasImage(), AddressedToBot(), ~F.caption.startswith("/"), Talking())
+    router.message.filter(
+        HasImage(), AddressedToBot(), ~F.caption.startswith("/"), WithOrderDialog()
+    )
     router.message.register(take, Making.mask)
     router.message.register(mark_answered, RepliesTo(Original), AboutOne())
-    router.callback_query.filter(OnOpenCard(), Talking())
+    router.callback_query.filter(OnOpenCard(), WithOrderDialog())
     router.callback_query.register(take_picture_itself, MarkedInPicture.filter())
     return router
 

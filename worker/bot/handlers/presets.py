@@ -9,7 +9,7 @@ from aiogram.types import CallbackQuery, Message
 from worker.bot.callback_data import OnPreset, PresetAction
 from worker.bot.current_user import CurrentUser
 from worker.bot.draft import Draft
-from worker.bot.filters import AddressedToBot, Command, OnMessage, OnOpenCard, Talking
+from worker.bot.filters import AddressedToBot, Command, OnMessage, OnOpenCard, WithOrderDialog
 from worker.bot.mention import own_words
 from worker.bot.options.catalog import FROM_WORDS
 from worker.bot.services.long_texts import remember_declined
@@ -24,14 +24,20 @@ from worker.users.presets import MAX_NAME, MAX_PRESETS, find
 def setup() -> Router:
     router = Router(name="presets")
     router.message.register(show_list, F.text, Command("presets"))
-    named = (F.text, ~F.text.startswith("/"), AddressedToBot(), Making.preset_name, Talking())
+    named = (
+        F.text,
+        ~F.text.startswith("/"),
+        AddressedToBot(),
+        Making.preset_name,
+        WithOrderDialog(),
+    )
     router.message.register(take_name, *named)
     on = {action: OnPreset.filter(F.action == action) for action in PresetAction}
     router.callback_query.register(ask_name, on[PresetAction.SAVE], OnOpenCard())
     router.callback_query.register(apply_here, on[PresetAction.APPLY], OnOpenCard())
     router.callback_query.register(back_to_list, on[PresetAction.LIST], OnMessage())
     router.callback_query.register(show, on[PresetAction.SHOW], OnMessage())
-    router.callback_query.register(apply, on[PresetAction.APPLY], Talking())
+    router.callback_query.register(apply, on[PresetAction.APPLY], WithOrderDialog())
     router.callback_query.register(ask_other_name, on[PresetAction.RENAME], OnMessage())
     router.callback_query.register(delete, on[PresetAction.DELETE], OnMessage())
     return router

@@ -8,7 +8,7 @@ from worker.bot.callback_data import CreateFrom
 from worker.bot.current_user import CurrentUser
 from worker.bot.debounce import Debounce
 from worker.bot.draft import Draft
-from worker.bot.filters import AddressedToBot, OnMessage, Talking
+from worker.bot.filters import AddressedToBot, OnMessage, WithOrderDialog
 from worker.bot.mention import own_words
 from worker.bot.options.catalog import FROM_WORDS, MAX_NEGATIVE_PROMPT, prompt_limit
 from worker.bot.options.flags import tidy
@@ -25,7 +25,7 @@ _PRICE_SECONDS = 3600
 
 def setup() -> Router:
     router = Router(name="prompts")
-    router.message.filter(F.text, AddressedToBot(), Talking())
+    router.message.filter(F.text, AddressedToBot(), WithOrderDialog())
     router.message.register(decline_command, F.text.startswith("/"))
     router.message.register(take_prompt, Making.prompt)
     router.message.register(take_negative_prompt, Making.negative_prompt)
@@ -33,7 +33,7 @@ def setup() -> Router:
     router.message.register(ask_for_press, Making.press)
     router.message.register(offer)
     router.callback_query.middleware(Debounce())
-    router.callback_query.register(make, CreateFrom.filter(), OnMessage(), Talking())
+    router.callback_query.register(make, CreateFrom.filter(), OnMessage(), WithOrderDialog())
     return router
 
 

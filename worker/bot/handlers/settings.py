@@ -20,7 +20,7 @@ from worker.bot.callback_data import (
 from worker.bot.current_user import CurrentUser
 from worker.bot.debounce import Debounce
 from worker.bot.draft import Draft
-from worker.bot.filters import Command, OnOpenCard, Talking
+from worker.bot.filters import Command, OnOpenCard, WithOrderDialog
 from worker.bot.handlers.animate import natural_words
 from worker.bot.services.order_dialog import OrderDialog
 from worker.bot.services.preferences import Preferences
@@ -34,7 +34,7 @@ from worker.model import Job
 def setup() -> Router:
     router = Router(name="settings")
     router.message.register(open_settings, F.text, Command("settings"))
-    router.callback_query.filter(OnOpenCard(), Talking())
+    router.callback_query.filter(OnOpenCard(), WithOrderDialog())
     router.callback_query.register(choose, Choose.filter())
     router.callback_query.register(open_menu, Open.filter())
     router.callback_query.register(clear_negative_prompt, ClearNegativePrompt.filter())

@@ -8,11 +8,11 @@ from infra.fal.model import Value
 from infra.i18n import Phrases
 from worker.bot.current_user import CurrentUser
 from worker.bot.draft import Draft
-from worker.bot.options.aliases import ASPECT_OF_SIZE, SIZE_OF_ASPECT
 from worker.bot.options.catalog import MAX_NEGATIVE_PROMPT, OptionCatalog
 from worker.bot.options.flags import flags_for, option_of
 from worker.bot.options.labels import label
 from worker.bot.options.prompt_parser import ParsedPrompt
+from worker.bot.options.value_aliases import ASPECT_OF_SIZE, SIZE_OF_ASPECT
 from worker.bot.truncate import excerpt
 from worker.model import Options
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from infra.fal.model import Value
 from worker.bot.blank_text import is_blank
-from worker.bot.options.aliases import RATIO, SEED_DIGITS, ascii_digits, names, one_of, words
+from worker.bot.options.value_aliases import RATIO, SEED_DIGITS, ascii_digits, names, one_of, words
 from worker.model import Options
 
 

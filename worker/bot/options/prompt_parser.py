@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 from infra.fal.model import Value
 from worker.bot.blank_text import is_blank
-from worker.bot.options.aliases import (
+from worker.bot.options.flags import cut_flags, tidy
+from worker.bot.options.value_aliases import (
     ASPECT_OF_SIZE,
     RATIO,
     SIZE_OF_ASPECT,
@@ -23,7 +24,6 @@ from worker.bot.options.aliases import (
     pictogram,
     words,
 )
-from worker.bot.options.flags import cut_flags, tidy
 from worker.model import Options
 
 type Asked = tuple[str, Value]

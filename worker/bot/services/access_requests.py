@@ -148,7 +148,7 @@ class AccessRequests:
 async def _send(
     bot: Bot | None, user: User, text: str, keyboard: InlineKeyboardMarkup | None = None
 ) -> Message | None:
-    """Send a message; return None if the user never wrote to the bot or has blocked it. Raises Away."""
+    """Send a message; return None if the user never wrote to the bot or has blocked it. Raises Unavailable."""
     if bot is None:
         return None
     try:

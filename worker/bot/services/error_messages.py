@@ -21,7 +21,7 @@ class ErrorMessages:
         self._texts = texts
 
     async def send(self, update: dict[str, Any]) -> None:
-        """Answer the sender of a raw update, well-formed or not, if they are allowed. Raises Away."""
+        """Answer the sender of a raw update, well-formed or not, if they are allowed. Raises Unavailable."""
         press = _object(update.get("callback_query"))
         message = _object(
             press.get("message") or update.get("message") or update.get("edited_message")

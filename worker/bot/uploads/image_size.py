@@ -38,7 +38,7 @@ class _Head(io.BytesIO):
 async def measured(bot: Bot | None, draft: Draft) -> tuple[Draft, FailureKind | None]:
     """Add the sizes of the pictures and drop those that cannot be used; return also why the first of these cannot.
 
-    A picture whose beginning does not arrive in time keeps an unknown size. Raises Away if it cannot be determined
+    A picture whose beginning does not arrive in time keeps an unknown size. Raises Unavailable if it is not clear
     whether the only picture has a transparent area.
     """
     mask = draft.mask

@@ -28,7 +28,7 @@ def possible_mask(message: Message) -> str | None:
 async def marks(bot: Bot | None, mask_id: str, picture_id: str) -> bool:
     """Tell whether one Telegram file masks another; False if a file does not arrive in time.
 
-    Raises Away.
+    Raises Unavailable.
     """
     if bot is None:
         return False

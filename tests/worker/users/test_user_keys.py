@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from arq.connections import ArqRedis
 
-from worker.users.personal_keys import PersonalKeys
+from worker.users.user_keys import UserKeys
 
 REDIS_MD = Path(__file__).parents[3] / "docs" / "redis.md"
 JOB = "0t7kjrpnyvm0dr0t"
@@ -22,7 +22,7 @@ def keys_of_somebody() -> list[str]:
 async def test_every_key_named_after_a_user_is_found(redis: ArqRedis, key: str) -> None:
     """A key that is new in docs/redis.md is erased, too."""
     await redis.set(key, "")
-    assert await PersonalKeys(77, []).keys(redis) == [key]
+    assert await UserKeys(77, []).keys(redis) == [key]
 
 
 async def test_other_users_keys_are_not_found(redis: ArqRedis) -> None:
@@ -34,7 +34,7 @@ async def test_other_users_keys_are_not_found(redis: ArqRedis) -> None:
         await redis.set(key, "")
     await redis.set("darkroom:postponed:1", '{"message": {"from": {"id": 771}, "message_id": 77}}')
     await redis.set("darkroom:message:-5:4", "0t7kjrpnyvm0dr0s:0")
-    assert await PersonalKeys(77, [JOB]).keys(redis) == []
+    assert await UserKeys(77, [JOB]).keys(redis) == []
 
 
 async def test_indirect_keys_of_a_user_are_found(redis: ArqRedis) -> None:
@@ -48,4 +48,4 @@ async def test_indirect_keys_of_a_user_are_found(redis: ArqRedis) -> None:
         pipe.hset("darkroom:dead-letters:u3", "body", '{"callback_query": {"from": {"id": 77}}}')
         pipe.hset(f"darkroom:fal-webhook:{JOB}", "body", "")
         await pipe.execute()
-    assert len(await PersonalKeys(77, [JOB]).keys(redis)) == 7
+    assert len(await UserKeys(77, [JOB]).keys(redis)) == 7

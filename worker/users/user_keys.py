@@ -21,7 +21,7 @@ _UPDATE_PREFIX = re.compile(r"darkroom:dead-letters:u\d+")
 _JOB_ID = re.compile(r"[0-9a-hjkmnp-tv-z]{16}")
 
 
-class PersonalKeys:
+class UserKeys:
     """Finds the keys of one user, by the user's id and the ids of their jobs."""
 
     def __init__(self, user_id: int, job_ids: Collection[str]) -> None:
