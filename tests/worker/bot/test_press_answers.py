@@ -20,7 +20,7 @@ def darkroom(conversation: Conversation, files: Storage, tmp_path: Path) -> Dark
 async def forbid(conversation: Conversation) -> None:
     """Spend everybody's budget."""
     limits = LimitStore(conversation.dispatcher["redis"], Limits.of(Settings(_env_file=None)))
-    await limits.set(Limit.USER_DAILY_BUDGET, 0.001)
+    await limits.set(Limit.USER_DAILY_BUDGET, 0.0001)
 
 
 async def refused(conversation: Conversation, user: User, message: Message, *presses: str) -> None:
