@@ -69,7 +69,7 @@ class Texts:
         """Return the language for Telegram's `language_code`, an IETF tag; Russian if Telegram sends none."""
         if not code:
             return DEFAULT
-        reads_russian = _base(code) in RUSSIAN_READERS
+        reads_russian = code.partition("-")[0].lower() in RUSSIAN_READERS
         return self._find(code) or (DEFAULT if reads_russian else FOREIGN)
 
     def of_browser(self, accepted: str) -> str:
@@ -80,7 +80,7 @@ class Texts:
     def _find(self, tag: str) -> str | None:
         """Find the folder of a tag, or of its language without the country."""
         named = {name.lower(): name for name in self._phrases}
-        return named.get(tag.lower()) or named.get(_base(tag))
+        return named.get(tag.lower()) or named.get(tag.lower().partition("-")[0])
 
     def speaking(self, language: str) -> Phrases:
         return self._phrases.get(language) or self._phrases[DEFAULT]
@@ -91,10 +91,6 @@ class Texts:
     def everywhere(self, key: str) -> frozenset[str]:
         """Return a label in every language: an old keyboard keeps its labels after a change of language."""
         return frozenset(phrases.plain(key) for phrases in self._phrases.values())
-
-
-def _base(tag: str) -> str:
-    return tag.partition("-")[0].lower()
 
 
 @cache  # parsing is slow, and each queue of a worker has its own Texts

@@ -15,10 +15,11 @@ class Lazy[T]:
 
     async def open(self) -> T:
         """Return the value. Raises what the opener raises."""
-        return self._opened[0] if self._opened else await asyncio.to_thread(self._open)
 
-    def _open(self) -> T:
-        with self._lock:
-            if self._opened is None:
-                self._opened = (self._opener(),)
-            return self._opened[0]
+        def open_once() -> T:
+            with self._lock:
+                if self._opened is None:
+                    self._opened = (self._opener(),)
+                return self._opened[0]
+
+        return self._opened[0] if self._opened else await asyncio.to_thread(open_once)

@@ -28,7 +28,7 @@ _DESK, _FILM, _UNEXPOSED, _PLACEHOLDER = "#0b0c0f", "#1b1c21", "#121317", "#2628
 
 
 class Sign(StrEnum):
-    """DrawBadge for a frame without an image."""
+    """Drawing for a frame without an image."""
 
     UNDER_WAY = "under_way"
     FAILED = "failed"

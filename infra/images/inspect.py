@@ -68,14 +68,14 @@ async def examine(
     The thumbnail is a JPEG of at most 320 pixels a side, below 200 kB.
     """
     if await asyncio.to_thread(sniff_file, path) not in CLIPS:
-        return await decode_picture((path,), _examine_picture, path, max_pixels)
+        return await decode_picture((path,), examine_picture, path, max_pixels)
     ordinary = min(max_pixels, _ORDINARY_CLIP)
     try:
-        return await decode(_CLIP_COST, _examine_clip, path, ordinary, max_seconds)
+        return await decode(_CLIP_COST, examine_clip, path, ordinary, max_seconds)
     except BrokenResult as error:
         if error.flaw is not FailureKind.PICTURE_TOO_LARGE or ordinary == max_pixels:
             raise
-    return await decode_apart(_examine_clip, path, max_pixels, max_seconds)
+    return await decode_apart(examine_clip, path, max_pixels, max_seconds)
 
 
 async def inspect(
@@ -86,14 +86,14 @@ async def inspect(
     return found
 
 
-def _examine_picture(path: Path, max_pixels: int) -> tuple[Picture, bytes]:
+def examine_picture(path: Path, max_pixels: int) -> tuple[Picture, bytes]:
     with path.open("rb") as file:
         header = read_header(file, max_pixels)
     small, shown = read_picture(path, header, header.within_side(_THUMBNAIL_SIDE), quick=True)
     return Picture(header.format, *shown), _encode(small)
 
 
-def _examine_clip(path: Path, max_pixels: int, max_seconds: float) -> tuple[Clip, bytes]:
+def examine_clip(path: Path, max_pixels: int, max_seconds: float) -> tuple[Clip, bytes]:
     form = sniff_file(path)
     # Opening already decodes some frames, so the limit is set here. `format` stops FFmpeg from guessing another one.
     options = {"max_pixels": str(max_pixels)}

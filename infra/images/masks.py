@@ -36,7 +36,7 @@ async def fit_mask(picture: Path, given: Path, target: Path, *, is_itself: bool 
     """
     with blamed():
         return await decode_picture(
-            (picture, given), _fit_mask, picture, given, target, is_itself=is_itself
+            (picture, given), write_mask, picture, given, target, is_itself=is_itself
         )
 
 
@@ -65,7 +65,7 @@ def _marks(given: Path, picture: Path) -> bool:
     return True
 
 
-def _fit_mask(picture: Path, given: Path, target: Path, *, is_itself: bool) -> Picture:
+def write_mask(picture: Path, given: Path, target: Path, *, is_itself: bool) -> Picture:
     mask = find_mask(_read(picture), _read(given), is_itself=is_itself)
     mask.save(target, "PNG")
     return Picture("png", mask.width, mask.height)

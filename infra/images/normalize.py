@@ -25,7 +25,7 @@ MAX_MEGAPIXELS = _USUAL.max_megapixels
 async def make_fit(source: Path, target: Path, bounds: Bounds = _USUAL) -> Picture:
     """Write the converted image (JPEG or PNG) to `target`. Raises BadPicture."""
     with blamed():
-        return await decode_picture((source,), _make_fit, source, target, bounds)
+        return await decode_picture((source,), convert, source, target, bounds)
 
 
 async def count_pixels(source: Path) -> int:
@@ -44,7 +44,7 @@ def blamed() -> Iterator[None]:
         raise BadPicture(error.flaw, error.detail) from error
 
 
-def _make_fit(source: Path, target: Path, bounds: Bounds) -> Picture:
+def convert(source: Path, target: Path, bounds: Bounds) -> Picture:
     with source.open("rb") as file:
         header = read_header(file)
     # Checked before decoding: reducing an image does not change its ratio.

@@ -1,8 +1,6 @@
 """A child process that is restarted when it dies."""
 
 import asyncio
-import contextlib
-import os
 import signal
 import time
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
@@ -87,8 +85,8 @@ class Child:
             await asyncio.sleep(add_jitter(delay))
 
     def kill(self) -> None:
-        if self._process:
-            _signal_group(self._process, signal.SIGKILL)
+        if self._process and self._process.returncode is None:
+            pidfile.signal_group(self._process.pid, signal.SIGKILL)
 
     async def _run_once(self) -> int:
         """Run the program once and return its exit code."""
@@ -129,17 +127,11 @@ class Child:
     async def _terminate(self, process: Process, max_quick_deaths: float = 10) -> None:
         if process.returncode is not None:
             return
-        _signal_group(process, signal.SIGTERM)
+        pidfile.signal_group(process.pid, signal.SIGTERM)
         try:
             async with asyncio.timeout(max_quick_deaths):
                 await process.wait()
         except TimeoutError:
             self._console.killed(self.program.name, max_quick_deaths)
-            _signal_group(process, signal.SIGKILL)
+            self.kill()
             await process.wait()
-
-
-def _signal_group(process: Process, number: signal.Signals) -> None:
-    if process.returncode is None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, number)

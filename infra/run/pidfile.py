@@ -55,12 +55,12 @@ async def end_holder(path: Path, timeout_seconds: float = 10) -> int | None:
     pid = holder(path)
     if pid is None:
         return None
-    _signal_group(pid, signal.SIGTERM)
+    signal_group(pid, signal.SIGTERM)
     try:
         async with asyncio.timeout(timeout_seconds):
             await _released(path)
     except TimeoutError:
-        _signal_group(pid, signal.SIGKILL)
+        signal_group(pid, signal.SIGKILL)
         await _released(path)
     return pid
 
@@ -70,6 +70,6 @@ async def _released(path: Path) -> None:
         await asyncio.sleep(0.05)
 
 
-def _signal_group(pid: int, number: signal.Signals) -> None:
+def signal_group(pid: int, number: signal.Signals) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(pid, number)

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from infra.run.children import Child, RestartPolicy
-from infra.run.plan import Plan, Program
+from infra.run.plan import Plan
 from infra.run.published import overlaid
 from infra.run.report import Console
 
@@ -22,9 +22,28 @@ class Supervisor:
 
     async def start(self, timeout_seconds: float = 30) -> bool:
         """Start everything. Return whether each of the two stages was ready within `timeout_seconds` seconds."""
-        services = await self._start_stage(self._plan.services, timeout_seconds)
-        product = await self._start_stage(self._plan.product, timeout_seconds)
-        return services and product
+        environment = {**overlaid(os.environ, self._plan.added), "PYTHONUNBUFFERED": "1"}
+        is_complete = True
+        for programs in (self._plan.services, self._plan.product):
+            children = []
+            for program in programs:
+                child = Child(
+                    program,
+                    environment=environment,
+                    run_dir=self._run_dir,
+                    console=self._console,
+                    restarts=self._restarts,
+                )
+                self._running[asyncio.create_task(child.supervise(), name=program.name)] = child
+                children.append(child)
+            settled = [asyncio.ensure_future(child.settled.wait()) for child in children]
+            if settled:
+                await asyncio.wait(settled, timeout=timeout_seconds)
+            for future, child in zip(settled, children, strict=True):
+                if future.cancel():
+                    self._console.not_ready(child.program, child.output, timeout_seconds)
+            is_complete &= all(child.ready.is_set() for child in children)
+        return is_complete
 
     async def stop(self) -> None:
         for task in reversed(self._running):
@@ -36,23 +55,3 @@ class Supervisor:
         """Kill the children, to end a slow stop."""
         for child in self._running.values():
             child.kill()
-
-    async def _start_stage(self, programs: tuple[Program, ...], timeout_seconds: float) -> bool:
-        children = []
-        for program in programs:
-            child = Child(
-                program,
-                environment={**overlaid(os.environ, self._plan.added), "PYTHONUNBUFFERED": "1"},
-                run_dir=self._run_dir,
-                console=self._console,
-                restarts=self._restarts,
-            )
-            self._running[asyncio.create_task(child.supervise(), name=program.name)] = child
-            children.append(child)
-        settled = [asyncio.ensure_future(child.settled.wait()) for child in children]
-        if settled:
-            await asyncio.wait(settled, timeout=timeout_seconds)
-        for future, child in zip(settled, children, strict=True):
-            if future.cancel():
-                self._console.not_ready(child.program, child.output, timeout_seconds)
-        return all(child.ready.is_set() for child in children)

@@ -39,18 +39,21 @@ class TelegramConnection:
 
     async def retry_forever(self, step: Callable[[], Awaitable[None]]) -> None:
         """Repeat a step until it succeeds, while Telegram or Redis fails."""
-        await self._retry.run(step, self._should_retry)
 
-    def _should_retry(self, error: Exception) -> float | bool:
-        if isinstance(error, TelegramError):
-            self.report(f"{error}. {_HINTS.get(error.code, 'Retrying.')}")
-            # https://core.telegram.org/bots/api#responseparameters
-            return error.retry_after or True
-        if isinstance(error, DarkroomError):
-            self.report(str(error))
-            return True
-        if isinstance(error, UNAVAILABLE):
-            name = type(error).__name__
-            self.report(f"Redis is not available ({name}): updates wait at Telegram until it is.")
-            return True
-        return False
+        def should_retry(error: Exception) -> float | bool:
+            if isinstance(error, TelegramError):
+                self.report(f"{error}. {_HINTS.get(error.code, 'Retrying.')}")
+                # https://core.telegram.org/bots/api#responseparameters
+                return error.retry_after or True
+            if isinstance(error, DarkroomError):
+                self.report(str(error))
+                return True
+            if isinstance(error, UNAVAILABLE):
+                name = type(error).__name__
+                self.report(
+                    f"Redis is not available ({name}): updates wait at Telegram until it is."
+                )
+                return True
+            return False
+
+        await self._retry.run(step, should_retry)

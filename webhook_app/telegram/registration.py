@@ -27,18 +27,18 @@ class Registration:
         self._fingerprint = hashlib.sha256(secret.encode()).hexdigest().encode()
 
     async def run(self) -> None:
-        await self._connection.retry_forever(self._register)
+        async def register() -> None:
+            async with self._redis.lock(f"{_KEY}:lock", timeout=60):
+                info = await self._bot.get_webhook_info()
+                is_current = (
+                    await self._redis.get(_KEY) == self._fingerprint
+                    and info.get("url") == self._url
+                    and set(info.get("allowed_updates", ())) == set(HANDLED_UPDATES)
+                )
+                if not is_current:
+                    await self._bot.set_webhook(self._url, self._secret, HANDLED_UPDATES)
+                    await self._redis.set(_KEY, self._fingerprint)
+                    logger.info("webhook set")
+            self._connection.report(None)
 
-    async def _register(self) -> None:
-        async with self._redis.lock(f"{_KEY}:lock", timeout=60):
-            info = await self._bot.get_webhook_info()
-            is_current = (
-                await self._redis.get(_KEY) == self._fingerprint
-                and info.get("url") == self._url
-                and set(info.get("allowed_updates", ())) == set(HANDLED_UPDATES)
-            )
-            if not is_current:
-                await self._bot.set_webhook(self._url, self._secret, HANDLED_UPDATES)
-                await self._redis.set(_KEY, self._fingerprint)
-                logger.info("webhook set")
-        self._connection.report(None)
+        await self._connection.retry_forever(register)

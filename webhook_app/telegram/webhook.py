@@ -21,7 +21,7 @@ from infra.telegram.registration import WEBHOOK_PATH
 from webhook_app.http.request_body import read_body
 from webhook_app.state import Request, State
 from webhook_app.telegram.group_commit import GroupCommit
-from webhook_app.telegram.update_ids import UNREADABLE, Update, identify
+from webhook_app.telegram.update_ids import UNREADABLE, identify
 from worker.queues.inbox import Inbox, ReceivedUpdate
 
 
@@ -67,7 +67,14 @@ async def receive_update(scope: Scope, receive: Receive, send: Send) -> None:
     with about(request_id, update=update.id, chat=update.chat):
         if update.chat == UNREADABLE:
             logger.warning("unreadable update stored: {} bytes", len(body))
-        if await _enqueue(state, update, body):
+        try:
+            is_new = await state["enqueue"](ReceivedUpdate(update.id, update.chat, body))
+        except UNAVAILABLE as error:
+            logger.warning("update not stored, Telegram has to repeat it: {}", error)
+            raise HTTPException(
+                503, "The update could not be stored; send it again.", headers={"Retry-After": "1"}
+            ) from error
+        if is_new:
             record_first("receive update", time.perf_counter() - begun)
         logger.debug("update stored: {}", update.id)
     named = (_REQUEST_ID, request_id.encode())
@@ -91,14 +98,3 @@ async def _read(scope: Scope, receive: Receive, state: TelegramState) -> bytes:
         raise HTTPException(415, "The content type must be application/json.")
     length = headers.get(b"content-length", b"").decode("latin-1")
     return await read_body(receive, length, MAX_BODY)
-
-
-async def _enqueue(state: TelegramState, update: Update, body: bytes) -> bool:
-    """Store the update; return False if it is a repetition."""
-    try:
-        return await state["enqueue"](ReceivedUpdate(update.id, update.chat, body))
-    except UNAVAILABLE as error:
-        logger.warning("update not stored, Telegram has to repeat it: {}", error)
-        raise HTTPException(
-            503, "The update could not be stored; send it again.", headers={"Retry-After": "1"}
-        ) from error
