@@ -1,0 +1,118 @@
+"""The ledger against fal's billing events, over many orders of mixed kinds."""
+
+import random
+from collections import Counter
+from typing import Any
+
+import pytest
+from arq.connections import ArqRedis
+from PIL import Image
+
+from infra.settings import Settings
+from infra.storage.store import Storage
+from tests.infra.pictures import encoded
+from tests.user import User
+from tests.worker.generation.lives import Life
+from tests.worker.generation.ordering import Order
+from tests.worker.generation.world import World
+from worker.bot.views.money_format import repeated
+from worker.limits.ledger import Ledger
+from worker.limits.limits import UNLIMITED, Limit, LimitStore, OrderRefused
+from worker.model import Kind, Picture, Request, Status
+
+pytestmark = pytest.mark.slow
+
+ORDERS, AT_ONCE = 100, 5
+BUDGET = 0.4
+SCHNELL = "fal-ai/flux/schnell"
+FROM_IMAGE = ("fal-ai/nano-banana/edit", "fal-ai/flux/dev/image-to-image")
+UPSCALES = ("fal-ai/seedvr/upscale/image", "fal-ai/clarity-upscaler")
+PROMPTS = ("a red cat", "a red cat", "a red cat #nsfw", "a red cat #empty", "a red cat #black")
+
+
+@pytest.fixture
+def order(
+    redis: ArqRedis, world: World, next_worker: Life, user: User, settings: Settings
+) -> Order:
+    storage = Storage.open(settings.media_dir, settings.storage_url)
+    return Order(redis, world, next_worker, user, storage)
+
+
+async def _bills(world: World) -> Counter[str]:
+    """Return the billed millionths of a dollar by endpoint."""
+    found: Counter[str] = Counter()
+    cursor: str | None = None
+    while True:
+        answer = await world.http.get(
+            f"{world.fal_url}/v1/models/billing-events",
+            params={"limit": 100} | ({"cursor": cursor} if cursor else {}),
+            headers={"authorization": "Key admin-sandbox:key"},
+        )
+        page = answer.raise_for_status().json()
+        for event in page["billing_events"]:
+            found[event["endpoint_id"]] += round(event["cost_total"] * 1_000_000)
+        cursor = page["next_cursor"]
+        if not cursor:
+            return found
+
+
+async def test_ledger_and_fal_agree_to_the_cent(order: Order) -> None:
+    """Images of unknown sizes, failures that fal bills and others; no budget is overrun, many orders are refused."""
+    await LimitStore(order.redis, UNLIMITED).set(Limit.USER_DAILY_BUDGET, BUDGET)
+    before = await _bills(order.world)
+    sizes = ((300, 200), (900, 700), (1400, 1200))
+    pictures = [await order.document(encoded(Image.new("L", size))) for size in sizes]
+    choose = random.Random(15)  # noqa: S311 - a repeatable mix
+    outcomes: Counter[str] = Counter()
+    for _ in range(0, ORDERS, AT_ONCE):
+        jobs = []
+        for _ in range(AT_ONCE):
+            model, given, changes = _chosen(choose, pictures)
+            try:
+                jobs.append(
+                    await order.place(model, *given, cost=_cost(model, given, changes), **changes)
+                )
+            except OrderRefused as refusal:
+                outcomes[refusal.reason] += 1
+        await order.worker.live()
+        for job in jobs:
+            ended = await order.finish(job)
+            outcomes[ended.failure or ended.status] += 1
+        account = await Ledger(order.redis).read()
+        assert account.total.dollars <= BUDGET
+    billed = await _bills(order.world) - before
+    spent = {name: round(usage.dollars * 1_000_000) for name, usage in account.models.items()}
+    assert {name: sum_ for name, sum_ in spent.items() if sum_} == dict(billed)
+    assert sum(outcomes.values()) == ORDERS
+    assert {Status.DONE, "moderation", "nothing_made"} <= outcomes.keys()
+    assert outcomes["user_daily_budget"]
+
+
+def _chosen(
+    choose: random.Random, pictures: list[Picture]
+) -> tuple[str, list[Picture], dict[str, Any]]:
+    prompt = choose.choice(PROMPTS)
+    match choose.randrange(3):
+        case 0:
+            options = {"count": choose.randint(1, 4), "size": "square"}
+            return SCHNELL, [], {"prompt": prompt, "options": options}
+        case 1:
+            return choose.choice(FROM_IMAGE), [choose.choice(pictures)], {"prompt": prompt}
+        case _:
+            changes = {"prompt": "", "options": {"scale": 2}}
+            return choose.choice(UPSCALES), [choose.choice(pictures)], changes
+
+
+def _cost(model: str, given: list[Picture], changes: dict[str, Any]) -> float:
+    """Return the price as an order books it, before the images are measured."""
+    request = Request(
+        kind=Kind.IMAGE,
+        user_id=1,
+        chat_id=1,
+        message_id=1,
+        language="en",
+        model=model,
+        pictures=tuple(given),
+        **changes,
+    )
+    return repeated(request) or 0
