@@ -1,6 +1,5 @@
 """The command `darkroom models`."""
 
-import json
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,7 +16,7 @@ from infra.fal.model import Model, Work
 from infra.fal.models.add import ModelError, derive_row, describe, describe_price
 from infra.fal.models.catalogue import MODELS, read_rows
 from infra.fal.models.kept import FOLLOW_SECONDS, Kept, KeptModels, combine
-from infra.fal.models.pay import SAMPLE_SIDE, Receipt, order
+from infra.fal.models.pay import SAMPLE_SIDE, order
 from infra.fal.models.platform import Platform
 from infra.fal.models.refresh import refresh as compare
 from infra.fal.models.row import Row
@@ -31,12 +30,10 @@ _WORK = click.Choice([work.value for work in Work])
 _PAGES = "https://fal.ai/models/"
 
 
-def _endpoint(_: click.Context, __: click.Parameter, text: str) -> str:
-    """Take the id out of the address of a model's page."""
-    return text.removeprefix(_PAGES).strip("/")
-
-
-_ENDPOINT = click.argument("endpoint", callback=_endpoint)
+# Take the id out of the address of a model's page.
+_ENDPOINT = click.argument(
+    "endpoint", callback=lambda _, __, text: text.removeprefix(_PAGES).strip("/")
+)
 _MODEL_SETTINGS = tuple(
     name for name in Settings.model_fields if name.startswith("fal_") and name.endswith("_model")
 )
@@ -62,14 +59,34 @@ def models(context: click.Context) -> None:
 @click.option("--work", type=_WORK, help="Only models that do this.")
 def list_models(work: str | None) -> NoReturn:
     """List every model with its price."""
-    finish(_list(read_bot(), Work(work) if work else None))
+
+    async def print_models(settings: Settings) -> int:
+        async with _kept(settings) as store:
+            added = await store.read()
+        MODELS.keep(combine(added))
+        click.echo(f"{'endpoint':52} {'work':18} {'from':9} {'status':11} price")
+        for endpoint, row in MODELS.items():
+            if work is None or work in row.works:
+                entry = added.get(endpoint)
+                source = "added" if entry and entry.row else "refreshed" if entry else "release"
+                price = describe_price(row)
+                click.echo(f"{endpoint:52} {row.work:18} {source:9} {row.status:11} {price}")
+        return 0
+
+    finish(print_models(read_bot()))
 
 
 @models.command()
 @_ENDPOINT
 def show(endpoint: str) -> NoReturn:
     """Show what a model can do, and how its options are sent."""
-    finish(_show(read_bot(), endpoint))
+
+    async def print_model(settings: Settings) -> int:
+        for line in describe(await _find(settings, endpoint)):
+            click.echo(line)
+        return 0
+
+    finish(print_model(read_bot()))
 
 
 @models.command()
@@ -83,14 +100,47 @@ def add(endpoint: str, work: str | None, title: str | None, *, dry_run: bool) ->
     ENDPOINT is its id, such as fal-ai/flux/dev, or the address of its page. Its options are derived from its
     schema, and a request with each combination of them is checked before the model is offered.
     """
-    finish(_add(read_bot(), endpoint, Work(work) if work else None, title, dry_run=dry_run))
+
+    async def add_model(settings: Settings) -> int:
+        if endpoint in MODELS.shipped:
+            raise ModelError(f"{endpoint} is in the catalogue of this release: nothing to add.")
+        does = Work(work) if work else None
+        async with _platform(settings) as platform:
+            kept, model, checked = await derive_row(platform, endpoint, work=does, title=title)
+        for line in describe(model):
+            click.echo(line)
+        click.echo(f"{checked} requests, one for each combination of options, match its schema.")
+        if not dry_run:
+            async with _kept(settings) as store:
+                await store.put(endpoint, kept)
+            click.echo(f"Added. Every process knows it within {FOLLOW_SECONDS} seconds.")
+        return 0
+
+    finish(add_model(read_bot()))
 
 
 @models.command()
 @_ENDPOINT
 def remove(endpoint: str) -> NoReturn:
     """Remove a model that was added."""
-    finish(_remove(read_bot(), endpoint))
+
+    async def remove_model(settings: Settings) -> int:
+        used = [name for name in _MODEL_SETTINGS if getattr(settings, name) == endpoint]
+        if used:
+            raise ModelError(
+                f"{endpoint} is the setting {', '.join(used)}: choose another there first."
+            )
+        async with _kept(settings) as store:
+            entry = (await store.read()).get(endpoint)
+            if entry is None or entry.row is None:
+                raise ModelError(
+                    f"{endpoint} was not added: `darkroom models list` names those that were."
+                )
+            await store.remove(endpoint)
+        click.echo(f"Removed. No process offers it in {FOLLOW_SECONDS} seconds.")
+        return 0
+
+    finish(remove_model(read_bot()))
 
 
 @models.command()
@@ -101,7 +151,34 @@ def refresh(*, files: bool) -> NoReturn:
     The new facts are kept with this installation and used without a restart. The exit code is 1 if a model is gone,
     deprecated or dearer, or if requests that were offered do not match its schema any more.
     """
-    finish(_refresh(read_bot(), files=files))
+
+    async def refresh_models(settings: Settings) -> int:
+        rows = {row.endpoint: row for row in read_rows()}
+        async with _kept(settings) as store:
+            kept = {} if files else await store.read()
+            known: list[tuple[Row, Stored]] = [
+                (row, kept[name].stored if name in kept else Stored.read(name))
+                for name, row in rows.items()
+            ]
+            known += [(entry.row, entry.stored) for entry in kept.values() if entry.row]
+            async with _platform(settings) as platform:
+                found = await compare(platform, known)
+            for refreshed, (_, before) in zip(found, known, strict=True):
+                click.echo(str(refreshed))
+                if refreshed.stored == before:
+                    continue
+                if files:
+                    refreshed.stored.save()
+                else:
+                    entry = kept.get(refreshed.endpoint)
+                    await store.put(
+                        refreshed.endpoint, Kept(entry.row if entry else None, refreshed.stored)
+                    )
+        faults = sum(bool(refreshed.faults) for refreshed in found)
+        click.echo(f"{len(found)} models, {faults} to look at.")
+        return int(faults > 0)
+
+    finish(refresh_models(read_bot()))
 
 
 @models.command()
@@ -111,28 +188,24 @@ def test(endpoint: str, *, pay: bool) -> NoReturn:
     """Make one real order with a model's cheapest options, and show its bill."""
     if not pay:
         raise click.UsageError("This order costs money: confirm it with --pay.")
-    finish(_test(read_bot(), endpoint))
 
-
-async def _list(settings: Settings, work: Work | None) -> int:
-    async with _kept(settings) as store:
-        added = await store.read()
-    MODELS.keep(combine(added))
-    click.echo(f"{'endpoint':52} {'work':18} {'from':9} {'status':11} price")
-    for endpoint, row in MODELS.items():
-        if work is None or work in row.works:
-            entry = added.get(endpoint)
-            source = "added" if entry and entry.row else "refreshed" if entry else "release"
-            click.echo(
-                f"{endpoint:52} {row.work:18} {source:9} {row.status:11} {describe_price(row)}"
+    async def order_once(settings: Settings) -> int:
+        model = await _find(settings, endpoint)
+        sample = BytesIO()
+        Image.new("RGB", (SAMPLE_SIDE, SAMPLE_SIDE), "#7a9").save(sample, "PNG")
+        async with create_client(proxy=settings.fal_proxy) as http:
+            client = FalClient(
+                http,
+                api_key=settings.fal_api_key.get_secret_value() if settings.fal_api_key else None,
+                queue_base_url=settings.fal_queue_base_url,
+                rest_base_url=settings.fal_rest_base_url,
             )
-    return 0
+            receipt = await order(client, model, sample.getvalue(), click.echo)
+        for line in receipt.describe(model.price.dollars):
+            click.echo(line)
+        return 0
 
-
-async def _show(settings: Settings, endpoint: str) -> int:
-    for line in describe(await _find(settings, endpoint)):
-        click.echo(line)
-    return 0
+    finish(order_once(read_bot()))
 
 
 async def _find(settings: Settings, endpoint: str) -> Model:
@@ -144,105 +217,6 @@ async def _find(settings: Settings, endpoint: str) -> Model:
             f" `darkroom models add {endpoint}` adds it."
         )
     return MODELS[endpoint]
-
-
-async def _add(
-    settings: Settings, endpoint: str, work: Work | None, title: str | None, *, dry_run: bool
-) -> int:
-    if endpoint in MODELS.shipped:
-        raise ModelError(f"{endpoint} is in the catalogue of this release: nothing to add.")
-    async with _platform(settings) as platform:
-        kept, model, checked = await derive_row(platform, endpoint, work=work, title=title)
-    for line in describe(model):
-        click.echo(line)
-    click.echo(f"{checked} requests, one for each combination of options, match its schema.")
-    if dry_run:
-        return 0
-    async with _kept(settings) as store:
-        await store.put(endpoint, kept)
-    click.echo(f"Added. Every process knows it within {FOLLOW_SECONDS} seconds.")
-    return 0
-
-
-async def _remove(settings: Settings, endpoint: str) -> int:
-    used = [name for name in _MODEL_SETTINGS if getattr(settings, name) == endpoint]
-    if used:
-        raise ModelError(
-            f"{endpoint} is the setting {', '.join(used)}: choose another there first."
-        )
-    async with _kept(settings) as store:
-        entry = (await store.read()).get(endpoint)
-        if entry is None or entry.row is None:
-            raise ModelError(
-                f"{endpoint} was not added: `darkroom models list` names those that were."
-            )
-        await store.remove(endpoint)
-    click.echo(f"Removed. No process offers it in {FOLLOW_SECONDS} seconds.")
-    return 0
-
-
-async def _refresh(settings: Settings, *, files: bool) -> int:
-    rows = {row.endpoint: row for row in read_rows()}
-    async with _kept(settings) as store:
-        kept = {} if files else await store.read()
-        known: list[tuple[Row, Stored]] = [
-            (row, kept[name].stored if name in kept else Stored.read(name))
-            for name, row in rows.items()
-        ]
-        known += [(entry.row, entry.stored) for entry in kept.values() if entry.row]
-        async with _platform(settings) as platform:
-            found = await compare(platform, known)
-        for refreshed, (_, before) in zip(found, known, strict=True):
-            click.echo(str(refreshed))
-            if refreshed.stored == before:
-                continue
-            if files:
-                refreshed.stored.save()
-            else:
-                entry = kept.get(refreshed.endpoint)
-                await store.put(
-                    refreshed.endpoint, Kept(entry.row if entry else None, refreshed.stored)
-                )
-    faults = sum(bool(refreshed.faults) for refreshed in found)
-    click.echo(f"{len(found)} models, {faults} to look at.")
-    return int(faults > 0)
-
-
-async def _test(settings: Settings, endpoint: str) -> int:
-    model = await _find(settings, endpoint)
-    async with create_client(proxy=settings.fal_proxy) as http:
-        client = FalClient(
-            http,
-            api_key=settings.fal_api_key.get_secret_value() if settings.fal_api_key else None,
-            queue_base_url=settings.fal_queue_base_url,
-            rest_base_url=settings.fal_rest_base_url,
-        )
-        receipt = await order(client, model, _sample(), click.echo)
-    for line in _bill(model, receipt):
-        click.echo(line)
-    return 0
-
-
-def _sample() -> bytes:
-    file = BytesIO()
-    Image.new("RGB", (SAMPLE_SIDE, SAMPLE_SIDE), "#7a9").save(file, "PNG")
-    return file.getvalue()
-
-
-def _bill(model: Model, receipt: Receipt) -> list[str]:
-    expected = "unknown" if receipt.expected is None else f"${receipt.expected:.4f}"
-    lines = [
-        f"request {receipt.request_id}: {len(receipt.urls)} files in {receipt.seconds:.1f} s",
-        *(f"  {url}" for url in receipt.urls),
-        f"sent: {json.dumps(receipt.arguments)}",
-        f"expected: {expected}",
-    ]
-    if receipt.units is None:
-        return [*lines, "fal named no billable units: see https://fal.ai/dashboard/billing."]
-    if model.price.dollars is None:
-        return [*lines, f"billed: {receipt.units:g} units, of a price that is not known"]
-    billed = receipt.units * model.price.dollars
-    return [*lines, f"billed: {receipt.units:g} units × ${model.price.dollars:g} = ${billed:.4f}"]
 
 
 @asynccontextmanager

@@ -14,11 +14,6 @@ from infra.fal.models.schema_check import check
 from infra.fal.models.stored import Stored, UnitPrice
 from infra.fal.prices import estimate
 
-_BY_CATEGORY = {
-    "text-to-image": Work.IMAGE,
-    "text-to-video": Work.VIDEO,
-    "image-to-video": Work.IMAGE_TO_VIDEO,
-}
 _NO_PROMPT = {
     Work.UPSCALE,
     Work.VIDEO_UPSCALE,
@@ -44,6 +39,38 @@ async def derive_row(
     platform: Platform, endpoint: str, *, work: Work | None, title: str | None
 ) -> tuple[Kept, Model, int]:
     """Return what to keep, the model, and how many requests were checked. Raises ModelError and PlatformError."""
+    listed, stored = await _fetch(platform, endpoint)
+    does = work or guess_work(listed.category, stored.input)
+    if does is None:
+        raise ModelError(
+            f"What {endpoint} does is not clear from its category ({listed.category or 'none'})"
+            f" and fields: name it by --work, one of {', '.join(Work)}."
+        )
+    fields = {
+        "endpoint": endpoint,
+        "title": title or listed.title,
+        "work": does,
+        "prompt": does not in _NO_PROMPT,
+        "bounds": _FRAMES.get(does, Frame.USUAL),
+    }
+    try:
+        row = read_row(fields)
+    except ValueError as error:
+        raise ModelError(f"{endpoint}: {error}.") from error
+    try:
+        model = build(row, stored)
+    except CatalogueError as error:
+        raise ModelError(f"{error}. This model cannot be added.") from error
+    verdict = check(model, stored.input)
+    if verdict.problems:
+        raise ModelError(
+            f"Requests for {endpoint} do not match its schema: {'; '.join(verdict.problems[:5])}."
+            " This model cannot be added."
+        )
+    return Kept(row, stored), model, verdict.combinations
+
+
+async def _fetch(platform: Platform, endpoint: str) -> tuple[Listed, Stored]:
     listed = (await platform.models([endpoint])).get(endpoint)
     if listed is None:
         raise ModelError(
@@ -56,80 +83,44 @@ async def derive_row(
         )
     if listed.status != "active":
         raise ModelError(f"fal marks {endpoint} as {listed.status}: choose its successor.")
-    price = (await platform.prices([endpoint])).get(endpoint) or UnitPrice(source="unknown to fal")
-    return _understand(listed, price, work, title)
-
-
-def _understand(
-    listed: Listed, price: UnitPrice, work: Work | None, title: str | None
-) -> tuple[Kept, Model, int]:
-    assert listed.input is not None  # noqa: S101 - checked by derive_row
-    assert listed.output is not None  # noqa: S101 - the same
-    does = work or _guess_work(listed.category, listed.input)
-    if does is None:
-        raise ModelError(
-            f"What {listed.endpoint} does is not clear from its category ({listed.category or 'none'})"
-            f" and fields: name it by --work, one of {', '.join(Work)}."
-        )
-    try:
-        row = read_row(_row_fields(listed, does, title))
-    except ValueError as error:
-        raise ModelError(f"{listed.endpoint}: {error}.") from error
-    stored = Stored(
-        endpoint=listed.endpoint,
+    prices = await platform.prices([endpoint])
+    return listed, Stored(
+        endpoint=endpoint,
         status=listed.status,
         source="fal's Platform API",
         fetched=today(),
-        price=price,
+        price=prices.get(endpoint) or UnitPrice(source="unknown to fal"),
         input=listed.input,
         output=listed.output,
     )
-    try:
-        model = build(row, stored)
-    except CatalogueError as error:
-        raise ModelError(f"{error}. This model cannot be added.") from error
-    verdict = check(model, stored.input)
-    if verdict.problems:
-        raise ModelError(
-            f"Requests for {listed.endpoint} do not match its schema: {'; '.join(verdict.problems[:5])}."
-            " This model cannot be added."
-        )
-    return Kept(row, stored), model, verdict.combinations
 
 
-def _row_fields(listed: Listed, work: Work, title: str | None) -> dict[str, Any]:
-    return {
-        "endpoint": listed.endpoint,
-        "title": title or listed.title,
-        "work": work,
-        "prompt": work not in _NO_PROMPT,
-        "bounds": _FRAMES.get(work, Frame.USUAL),
-    }
-
-
-def _guess_work(category: str, schema: Mapping[str, Any]) -> Work | None:
+def guess_work(category: str, schema: Mapping[str, Any]) -> Work | None:
+    """Return what a model does, by fal's category and its fields; None if they do not tell."""
     fields, required = schema.get("properties", {}).keys(), {*schema.get("required", ())}
-    if category == "image-to-video" and required.intersection(END_FIELDS):
-        return Work.FIRST_LAST_FRAME
-    if category in _BY_CATEGORY:
-        return _BY_CATEGORY[category]
+    is_prompted = "prompt" in required
+    is_masked = bool(required.intersection(MASK_FIELDS))
     scales = bool({"upscale_factor", "scale_factor", "scale"} & fields)
-    if category == "video-to-video":
-        return Work.VIDEO_UPSCALE if scales else Work.EXTEND_VIDEO if "prompt" in fields else None
-    if category == "image-to-image":
-        return _guess_image_work(fields, required, scales=scales)
-    return None
-
-
-def _guess_image_work(fields: Any, required: set[str], *, scales: bool) -> Work | None:
-    masked = bool(required.intersection(MASK_FIELDS))
-    if masked:
-        return Work.INPAINTING if "prompt" in required else Work.ERASE
-    if {"expand_left", "expand_right"} <= fields:
-        return Work.OUTPAINT
-    if scales:
-        return Work.UPSCALE
-    return Work.IMAGE_EDIT if "prompt" in required else None
+    guesses = {
+        "text-to-image": [(True, Work.IMAGE)],
+        "text-to-video": [(True, Work.VIDEO)],
+        "image-to-video": [
+            (bool(required.intersection(END_FIELDS)), Work.FIRST_LAST_FRAME),
+            (True, Work.IMAGE_TO_VIDEO),
+        ],
+        "video-to-video": [
+            (scales, Work.VIDEO_UPSCALE),
+            ("prompt" in fields, Work.EXTEND_VIDEO),
+        ],
+        "image-to-image": [
+            (is_masked and is_prompted, Work.INPAINTING),
+            (is_masked, Work.ERASE),
+            ({"expand_left", "expand_right"} <= fields, Work.OUTPAINT),
+            (scales, Work.UPSCALE),
+            (is_prompted, Work.IMAGE_EDIT),
+        ],
+    }
+    return next((work for fits, work in guesses.get(category, ()) if fits), None)
 
 
 def describe(model: Model) -> Iterator[str]:
@@ -137,7 +128,10 @@ def describe(model: Model) -> Iterator[str]:
     also = f" (also {', '.join(sorted(model.also))})" if model.also else ""
     yield f"{model.endpoint}: {model.title}, {model.work}{also}, {model.status}"
     for name, choice in model.options.items():
-        values = ", ".join(_pair(ours, theirs) for ours, theirs in choice.values.items())
+        values = ", ".join(
+            str(ours) if str(ours) == str(theirs) else f"{ours} ({theirs})"
+            for ours, theirs in choice.values.items()
+        )
         default = model.sent.get(name, model.defaults.get(name))
         usual = "" if default is None else f"; {default} if the order does not say"
         yield f"  {name} -> {choice.name}: {values}{usual}"
@@ -177,7 +171,3 @@ def describe_price(model: Model) -> str:
     usual = estimate(model, {})
     tiers = f", {len(price.tiers)} tiers" if price.tiers else ""
     return f"{unit}{tiers}; ${usual:.4g} with the model's own defaults"
-
-
-def _pair(ours: object, theirs: object) -> str:
-    return str(ours) if str(ours) == str(theirs) else f"{ours} ({theirs})"

@@ -8,7 +8,6 @@ import tomllib
 from collections import ChainMap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from infra.fal.model import Model, Work
 from infra.fal.models.derive import derive
@@ -30,7 +29,10 @@ def read_rows(folder: Path = ROWS) -> tuple[Row, ...]:
             content = tomllib.loads(file.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise CatalogueError(f"{file}: {error}") from error
-        for number, fields in enumerate(_listed(file, content), start=1):
+        listed = content.get("model")
+        if content.keys() != {"model"} or not isinstance(listed, list):
+            raise CatalogueError(f"{file}: it must have [[model]] tables and nothing else")
+        for number, fields in enumerate(listed, start=1):
             name = fields.get("endpoint", f"model {number}") if isinstance(fields, dict) else number
             try:
                 row = read_row(fields)
@@ -40,13 +42,6 @@ def read_rows(folder: Path = ROWS) -> tuple[Row, ...]:
                 raise CatalogueError(f"{file}: {name} is in the catalogue twice")
             found[row.endpoint] = row
     return tuple(found.values())
-
-
-def _listed(file: Path, content: dict[str, Any]) -> list[Any]:
-    models = content.get("model")
-    if content.keys() != {"model"} or not isinstance(models, list):
-        raise CatalogueError(f"{file}: it must have [[model]] tables and nothing else")
-    return models
 
 
 def build(row: Row, stored: Stored) -> Model:

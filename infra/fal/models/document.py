@@ -33,38 +33,35 @@ _NOTES = {"size": "sizes", "aspect": "aspects", "duration": "s", "count": "image
 
 def page(text: str) -> str:
     """Return the text of docs/models.md with the tables of today's catalogue."""
-    tables = "\n\n".join(_sections())
+    sections = []
+    for work, title in _TITLES.items():
+        lines = [
+            f"### {title}",
+            "",
+            "| model | endpoint | options | fal's unit price | usual order |",
+            "|---|---|---|---|---|",
+        ]
+        for row in MODELS.shipped.values():
+            if work in row.works:
+                price, usual = row.price, estimate(row, {})
+                cells = (
+                    row.title + (" (English only)" if row.english_only else ""),
+                    f"`{row.endpoint}`",
+                    "; ".join(_options(row)) or "none",
+                    "not known"
+                    if price.dollars is None
+                    else f"${price.dollars:g} ({price.name}, {price.date})",
+                    "not known" if usual is None else f"${usual:.4g}",
+                )
+                lines.append(f"| {' | '.join(cells)} |")
+        sections.append("\n".join(lines))
+    tables = "\n\n".join(sections)
     return _TABLE.sub(lambda _: f"{_BEGIN}\n\n{tables}\n\n{_END}", text)
 
 
 def readme(text: str, words: str) -> str:
     """Return the text of a README with the number of models."""
     return re.sub(rf"\| \d+ {re.escape(words)} \|", f"| {len(MODELS.shipped)} {words} |", text)
-
-
-def _sections() -> Iterator[str]:
-    for work, title in _TITLES.items():
-        rows = [row for row in MODELS.shipped.values() if work in row.works]
-        lines = [
-            f"### {title}",
-            "",
-            "| model | endpoint | options | fal's unit price | usual order |",
-            "|---|---|---|---|---|",
-            *(f"| {' | '.join(_cells(row))} |" for row in rows),
-        ]
-        yield "\n".join(lines)
-
-
-def _cells(row: Model) -> Iterator[str]:
-    yield row.title + (" (English only)" if row.english_only else "")
-    yield f"`{row.endpoint}`"
-    yield "; ".join(_options(row)) or "none"
-    price = row.price
-    yield (
-        "not known" if price.dollars is None else f"${price.dollars:g} ({price.name}, {price.date})"
-    )
-    usual = estimate(row, {})
-    yield "not known" if usual is None else f"${usual:.4g}"
 
 
 def _options(row: Model) -> Iterator[str]:

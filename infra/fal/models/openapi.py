@@ -37,6 +37,8 @@ _KEPT = frozenset(
     }
 )
 _LONGEST_DESCRIPTION = 240
+_BODY = ("requestBody", "content", "application/json", "schema")
+_ANSWER = ("responses", "200", "content", "application/json", "schema")
 _DEEPEST = 20
 
 
@@ -46,35 +48,19 @@ def read_schemas(endpoint: str, document: Any) -> tuple[dict[str, Any], dict[str
     if not paths:
         raise ValueError(f"fal's schema of {endpoint} is not an OpenAPI document")
     components = _get(document, "components", "schemas") or {}
-    given = _first(_inputs(endpoint, paths))
-    made = _first(_outputs(paths))
-    if given is None:
-        raise ValueError(f"fal's schema of {endpoint} has no input")
-    return _standalone(given, components), _standalone(made or {"type": "object"}, components)
-
-
-def _first(found: Iterator[Any]) -> dict[str, Any] | None:
-    return next((schema for schema in found if isinstance(schema, dict)), None)
-
-
-def _inputs(endpoint: str, paths: Mapping[str, Any]) -> Iterator[Any]:
-    own = paths.get(f"/{endpoint}"), paths.get("/")
-    for path in (*own, *paths.values()):
-        body = _get(path, "post", "requestBody", "content", "application/json", "schema")
-        if body is not None:
-            yield body
-
-
-def _outputs(paths: Mapping[str, Any]) -> Iterator[Any]:
+    own = paths.get(f"/{endpoint}"), paths.get("/"), *paths.values()
+    inputs = [_get(path, "post", *_BODY) for path in own]
     # fal's queue answers a result by GET at /…/requests/{request_id}.
     results = [path for name, path in paths.items() if str(name).rstrip("/").endswith("}")]
-    for path, method in (
-        *((path, "get") for path in results),
-        *((p, "post") for p in paths.values()),
-    ):
-        made = _get(path, method, "responses", "200", "content", "application/json", "schema")
-        if made is not None:
-            yield made
+    outputs = [
+        *(_get(path, "get", *_ANSWER) for path in results),
+        *(_get(path, "post", *_ANSWER) for path in paths.values()),
+    ]
+    given = next((schema for schema in inputs if isinstance(schema, dict)), None)
+    made = next((schema for schema in outputs if isinstance(schema, dict)), {"type": "object"})
+    if given is None:
+        raise ValueError(f"fal's schema of {endpoint} has no input")
+    return _standalone(given, components), _standalone(made, components)
 
 
 def _get(value: Any, *names: str) -> Any:
@@ -94,12 +80,9 @@ def _standalone(schema: Mapping[str, Any], components: Mapping[str, Any]) -> dic
             found[name] = _kept(components.get(name, {}))
             waiting += _references(found[name])
     name = str(schema.get("$ref", "")).rpartition("/")[2]
-    top = found.pop(name, {}) if name and name not in _nested(found) else _kept(schema)
+    nested = {inner for component in found.values() for inner in _references(component)}
+    top = found.pop(name, {}) if name and name not in nested else _kept(schema)
     return {**top, "$defs": found} if found else top
-
-
-def _nested(found: Mapping[str, Any]) -> frozenset[str]:
-    return frozenset(name for schema in found.values() for name in _references(schema))
 
 
 def _references(schema: Any) -> Iterator[str]:

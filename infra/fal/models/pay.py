@@ -1,8 +1,9 @@
 """One real order of a model, to see that it works and what fal bills."""
 
 import asyncio
+import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from infra.errors import DarkroomError
@@ -34,6 +35,20 @@ class Receipt:
     urls: tuple[str, ...]
     expected: float | None
     units: float | None
+
+    def describe(self, unit_price: float | None) -> Iterator[str]:
+        """Yield lines about the order and its bill; `unit_price` is dollars, None if it is not known."""
+        yield f"request {self.request_id}: {len(self.urls)} files in {self.seconds:.1f} s"
+        yield from (f"  {url}" for url in self.urls)
+        yield f"sent: {json.dumps(self.arguments)}"
+        yield f"expected: {'unknown' if self.expected is None else f'${self.expected:.4f}'}"
+        if self.units is None:
+            yield "fal named no billable units: see https://fal.ai/dashboard/billing."
+        elif unit_price is None:
+            yield f"billed: {self.units:g} units, of a price that is not known"
+        else:
+            dollars = self.units * unit_price
+            yield f"billed: {self.units:g} units × ${unit_price:g} = ${dollars:.4f}"
 
 
 async def order(

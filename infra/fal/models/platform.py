@@ -3,7 +3,6 @@
 The list of models needs no key; prices need one. Both limit calls hard, so a caller asks once a day at most.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ import httpx
 
 from infra.errors import DarkroomError
 from infra.fal.bodies import IDENTITY, read_body, within
+from infra.fal.connection import parse_json
 from infra.fal.models.openapi import read_schemas
 from infra.fal.models.stored import UnitPrice
 from infra.retry import RetryPolicy
@@ -92,77 +92,62 @@ class Platform:
         """Return the unit prices that fal has. Raises PlatformError."""
         found: dict[str, UnitPrice] = {}
         for some in batched(endpoints, _MOST_A_CALL):
-            found |= await self._prices(some)
+            # The comma form of the parameter, which is documented too, is answered by 404.
+            asked = [("endpoint_id", endpoint) for endpoint in some]
+            status, body = await self._get("/models/pricing", asked)
+            if status == httpx.codes.NOT_FOUND and len(some) > 1:
+                # One unknown id fails the whole call.
+                middle = len(some) // 2
+                found |= await self.prices(some[:middle]) | await self.prices(some[middle:])
+            elif status == httpx.codes.OK:
+                found |= _prices(body)
+            elif status != httpx.codes.NOT_FOUND:
+                raise _refused("prices", status, body)
         return found
 
-    async def _prices(self, some: Sequence[str]) -> dict[str, UnitPrice]:
-        # The comma form of the parameter, which is documented too, is answered by 404.
-        status, body = await self._get(
-            "/models/pricing", [("endpoint_id", endpoint) for endpoint in some]
-        )
-        if status == httpx.codes.OK:
-            return dict(_prices(body))
-        if status != httpx.codes.NOT_FOUND:
-            raise _refused("prices", status, body)
-        if len(some) == 1:
-            return {}
-        # One unknown id fails the whole call.
-        middle = len(some) // 2
-        return await self._prices(some[:middle]) | await self._prices(some[middle:])
-
     async def _get(self, path: str, params: Sequence[tuple[str, str]]) -> tuple[int, Any]:
+        headers = {**IDENTITY, **({"Authorization": f"Key {self._key}"} if self._key else {})}
+        query = httpx.QueryParams(list(params))
+
         async def attempt() -> tuple[int, Any]:
-            status, headers, body = await self._send(path, params)
-            if status == httpx.codes.TOO_MANY_REQUESTS:
+            try:
+                async with (
+                    within(_SECONDS),
+                    self._http.stream(
+                        "GET", f"{self._base}{path}", params=query, headers=headers
+                    ) as response,
+                ):
+                    content = await read_body(response, _MOST_BYTES)
+            except (httpx.HTTPError, httpx.StreamError) as error:
+                raise PlatformError(
+                    f"fal's Platform API cannot be reached ({type(error).__name__}): check the network,"
+                    " fal_proxy and fal_platform_base_url. Orders go on with the last known models.",
+                    passing=True,
+                ) from None
+            if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
+                asked = response.headers.get("retry-after", "")
                 raise PlatformError(
                     "fal limits how often its price service may be asked (429): try again in an hour."
                     " Orders go on with the last known prices.",
                     passing=True,
-                    wait=_seconds(headers.get("retry-after")),
+                    wait=float(asked) if asked.isdigit() else None,
                 )
-            if status >= httpx.codes.INTERNAL_SERVER_ERROR:
+            if response.is_server_error:
                 raise PlatformError(
-                    f"fal's Platform API does not work now (HTTP {status}): see https://status.fal.ai"
-                    " and try again. Orders go on with the last known models and prices.",
+                    f"fal's Platform API does not work now (HTTP {response.status_code}): see"
+                    " https://status.fal.ai and try again. Orders go on with the last known models"
+                    " and prices.",
                     passing=True,
                 )
-            return status, body
+            return response.status_code, parse_json(content)
 
         return await self._retry.run(attempt, _may_pass)
-
-    async def _send(
-        self, path: str, params: Sequence[tuple[str, str]]
-    ) -> tuple[int, Mapping[str, str], Any]:
-        headers = {**IDENTITY, **({"Authorization": f"Key {self._key}"} if self._key else {})}
-        url = f"{self._base}{path}"
-        try:
-            async with (
-                within(_SECONDS),
-                self._http.stream(
-                    "GET", url, params=httpx.QueryParams(list(params)), headers=headers
-                ) as response,
-            ):
-                content = await read_body(response, _MOST_BYTES)
-        except (httpx.HTTPError, httpx.StreamError) as error:
-            raise PlatformError(
-                f"fal's Platform API cannot be reached ({type(error).__name__}): check the network,"
-                " fal_proxy and fal_platform_base_url. Orders go on with the last known models.",
-                passing=True,
-            ) from None
-        try:
-            return response.status_code, response.headers, json.loads(content)
-        except (ValueError, RecursionError):
-            return response.status_code, response.headers, None
 
 
 def _may_pass(error: Exception) -> float | bool:
     if not isinstance(error, PlatformError) or not error.passing:
         return False
     return min(error.wait, _LONGEST_WAIT) if error.wait else True
-
-
-def _seconds(text: str | None) -> float | None:
-    return float(text) if text and text.isdigit() else None
 
 
 def _refused(what: str, status: int, body: Any) -> PlatformError:
@@ -183,44 +168,39 @@ def _listed(body: Any, asked: Sequence[str]) -> Iterator[Listed]:
     for model in models if isinstance(models, list) else ():
         endpoint = str(model.get("endpoint_id")) if isinstance(model, dict) else ""
         if endpoint in asked:
-            yield _read(endpoint, model)
+            facts = model.get("metadata")
+            facts = facts if isinstance(facts, dict) else {}
+            given, made, problem = None, None, None
+            try:
+                given, made = read_schemas(endpoint, model.get("openapi"))
+            except (ValueError, AttributeError, TypeError) as error:
+                problem = str(error)
+            yield Listed(
+                endpoint=endpoint,
+                title=str(facts.get("display_name") or endpoint),
+                category=str(facts.get("category") or ""),
+                status=str(facts.get("status") or "active"),
+                input=given,
+                output=made,
+                problem=problem,
+            )
 
 
-def _read(endpoint: str, model: Mapping[str, Any]) -> Listed:
-    facts = model.get("metadata")
-    facts = facts if isinstance(facts, dict) else {}
-    given, made, problem = None, None, None
-    try:
-        given, made = read_schemas(endpoint, model.get("openapi"))
-    except (ValueError, AttributeError, TypeError) as error:
-        problem = str(error)
-    return Listed(
-        endpoint=endpoint,
-        title=str(facts.get("display_name") or endpoint),
-        category=str(facts.get("category") or ""),
-        status=str(facts.get("status") or "active"),
-        input=given,
-        output=made,
-        problem=problem,
-    )
-
-
-def _prices(body: Any) -> Iterator[tuple[str, UnitPrice]]:
+def _prices(body: Any) -> dict[str, UnitPrice]:
+    found = {}
     prices = body.get("prices") if isinstance(body, dict) else None
     for price in prices if isinstance(prices, list) else ():
         dollars, unit = price.get("unit_price"), price.get("unit")
         is_number = isinstance(dollars, int | float) and not isinstance(dollars, bool)
         if is_number and dollars > 0 and unit:
-            yield (
-                str(price.get("endpoint_id")),
-                UnitPrice(
-                    unit_price=float(dollars),
-                    unit=str(unit),
-                    currency=str(price.get("currency") or "USD"),
-                    date=today(),
-                    source="fal's pricing API",
-                ),
+            found[str(price.get("endpoint_id"))] = UnitPrice(
+                unit_price=float(dollars),
+                unit=str(unit),
+                currency=str(price.get("currency") or "USD"),
+                date=today(),
+                source="fal's pricing API",
             )
+    return found
 
 
 def today() -> str:

@@ -1,6 +1,7 @@
 """Comparison of the stored facts about models with those that fal has now."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from infra.fal.model import Model
@@ -35,50 +36,39 @@ async def refresh(platform: Platform, known: Sequence[tuple[Row, Stored]]) -> li
     """Ask fal about every model. Raises PlatformError if it does not answer; then nothing is kept."""
     endpoints = [row.endpoint for row, _ in known]
     listed, prices = await platform.models(endpoints), await platform.prices(endpoints)
-    return [_compare(row, stored, listed, prices) for row, stored in known]
+    return [
+        compare(row, stored, listed.get(row.endpoint), prices.get(row.endpoint))
+        for row, stored in known
+    ]
 
 
-def _compare(
-    row: Row, stored: Stored, listed: Mapping[str, Listed], prices: Mapping[str, UnitPrice]
-) -> Refreshed:
-    now = listed.get(row.endpoint)
+def compare(row: Row, stored: Stored, now: Listed | None, price: UnitPrice | None) -> Refreshed:
+    """Compare what is stored of a model with what fal lists now; None: fal lists none."""
     if now is None:
         fault = "gone: fal lists no such model. Choose another in its place, and remove this one."
         return Refreshed(row.endpoint, replace(stored, status="gone"), (fault,))
-    price = prices.get(row.endpoint)
-    faults, news = [*_status_faults(now)], []
-    dearer, moved = _price_changes(stored.price, price)
-    faults += dearer
-    news += moved
+    faults, news = _price_changes(stored.price, price)
+    if now.status != "active":
+        fault = f"{now.status}: fal may stop it at any time. Choose another in its place."
+        faults.insert(0, fault)
     fresh = replace(stored, status=now.status, price=price or stored.price, fetched=today())
     if now.input is None or now.output is None:
         faults.append(
             f"its schema cannot be read ({now.problem}); the last known one stays in use."
         )
         return Refreshed(row.endpoint, fresh, tuple(faults), tuple(news))
-    offered = _built(row, stored)
     newer = replace(fresh, input=now.input, output=now.output, source=_SOURCE)
     try:
         model = build(row, newer)
     except CatalogueError as error:
         faults.append(f"its new schema cannot be used: {error}; the last known one stays in use.")
         return Refreshed(row.endpoint, fresh, tuple(faults), tuple(news))
-    if offered:
+    # A model whose stored schema never fitted was not offered.
+    with contextlib.suppress(CatalogueError):
+        offered = build(row, stored)
         faults += [f"mismatch: {problem}" for problem in check(offered, now.input).problems]
         news += _option_changes(offered, model)
     return Refreshed(row.endpoint, newer, tuple(faults), tuple(news))
-
-
-def _built(row: Row, stored: Stored) -> Model | None:
-    try:
-        return build(row, stored)
-    except CatalogueError:
-        return None
-
-
-def _status_faults(now: Listed) -> Iterator[str]:
-    if now.status != "active":
-        yield f"{now.status}: fal may stop it at any time. Choose another in its place."
 
 
 def _price_changes(before: UnitPrice, now: UnitPrice | None) -> tuple[list[str], list[str]]:

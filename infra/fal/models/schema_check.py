@@ -31,7 +31,14 @@ class Verdict:
 def check(model: Model, schema: Mapping[str, Any]) -> Verdict:
     """Validate a request for every combination of the model's options against an input schema."""
     sent = list(payloads(model))
-    return Verdict(model, len(sent), tuple(sorted(set(_problems(schema, sent)))))
+    # fal ignores unknown fields, so a misspelt one would have no effect and no error.
+    validator = jsonschema_rs.validator_for({**schema, "additionalProperties": False})
+    problems = {
+        f"{'/'.join(map(str, error.instance_path)) or 'request'}: {error.message}"
+        for payload in sent
+        for error in validator.iter_errors(payload)
+    }
+    return Verdict(model, len(sent), tuple(sorted(problems)))
 
 
 def payloads(model: Model) -> Iterator[Payload]:
@@ -64,11 +71,3 @@ def _inputs(model: Model) -> Iterator[dict[str, object]]:
             yield given
         if model.end_image_field:
             yield given | {model.end_image_field: _PICTURE}
-
-
-def _problems(schema: Mapping[str, Any], sent: list[Payload]) -> Iterator[str]:
-    # fal ignores unknown fields, so a misspelt one would have no effect and no error.
-    validator = jsonschema_rs.validator_for({**schema, "additionalProperties": False})
-    for payload in sent:
-        for error in validator.iter_errors(payload):
-            yield f"{'/'.join(map(str, error.instance_path)) or 'request'}: {error.message}"
