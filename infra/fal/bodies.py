@@ -30,24 +30,19 @@ async def read_body(response: httpx.Response, max_bytes: int = MAX_ANSWER) -> by
     async for chunk in response.aiter_raw():
         body += chunk
         if len(body) > max_bytes:
-            raise _too_large(response)
-    return _unpack(response, bytes(body), max_bytes) if packing else bytes(body)
-
-
-def _unpack(response: httpx.Response, body: bytes, max_bytes: int) -> bytes:
-    # A gateway may compress although identity was requested, and losing the response to a submit costs money.
-    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)
-    try:
-        unpacked = unpacker.decompress(body, max_bytes + 1)
-    except zlib.error:
-        raise httpx.DecodingError("cannot decompress the body", request=response.request) from None
-    if len(unpacked) > max_bytes:
-        raise _too_large(response)
-    return unpacked
-
-
-def _too_large(response: httpx.Response) -> httpx.DecodingError:
-    return httpx.DecodingError("the body is too large", request=response.request)
+            break
+    if packing and len(body) <= max_bytes:
+        # A gateway may compress although identity was requested, and losing the response to a submit costs money.
+        unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)
+        try:
+            body = bytearray(unpacker.decompress(body, max_bytes + 1))
+        except zlib.error:
+            raise httpx.DecodingError(
+                "cannot decompress the body", request=response.request
+            ) from None
+    if len(body) > max_bytes:
+        raise httpx.DecodingError("the body is too large", request=response.request)
+    return bytes(body)
 
 
 @asynccontextmanager

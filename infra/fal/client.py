@@ -101,8 +101,14 @@ class FalClient:
         return self._read_submitted(answer)
 
     def _read_submitted(self, answer: Answer) -> TaskId:
-        if not answer.is_success or is_locked(answer.body):
-            raise _refusal(answer)
+        if answer.status == httpx.codes.TOO_MANY_REQUESTS:
+            error = answer.error
+            raise NotSent(error.kind, error.detail, retry_after=error.retry_after)
+        is_refused = 400 <= answer.status < 500 and answer.status not in _UNDECIDED_STATUSES
+        if is_refused or is_locked(answer.body):
+            raise answer.error
+        if not answer.is_success:
+            raise _ambiguous(f"HTTP {answer.status}")
         try:
             task_id = TaskId.from_fields(answer.body)
         except ValueError:
@@ -127,21 +133,22 @@ class FalClient:
             raise answer.error
         state = answer.text("status") or ""
         if state == "COMPLETED":
-            return await self._judge(task_id, answer)
+            try:
+                result = await self.connection.send("GET", task_id.response_url)
+            except ProviderError:
+                if names_error(answer):
+                    return TaskStatus(TaskState.FAILED, error=answer.error)
+                raise
+            return replace(judge(answer, result), bill=read_bill(result.headers))
         if state not in _WAITING:
             raise ProviderError(
                 FailureKind.PROVIDER_DOWN, "fal returned an unknown status.", retryable=True
             )
-        return TaskStatus(_WAITING[state], queue_position=_position(answer))
-
-    async def _judge(self, task_id: TaskId, status: Answer) -> TaskStatus:
-        try:
-            result = await self.connection.send("GET", task_id.response_url)
-        except ProviderError:
-            if names_error(status):
-                return TaskStatus(TaskState.FAILED, error=status.error)
-            raise
-        return replace(judge(status, result), bill=read_bill(result.headers))
+        position = answer.body.get("queue_position")
+        is_number = isinstance(position, int) and not isinstance(position, bool)
+        return TaskStatus(
+            _WAITING[state], queue_position=position if is_number and position >= 0 else None
+        )
 
     async def read_bill(self, task_id: TaskId) -> Bill | None:
         """Return what fal bills for an ended task, None if it does not say. Raises ProviderError."""
@@ -196,21 +203,5 @@ def _submit_errors() -> Iterator[None]:
         raise _ambiguous(f"no response, {type(error).__name__}") from None
 
 
-def _refusal(answer: Answer) -> ProviderError:
-    if answer.status == httpx.codes.TOO_MANY_REQUESTS:
-        error = answer.error
-        return NotSent(error.kind, error.detail, retry_after=error.retry_after)
-    if is_locked(answer.body):
-        return answer.error
-    if 400 <= answer.status < 500 and answer.status not in _UNDECIDED_STATUSES:
-        return answer.error
-    return _ambiguous(f"HTTP {answer.status}")
-
-
 def _ambiguous(cause: str) -> Ambiguous:
     return Ambiguous(f"It is not known whether fal accepted the request ({cause}).")
-
-
-def _position(status: Answer) -> int | None:
-    value = status.body.get("queue_position")
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None

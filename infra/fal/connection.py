@@ -88,7 +88,9 @@ class Connection:
         params: Mapping[str, str] | None = None,
     ) -> Answer:
         """Make a call without retries, limited in bytes and seconds. Raises httpx's errors."""
-        call = name_of(method, is_queue=origin(url) in self.queue_origins)
+        target = origin(url)
+        call = name_of(method, is_queue=target in self.queue_origins)
+        authorization = self._authorization if target in self.origins else {}
         with self.calls.measured(call):
             async with (
                 within(_CALL_SECONDS),
@@ -97,7 +99,7 @@ class Connection:
                     url,
                     content=content,
                     params=params,
-                    headers={**IDENTITY, **self._authorize(url), **(headers or {})},
+                    headers={**IDENTITY, **authorization, **(headers or {})},
                 ) as response,
             ):
                 body = parse_json(await read_body(response))
@@ -132,9 +134,6 @@ class Connection:
             async with within(_SEND_SECONDS):
                 return await self.retry.run(attempt, may_pass)
 
-    def _authorize(self, url: str) -> dict[str, str]:
-        return self._authorization if origin(url) in self.origins else {}
-
 
 @contextlib.contextmanager
 def translated_errors() -> Iterator[None]:
@@ -142,12 +141,14 @@ def translated_errors() -> Iterator[None]:
     try:
         yield
     except httpx.TimeoutException as error:
+        name = type(error).__name__
         raise ProviderError(
-            FailureKind.TOO_SLOW, f"fal did not answer in time ({_name(error)}).", retryable=True
+            FailureKind.TOO_SLOW, f"fal did not answer in time ({name}).", retryable=True
         ) from None
     except (httpx.HTTPError, httpx.StreamError) as error:
+        name = type(error).__name__
         raise ProviderError(
-            FailureKind.PROVIDER_DOWN, f"fal cannot be reached ({_name(error)}).", retryable=True
+            FailureKind.PROVIDER_DOWN, f"fal cannot be reached ({name}).", retryable=True
         ) from None
 
 
@@ -157,7 +158,3 @@ def parse_json(content: bytes) -> Any:
         return json.loads(content)
     except (ValueError, RecursionError):
         return None
-
-
-def _name(error: Exception) -> str:
-    return type(error).__name__

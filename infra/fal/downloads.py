@@ -49,7 +49,17 @@ async def download(
         raise BrokenResult("The result's URL is not fal's.")
 
     async def attempt() -> Download:
-        return await _attempt(connection, url, target, max_bytes)
+        with own_files():
+            file = await asyncio.to_thread(_open_partial, target)
+            try:
+                with file, translated_errors():
+                    async with _ask(connection.http, url, connection.origins) as response:
+                        fetched = await _receive(response, file, max_bytes)
+                    await asyncio.to_thread(_put_in_place, file, target)
+            except BaseException:
+                _discard(file)
+                raise
+        return fetched
 
     try:
         async with asyncio.timeout(max_seconds):
@@ -60,20 +70,6 @@ async def download(
         ) from None
 
 
-async def _attempt(connection: Connection, url: str, target: Path, max_bytes: int) -> Download:
-    with own_files():
-        file = await asyncio.to_thread(_open_partial, target)
-        try:
-            with file, translated_errors():
-                async with _ask(connection.http, url, connection.origins) as response:
-                    fetched = await _receive(response, file, max_bytes)
-                await asyncio.to_thread(_put_in_place, file, target)
-        except BaseException:
-            _discard(file)
-            raise
-    return fetched
-
-
 @asynccontextmanager
 async def _ask(
     http: httpx.AsyncClient, url: str, origins: frozenset[Origin]
@@ -82,7 +78,11 @@ async def _ask(
     for _ in range(_MAX_REDIRECTS + 1):
         async with http.stream("GET", url, headers=IDENTITY) as response:
             if response.next_request is None:
-                _check(response)
+                if response.status_code != httpx.codes.OK:
+                    retry_after = parse_retry_after(response.headers.get("retry-after"))
+                    raise _not_the_file(f"HTTP {response.status_code}", retry_after)
+                if encoding(response):
+                    raise _not_the_file("unexpected content encoding")
                 yield response
                 return
             url = str(response.next_request.url)
@@ -92,36 +92,27 @@ async def _ask(
     raise _not_the_file("too many redirects")
 
 
-def _check(response: httpx.Response) -> None:
-    if response.status_code != httpx.codes.OK:
-        retry_after = parse_retry_after(response.headers.get("retry-after"))
-        raise _not_the_file(f"HTTP {response.status_code}", retry_after)
-    if encoding(response):
-        raise _not_the_file("unexpected content encoding")
-
-
 async def _receive(response: httpx.Response, file: IO[bytes], max_bytes: int) -> Download:
-    claimed = _claimed_size(response)
+    length = response.headers.get("content-length", "")
+    claimed = int(length) if length.isdecimal() and len(length) < 20 else None
+    limit = f"{max_bytes / 1024 / 1024:.0f} MiB"
+    too_large = BrokenResult(f"The result is larger than {limit}.", digest=f"over {limit}")
     if claimed is not None and claimed > max_bytes:
-        raise _too_large(max_bytes)
+        raise too_large
     size, digest, head = 0, hashlib.sha256(), b""
     async for chunk in response.aiter_raw(_CHUNK):
         size += len(chunk)
         if size > max_bytes:
-            raise _too_large(max_bytes)
+            raise too_large
         head = head or chunk[:_HEAD]
         digest.update(chunk)
         await asyncio.to_thread(file.write, chunk)
     if not size or (claimed is not None and size != claimed):
         raise _not_the_file(f"{size} bytes of {claimed or 'more'}")
-    if _is_text(head):
+    # A body that begins as an HTML page or a text does: media have control characters there.
+    if not any(byte < 0x20 and byte not in b"\t\n\f\r" for byte in head):
         raise _not_the_file("a text")
     return Download(size, response.headers.get("content-type"), digest.hexdigest())
-
-
-def _is_text(head: bytes) -> bool:
-    """Return whether a body begins as an HTML page or a text does. Media have control characters there."""
-    return not any(byte < 0x20 and byte not in b"\t\n\f\r" for byte in head)
 
 
 def _open_partial(target: Path) -> IO[bytes]:
@@ -141,11 +132,6 @@ def _discard(file: IO[bytes]) -> None:
     Path(file.name).unlink(missing_ok=True)
 
 
-def _claimed_size(response: httpx.Response) -> int | None:
-    claimed = response.headers.get("content-length", "")
-    return int(claimed) if claimed.isdecimal() and len(claimed) < 20 else None
-
-
 def _not_the_file(what: str, retry_after: float | None = None) -> ProviderError:
     return ProviderError(
         FailureKind.RESULT_UNREACHABLE,
@@ -153,8 +139,3 @@ def _not_the_file(what: str, retry_after: float | None = None) -> ProviderError:
         retryable=True,
         retry_after=retry_after,
     )
-
-
-def _too_large(max_bytes: int) -> BrokenResult:
-    limit = f"{max_bytes / 1024 / 1024:.0f} MiB"
-    return BrokenResult(f"The result is larger than {limit}.", digest=f"over {limit}")

@@ -92,9 +92,12 @@ def classify(status: int, headers: Mapping[str, str], body: object) -> ProviderE
     lowered = {name.lower(): value for name, value in headers.items()}
     error_type = find_error_type(lowered, body)
     kind = _find_kind(status, error_type, body)
+    path = _path(body)
+    field = _identifier(path[-1]) if len(path) > 1 else None
+    where = f", field {field}" if field else ""
     return ProviderError(
         kind,
-        _describe(kind, status, error_type, body),
+        f"{_SENTENCES[kind]} ({error_type or f'HTTP {status}'}{where}).",
         retryable=_is_retryable(status, lowered, kind, error_type),
         error_type=error_type,
         retry_after=parse_retry_after(lowered.get("retry-after")),
@@ -146,13 +149,9 @@ def _find_kind(status: int, error_type: str | None, body: object) -> FailureKind
     if is_locked(body):
         return FailureKind.BALANCE
     kind = _kind_of_type(error_type or "") or _kind_of_status(status, body)
-    return _KIND_OF_IMAGE_FIELD.get(kind, kind) if _names_picture(body) else kind
-
-
-def _names_picture(body: object) -> bool:
-    """Return whether the first detail is about an image's field, such as `image_urls` or `start_image_url`."""
-    path = _path(body)
-    return bool(path) and any(_PICTURE_FIELD.search(str(step)) for step in path[1:])
+    # The first detail may be about an image's field, such as `image_urls` or `start_image_url`.
+    names_picture = any(_PICTURE_FIELD.search(str(step)) for step in _path(body)[1:])
+    return _KIND_OF_IMAGE_FIELD.get(kind, kind) if names_picture else kind
 
 
 def _kind_of_type(error_type: str) -> FailureKind | None:
@@ -164,18 +163,15 @@ def _kind_of_type(error_type: str) -> FailureKind | None:
 
 
 def _kind_of_status(status: int, body: object) -> FailureKind:
-    if status == 403 and _mentions_balance(body):
+    detail = body.get("detail") if isinstance(body, dict) else None
+    text = detail.lower() if isinstance(detail, str) else ""
+    if status == 403 and ("balance" in text or "locked" in text):
         return FailureKind.BALANCE
     if status in _KIND_BY_STATUS:
         return _KIND_BY_STATUS[status]
     if status >= 500:
         return FailureKind.PROVIDER_DOWN
     return FailureKind.BAD_INPUT if status >= 400 else FailureKind.UNKNOWN
-
-
-def _mentions_balance(body: object) -> bool:
-    detail = body.get("detail") if isinstance(body, dict) else None
-    return isinstance(detail, str) and ("balance" in detail.lower() or "locked" in detail.lower())
 
 
 def _is_retryable(
@@ -186,24 +182,14 @@ def _is_retryable(
     hint = _find_hint(headers)
     if hint is not None:
         return hint
-    return is_transient(status) or _is_transient_type(error_type or "")
-
-
-def _is_transient_type(error_type: str) -> bool:
-    return error_type in _TRANSIENT_TYPES or error_type.startswith("runner_")
+    known = error_type or ""
+    return is_transient(status) or known in _TRANSIENT_TYPES or known.startswith("runner_")
 
 
 def _find_hint(headers: Mapping[str, str]) -> bool | None:
     names = ("x-fal-retryable", "x-fal-needs-retry")
     hints = (_HINTS.get(headers.get(name, "").lower()) for name in names)
     return next((hint for hint in hints if hint is not None), None)
-
-
-def _describe(kind: FailureKind, status: int, error_type: str | None, body: object) -> str:
-    path = _path(body)
-    field = _identifier(path[-1]) if len(path) > 1 else None
-    where = f", field {field}" if field else ""
-    return f"{_SENTENCES[kind]} ({error_type or f'HTTP {status}'}{where})."
 
 
 def _path(body: object) -> list[Any]:

@@ -68,18 +68,14 @@ class Images(Generation):
         row.check_pictures(len(pictures), with_mask=mask_path is not None)
         arguments = build_arguments(row, prompt, opts)
         if isinstance(image_path, Path) and isinstance(mask_path, Path):
-            await _check_mask_size(image_path, mask_path)
+            image, mask = await inspect_input(image_path), await inspect_input(mask_path)
+            if (image.width, image.height) != (mask.width, mask.height):
+                raise BadPicture(
+                    FailureKind.MASK_UNRELATED,
+                    f"The mask is {mask.width} × {mask.height} pixels, the image"
+                    f" {image.width} × {image.height}: they must be the same size.",
+                )
         image_urls = await asyncio.gather(*map(self._upload, pictures))
         mask_url = await self._upload(mask_path) if mask_path else None
         arguments |= row.image_arguments(*image_urls, mask_url=mask_url)
         return await self._submit(row, arguments, opts)
-
-
-async def _check_mask_size(image_path: Path, mask_path: Path) -> None:
-    image, mask = await inspect_input(image_path), await inspect_input(mask_path)
-    if (image.width, image.height) != (mask.width, mask.height):
-        raise BadPicture(
-            FailureKind.MASK_UNRELATED,
-            f"The mask is {mask.width} × {mask.height} pixels, the image"
-            f" {image.width} × {image.height}: they must be the same size.",
-        )

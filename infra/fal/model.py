@@ -168,16 +168,22 @@ class Model:
         chosen = {**self.sent, **told}
         negative = chosen.pop("negative_prompt", None)
         seed = chosen.pop("seed", None)
-        return {
-            **self.extras,
-            **self._prompt_arguments(prompt, negative),
-            **self._seed_arguments(seed),
-            **{
-                field: theirs
-                for field, theirs in (self._translate(*one) for one in chosen.items())
-                if theirs is not None
-            },
-        }
+        arguments = {**self.extras, **self._prompt_arguments(prompt, negative)}
+        if seed is not None:
+            if self.max_seed is None:
+                raise ValueError(f"{self.endpoint} takes no seed")
+            if (
+                not isinstance(seed, int)
+                or isinstance(seed, bool)
+                or not 0 <= seed <= self.max_seed
+            ):
+                raise ValueError(f"seed must be a whole number from 0 to {self.max_seed}")
+            arguments["seed"] = seed
+        for option, value in chosen.items():
+            name, theirs = self._translate(option, value)
+            if theirs is not None:
+                arguments[name] = theirs
+        return arguments
 
     def image_arguments(self, *image_urls: str, mask_url: str | None = None) -> dict[str, object]:
         """Build the fields for input images and, if the model needs one, the mask."""
@@ -204,13 +210,6 @@ class Model:
             raise ValueError(f"{self.endpoint} takes no negative_prompt")
         if negative and self.negative_prompt is NegativePrompt.FOLDED:
             prompt = f"{prompt}\n\nAvoid: {negative}"
-        self._check_prompt(prompt)
-        arguments: dict[str, object] = {"prompt": prompt} if self.takes_prompt else {}
-        if negative and self.negative_prompt is NegativePrompt.FIELD:
-            arguments["negative_prompt"] = negative
-        return arguments
-
-    def _check_prompt(self, prompt: str) -> None:
         if self.takes_prompt and not prompt.strip():
             raise ValueError("the prompt is empty")
         if self.takes_prompt and len(prompt) < self.min_prompt:
@@ -221,15 +220,10 @@ class Model:
             raise ValueError(
                 f"the prompt has {len(prompt)} characters; {self.endpoint} takes {self.max_prompt}"
             )
-
-    def _seed_arguments(self, seed: object) -> dict[str, object]:
-        if seed is None:
-            return {}
-        if self.max_seed is None:
-            raise ValueError(f"{self.endpoint} takes no seed")
-        if not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed <= self.max_seed:
-            raise ValueError(f"seed must be a whole number from 0 to {self.max_seed}")
-        return {"seed": seed}
+        arguments: dict[str, object] = {"prompt": prompt} if self.takes_prompt else {}
+        if negative and self.negative_prompt is NegativePrompt.FIELD:
+            arguments["negative_prompt"] = negative
+        return arguments
 
     def _translate(self, option: str, value: object) -> tuple[str, Spelling]:
         choice = self.options.get(option)

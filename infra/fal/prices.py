@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 
-from infra.fal.model import ORIGINAL, Model, Spelling, Unit, Value
+from infra.fal.model import ORIGINAL, Model, Unit, Value
 
 # fal bills units of 1024 × 1024 pixels, rounded up.
 _MEGAPIXEL = 1024 * 1024
@@ -74,7 +74,14 @@ def _megapixels(
 ) -> float:
     price, given = model.price, min(megapixels, model.bounds.max_megapixels) * 1_000_000
     scale = int(chosen.get("scale", min(map(int, model.choices("scale")), default=1)))
-    made = _whole(_size(model, chosen) or given * scale**2)
+    size = model.options.get("size")
+    spelling = size.values.get(chosen.get("size", ORIGINAL)) if size else None
+    if isinstance(spelling, Mapping):
+        pixels: int | None = spelling["width"] * spelling["height"]
+    else:
+        pixels = _PRESETS.get(str(spelling))
+    # Without a known size the result has that of the input image.
+    made = _whole(pixels or given * scale**2)
     units = int(chosen.get("count", 1)) * (1 + price.further * (made - 1))
     if price.given and model.image_field:
         units += price.given * max(price.given_least, pictures * _whole(given))
@@ -83,15 +90,3 @@ def _megapixels(
 
 def _whole(pixels: float) -> int:
     return max(1, math.ceil(pixels / _MEGAPIXEL))
-
-
-def _size(model: Model, chosen: Mapping[str, Value]) -> int | None:
-    """Return the pixels of the chosen size; None if it is the input image's."""
-    choice, size = model.options.get("size"), chosen.get("size", ORIGINAL)
-    return _pixels(choice.values.get(size)) if choice else None
-
-
-def _pixels(spelling: Spelling) -> int | None:
-    if isinstance(spelling, Mapping):
-        return spelling["width"] * spelling["height"]
-    return _PRESETS.get(str(spelling))

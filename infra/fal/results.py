@@ -43,7 +43,9 @@ def parse_result(payload: Any) -> Result:
         raise ProviderError(
             FailureKind.BROKEN_RESULT, "fal's response contains no image and no video: try again."
         )
-    blocked = _find_blocked(output, len(files))
+    flags = output.get("has_nsfw_concepts")
+    known = [flag is True for flag in flags] if isinstance(flags, list) else []
+    blocked = tuple((known + [False] * len(files))[: len(files)])
     if all(blocked):
         raise ProviderError(
             FailureKind.MODERATION, "The model's safety filter blocked the result of this prompt."
@@ -55,32 +57,17 @@ def _find_files(output: dict[str, Any]) -> Iterator[ResultFile]:
     for field in _FIELDS:
         found = output.get(field)
         for entry in found if isinstance(found, list) else [found]:
-            file = _parse_file(entry)
-            if file:
-                yield file
-
-
-def _parse_file(entry: object) -> ResultFile | None:
-    fields = {"url": entry} if isinstance(entry, str) else entry
-    if not isinstance(fields, dict):
-        return None
-    url = _text(fields.get("url"))
-    if not url or not _ABSOLUTE.match(url):
-        return None
-    return ResultFile(
-        # A longer URL is not fal's; the download refuses it, as it refuses other schemes and hosts.
-        url=url[:_LONGEST_URL],
-        content_type=_text(fields.get("content_type")),
-        width=_whole_number(fields.get("width")),
-        height=_whole_number(fields.get("height")),
-        file_name=_text(fields.get("file_name")),
-    )
-
-
-def _find_blocked(output: dict[str, Any], count: int) -> tuple[bool, ...]:
-    flags = output.get("has_nsfw_concepts")
-    known = [flag is True for flag in flags] if isinstance(flags, list) else []
-    return tuple((known + [False] * count)[:count])
+            fields = entry if isinstance(entry, dict) else {"url": entry}
+            url = _text(fields.get("url"))
+            if url and _ABSOLUTE.match(url):
+                yield ResultFile(
+                    # A longer URL is not fal's; the download refuses it, as it refuses other schemes and hosts.
+                    url=url[:_LONGEST_URL],
+                    content_type=_text(fields.get("content_type")),
+                    width=_whole_number(fields.get("width")),
+                    height=_whole_number(fields.get("height")),
+                    file_name=_text(fields.get("file_name")),
+                )
 
 
 def _text(value: object) -> str | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import contextlib
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -36,16 +37,26 @@ def verify(
 ) -> None:
     """Raises SignatureError unless one of the keys has signed these raw bytes within 300 s of `now`."""
     message, signature = _read(headers, body, now)
-    if not any(_matches(key, signature, message) for key in keys):
-        raise SignatureError("The signature does not match any of fal's keys.")
+    for key in keys:
+        with contextlib.suppress(InvalidSignature):
+            key.verify(signature, message)
+            return
+    raise SignatureError("The signature does not match any of fal's keys.")
 
 
 def parse_jwks(document: Any) -> tuple[Ed25519PublicKey, ...]:
     """Return the Ed25519 keys of a JWKS; other entries are skipped."""
     entries = document.get("keys") if isinstance(document, dict) else None
-    listed = entries if isinstance(entries, list) else []
-    found = (_parse_key(entry) for entry in listed if isinstance(entry, dict))
-    return tuple(key for key in found if key)
+    keys = []
+    for entry in entries if isinstance(entries, list) else ():
+        text = entry.get("x") if isinstance(entry, dict) else None
+        if isinstance(text, str) and entry.get("kty", "OKP") == "OKP":
+            unpadded = text.rstrip("=")
+            with contextlib.suppress(ValueError):
+                # fal pads base64url, the standard does not.
+                raw = base64.urlsafe_b64decode(unpadded + "=" * (-len(unpadded) % 4))
+                keys.append(Ed25519PublicKey.from_public_bytes(raw))
+    return tuple(keys)
 
 
 class Jwks:
@@ -119,41 +130,12 @@ def _read(headers: Mapping[str, str], body: bytes, now: float) -> tuple[bytes, b
     if missing:
         raise SignatureError(f"Headers are missing: {', '.join(missing)}.")
     request_id, user_id, timestamp, signature = (lowered[name] for name in _NAMES)
-    _check_time(timestamp, now)
-    lines = (request_id, user_id, timestamp, hashlib.sha256(body).hexdigest())
-    return "\n".join(lines).encode(), _unhex(signature)
-
-
-def _check_time(timestamp: str, now: float) -> None:
     if not _UNIX_TIME.fullmatch(timestamp):
         raise SignatureError("The timestamp is not a number.")
     if abs(now - int(timestamp)) > _MAX_SKEW:
         raise SignatureError("The timestamp is more than five minutes off: check this clock.")
-
-
-def _unhex(signature: str) -> bytes:
+    lines = (request_id, user_id, timestamp, hashlib.sha256(body).hexdigest())
     try:
-        return bytes.fromhex(signature)
+        return "\n".join(lines).encode(), bytes.fromhex(signature)
     except ValueError:
         raise SignatureError("The signature is not hexadecimal.") from None
-
-
-def _matches(key: Ed25519PublicKey, signature: bytes, message: bytes) -> bool:
-    try:
-        key.verify(signature, message)
-    except InvalidSignature:
-        return False
-    return True
-
-
-def _parse_key(entry: Mapping[str, Any]) -> Ed25519PublicKey | None:
-    text = entry.get("x")
-    if not isinstance(text, str) or entry.get("kty", "OKP") != "OKP":
-        return None
-    unpadded = text.rstrip("=")
-    try:
-        # fal pads base64url, the standard does not.
-        raw = base64.urlsafe_b64decode(unpadded + "=" * (-len(unpadded) % 4))
-        return Ed25519PublicKey.from_public_bytes(raw)
-    except ValueError:
-        return None

@@ -16,12 +16,22 @@ def judge(status: Answer, result: Answer) -> TaskStatus:
 
     Raises ProviderError if the result call says nothing about the task: it was refused, or a gateway answered.
     """
-    if _is_too_early(result):
+    failed = names_error(status)
+    # The HTTP status of a result that is too early varies (400, 202, 422 and even 200 were seen), the text does not.
+    too_early = "still in progress" in (result.text("detail") or "").lower()
+    if too_early or result.text("status") in {"IN_QUEUE", "IN_PROGRESS"}:
         return TaskStatus(TaskState.IN_PROGRESS)
-    if result.is_success and (isinstance(result.body, dict) or names_error(status)):
-        return _read_output(status, result)
-    if names_error(status) or _is_model_failure(result):
-        return TaskStatus(TaskState.FAILED, error=_more_specific_error(status, result))
+    if result.is_success and (isinstance(result.body, dict) or failed):
+        try:
+            output = parse_result(result.body)
+        except ProviderError as error:
+            return TaskStatus(TaskState.FAILED, error=status.error if failed else error)
+        return TaskStatus(
+            TaskState.COMPLETED, results=output.files, blocked=output.blocked, seed=output.seed
+        )
+    if failed or _is_model_failure(result):
+        is_vague = failed and result.error.error_type is None
+        return TaskStatus(TaskState.FAILED, error=status.error if is_vague else result.error)
     if result.status in _REFUSED_TO_US:
         raise result.error
     raise ProviderError(
@@ -46,26 +56,3 @@ def names_error(status: Answer) -> bool:
     return isinstance(status.body, dict) and bool(
         status.body.get("error") or status.body.get("error_type")
     )
-
-
-def _is_too_early(result: Answer) -> bool:
-    # The HTTP status varies (400, 202, 422 and even 200 were seen), the text does not.
-    says_so = "still in progress" in (result.text("detail") or "").lower()
-    return says_so or result.text("status") in {"IN_QUEUE", "IN_PROGRESS"}
-
-
-def _read_output(status: Answer, result: Answer) -> TaskStatus:
-    try:
-        output = parse_result(result.body)
-    except ProviderError as error:
-        failure = status.error if names_error(status) else error
-        return TaskStatus(TaskState.FAILED, error=failure)
-    return TaskStatus(
-        TaskState.COMPLETED, results=output.files, blocked=output.blocked, seed=output.seed
-    )
-
-
-def _more_specific_error(status: Answer, result: Answer) -> ProviderError:
-    if names_error(status) and result.error.error_type is None:
-        return status.error
-    return result.error

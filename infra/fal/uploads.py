@@ -4,7 +4,7 @@ A large file is uploaded in parts, as in fal's JavaScript client.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
@@ -45,23 +45,18 @@ async def upload(
     with own_files():
         content = await asyncio.to_thread(source.read_bytes) if isinstance(source, Path) else source
     if len(content) <= multipart_from:
-        return await _upload_whole(connection, content, content_type)
-    pieces = [content[at : at + part_size] for at in range(0, len(content), part_size)]
-    return await _upload_parts(connection, pieces, content_type)
-
-
-async def _upload_whole(connection: Connection, content: bytes, content_type: str) -> str:
-    upload_url, file_url = await _initiate(connection, "initiate", content_type)
-    await _put(connection, upload_url, content, content_type)
-    return file_url
-
-
-async def _upload_parts(connection: Connection, pieces: Sequence[bytes], content_type: str) -> str:
+        upload_url, file_url = await _initiate(connection, "initiate", content_type)
+        await _put(connection, upload_url, content, content_type)
+        return file_url
     upload_url, file_url = await _initiate(connection, "initiate-multipart", content_type)
-    parts = [
-        await _put_part(connection, upload_url, number, piece, content_type)
-        for number, piece in enumerate(pieces, start=1)
-    ]
+    parts = []
+    for number, at in enumerate(range(0, len(content), part_size), start=1):
+        piece = content[at : at + part_size]
+        answer = await _put(connection, _below(upload_url, str(number)), piece, content_type)
+        etag = answer.headers.get("etag") or answer.text("etag")
+        if not etag:
+            raise _not_taken(f"part {number} has no ETag")
+        parts.append({"partNumber": number, "etag": etag})
     answer = await connection.send("POST", _below(upload_url, "complete"), payload={"parts": parts})
     if not answer.is_success:
         raise answer.error
@@ -87,16 +82,6 @@ async def _initiate(connection: Connection, step: str, content_type: str) -> tup
     if not is_safe or not is_media(file_url, connection.origins):
         raise _not_taken("the URLs are not fal's")
     return upload_url, file_url
-
-
-async def _put_part(
-    connection: Connection, upload_url: str, number: int, piece: bytes, content_type: str
-) -> Mapping[str, object]:
-    answer = await _put(connection, _below(upload_url, str(number)), piece, content_type)
-    etag = answer.headers.get("etag") or answer.text("etag")
-    if not etag:
-        raise _not_taken(f"part {number} has no ETag")
-    return {"partNumber": number, "etag": etag}
 
 
 async def _put(connection: Connection, url: str, content: bytes, content_type: str) -> Answer:

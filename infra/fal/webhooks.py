@@ -20,7 +20,9 @@ def read_webhook(body: bytes) -> TaskStatus | None:
     content = parse_json(body)
     answer = _result(content) if isinstance(content, dict) else None
     status = judge(_COMPLETED, answer) if answer else None
-    return status if status and _is_certain(status) else None
+    if status and status.error:
+        return None if status.error.kind is FailureKind.BROKEN_RESULT else status
+    return status if status and status.state is TaskState.COMPLETED else None
 
 
 def _result(content: dict[str, Any]) -> Answer | None:
@@ -32,9 +34,3 @@ def _result(content: dict[str, Any]) -> Answer | None:
     failed = _FAILED_WITH.fullmatch(str(content.get("error")))
     # Without an error type the failure may be fal's and not the model's.
     return Answer(int(failed[1]), {}, payload) if failed and is_verdict({}, payload) else None
-
-
-def _is_certain(status: TaskStatus) -> bool:
-    if status.state is TaskState.FAILED:
-        return status.error is not None and status.error.kind is not FailureKind.BROKEN_RESULT
-    return status.state is TaskState.COMPLETED
