@@ -148,30 +148,26 @@ def parse_retry_after(value: str | None, now: datetime | None = None) -> float |
 def _find_kind(status: int, error_type: str | None, body: object) -> FailureKind:
     if is_locked(body):
         return FailureKind.BALANCE
-    kind = _kind_of_type(error_type or "") or _kind_of_status(status, body)
+    detail = body.get("detail") if isinstance(body, dict) else None
+    text = detail.lower() if isinstance(detail, str) else ""
+    known = error_type or ""
+    if _FORMAT_TYPE.fullmatch(known):
+        kind = FailureKind.PICTURE_UNREAD_BY_MODEL
+    elif known.startswith("runner_"):
+        kind = FailureKind.PROVIDER_DOWN
+    elif known in _KIND_BY_TYPE:
+        kind = _KIND_BY_TYPE[known]
+    elif status == 403 and ("balance" in text or "locked" in text):
+        kind = FailureKind.BALANCE
+    elif status in _KIND_BY_STATUS:
+        kind = _KIND_BY_STATUS[status]
+    elif status >= 500:
+        kind = FailureKind.PROVIDER_DOWN
+    else:
+        kind = FailureKind.BAD_INPUT if status >= 400 else FailureKind.UNKNOWN
     # The first detail may be about an image's field, such as `image_urls` or `start_image_url`.
     names_picture = any(_PICTURE_FIELD.search(str(step)) for step in _path(body)[1:])
     return _KIND_OF_IMAGE_FIELD.get(kind, kind) if names_picture else kind
-
-
-def _kind_of_type(error_type: str) -> FailureKind | None:
-    if _FORMAT_TYPE.fullmatch(error_type):
-        return FailureKind.PICTURE_UNREAD_BY_MODEL
-    if error_type.startswith("runner_"):
-        return FailureKind.PROVIDER_DOWN
-    return _KIND_BY_TYPE.get(error_type)
-
-
-def _kind_of_status(status: int, body: object) -> FailureKind:
-    detail = body.get("detail") if isinstance(body, dict) else None
-    text = detail.lower() if isinstance(detail, str) else ""
-    if status == 403 and ("balance" in text or "locked" in text):
-        return FailureKind.BALANCE
-    if status in _KIND_BY_STATUS:
-        return _KIND_BY_STATUS[status]
-    if status >= 500:
-        return FailureKind.PROVIDER_DOWN
-    return FailureKind.BAD_INPUT if status >= 400 else FailureKind.UNKNOWN
 
 
 def _is_retryable(

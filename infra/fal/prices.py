@@ -46,27 +46,24 @@ def _units(
     model: Model, chosen: Mapping[str, Value], megapixels: float, pictures: int
 ) -> float | None:
     count, per = int(chosen.get("count", 1)), model.price.per
+    # Where the model chooses the duration, the longest is a safe estimate.
+    longest = max(map(int, model.choices("duration")), default=_USUAL_SECONDS)
+    seconds = int(chosen.get("duration", longest))
     match model.price.unit:
         case Unit.IMAGE:
             return count
         case Unit.VIDEO:
             return 1
         case Unit.SECOND:
-            return _seconds(model, chosen) / per
+            return seconds / per
         case Unit.TOKEN:
             resolution = str(chosen.get("resolution", _USUAL_RESOLUTION)).upper()
             pixels = _FRAME_PIXELS.get(resolution, max(_FRAME_PIXELS.values()))
-            return pixels * _FRAMES * _seconds(model, chosen) / _TOKEN_PIXELS / per
+            return pixels * _FRAMES * seconds / _TOKEN_PIXELS / per
         case Unit.MEGAPIXEL:
             return _megapixels(model, chosen, megapixels, pictures)
         case Unit.UNKNOWN:
             return None
-
-
-def _seconds(model: Model, chosen: Mapping[str, Value]) -> int:
-    # Where the model chooses the duration, the longest is a safe estimate.
-    longest = max(map(int, model.choices("duration")), default=_USUAL_SECONDS)
-    return int(chosen.get("duration", longest))
 
 
 def _megapixels(
@@ -74,19 +71,16 @@ def _megapixels(
 ) -> float:
     price, given = model.price, min(megapixels, model.bounds.max_megapixels) * 1_000_000
     scale = int(chosen.get("scale", min(map(int, model.choices("scale")), default=1)))
-    size = model.options.get("size")
-    spelling = size.values.get(chosen.get("size", ORIGINAL)) if size else None
+    choice = model.options.get("size")
+    spelling = choice.values.get(chosen.get("size", ORIGINAL)) if choice else None
     if isinstance(spelling, Mapping):
         pixels: int | None = spelling["width"] * spelling["height"]
     else:
         pixels = _PRESETS.get(str(spelling))
     # Without a known size the result has that of the input image.
-    made = _whole(pixels or given * scale**2)
+    sizes = pixels or given * scale**2, given
+    made, taken = (max(1, math.ceil(size / _MEGAPIXEL)) for size in sizes)
     units = int(chosen.get("count", 1)) * (1 + price.further * (made - 1))
     if price.given and model.image_field:
-        units += price.given * max(price.given_least, pictures * _whole(given))
+        units += price.given * max(price.given_least, pictures * taken)
     return units
-
-
-def _whole(pixels: float) -> int:
-    return max(1, math.ceil(pixels / _MEGAPIXEL))
