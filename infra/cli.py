@@ -27,7 +27,7 @@ COMMANDS = {
         "worker.operations.dead_letters:dead_letters",
         "List and retry updates and jobs that failed for good.",
     ),
-    "erase-user": ("worker.users.erase:erase_user", "Delete everything about a user."),
+    "erase-user": ("worker.users.erase.__main__:erase_user", "Delete everything about a user."),
     "models": ("infra.fal.models.__main__:models", "Check, list, add and refresh the models."),
     "migrate-media": (
         "infra.storage.migrate:migrate_media",

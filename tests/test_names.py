@@ -60,7 +60,7 @@ EXCEPTIONS = {
     *("darkroom:people", "darkroom:person"),
 }
 #: They name keys of backups, and of users, by patterns.
-PATTERNS = {"worker/operations/backup/restore.py", "worker/users/user_keys.py"}
+PATTERNS = {"worker/operations/backup/restore.py", "worker/users/erase/keys.py"}
 DIALECT = re.compile(
     r"\b(whoever|stands|lies|is told|mend(s|ed)?|anew|so many|once more|stood in|stand-ins?"
     r"|front doors?|knock(s|ed)?|shelf|shelves|set aside|all the same|for it is)\b",

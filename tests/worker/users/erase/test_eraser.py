@@ -7,7 +7,7 @@ from infra.storage.store import Storage
 from tests.worker.jobs.test_store import request
 from worker.jobs.store import JobStore
 from worker.limits.limits import Limits
-from worker.users.erase import UserEraser
+from worker.users.erase.eraser import UserEraser
 
 
 async def test_damaged_job_is_erased(redis: ArqRedis, tmp_path: Path) -> None:

@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 from arq.connections import ArqRedis
 
-from worker.users.user_keys import UserKeys
+from worker.users.erase.keys import UserKeys
 
-REDIS_MD = Path(__file__).parents[3] / "docs" / "redis.md"
+REDIS_MD = Path(__file__).parents[4] / "docs" / "redis.md"
 JOB = "0t7kjrpnyvm0dr0t"
 
 
