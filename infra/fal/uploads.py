@@ -49,15 +49,19 @@ async def upload(
         await _put(connection, upload_url, content, content_type)
         return file_url
     upload_url, file_url = await _initiate(connection, "initiate-multipart", content_type)
+    address = httpx.URL(upload_url)
+    base = address.path.rstrip("/")
     parts = []
     for number, at in enumerate(range(0, len(content), part_size), start=1):
         piece = content[at : at + part_size]
-        answer = await _put(connection, _below(upload_url, str(number)), piece, content_type)
+        part_url = str(address.copy_with(path=f"{base}/{number}"))
+        answer = await _put(connection, part_url, piece, content_type)
         etag = answer.headers.get("etag") or answer.text("etag")
         if not etag:
             raise _not_taken(f"part {number} has no ETag")
         parts.append({"partNumber": number, "etag": etag})
-    answer = await connection.send("POST", _below(upload_url, "complete"), payload={"parts": parts})
+    complete_url = str(address.copy_with(path=f"{base}/complete"))
+    answer = await connection.send("POST", complete_url, payload={"parts": parts})
     if not answer.is_success:
         raise answer.error
     return file_url
@@ -109,11 +113,6 @@ async def _in_pieces(content: bytes) -> AsyncIterator[bytes]:
     """Split the content: sending megabytes at once would block the event loop."""
     for at in range(0, len(content), _PIECE):
         yield content[at : at + _PIECE]
-
-
-def _below(url: str, segment: str) -> str:
-    parsed = httpx.URL(url)
-    return str(parsed.copy_with(path=f"{parsed.path.rstrip('/')}/{segment}"))
 
 
 def _not_taken(cause: str) -> ProviderError:

@@ -66,14 +66,14 @@ class KeptModels:
         return found
 
     async def put(self, endpoint: str, kept: Kept) -> None:
-        await self._write("hset", endpoint, kept.dumps())
+        async with self._redis.pipeline(transaction=True) as pipeline:
+            pipeline.hset(KEY, endpoint, kept.dumps())
+            pipeline.incr(VERSION_KEY)
+            await pipeline.execute()
 
     async def remove(self, endpoint: str) -> None:
-        await self._write("hdel", endpoint)
-
-    async def _write(self, command: str, *arguments: str) -> None:
         async with self._redis.pipeline(transaction=True) as pipeline:
-            getattr(pipeline, command)(KEY, *arguments)
+            pipeline.hdel(KEY, endpoint)
             pipeline.incr(VERSION_KEY)
             await pipeline.execute()
 
