@@ -61,7 +61,7 @@ async def refusals(actor: Actor) -> AsyncIterator[bytes]:
         f"/image {actor.words('что-то непозволительное', 'something forbidden')} #nsfw"
     )
     await actor.see("❌")
-    await actor.user.say(f"/video {actor.words('кот на скейте 5s', 'a cat on a skateboard 5s')}")
+    await actor.user.say(f"/video {actor.words('кот на скейте 20s', 'a cat on a skateboard 20s')}")
     await actor.see("4")
     yield await actor.photograph()
 
