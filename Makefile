@@ -9,7 +9,7 @@ SOURCES := webhook_app worker infra tests
 $(shell test -x $(BIN)/python && test "$$(cat $(RUNNABLE) 2>/dev/null)" = "$$(pwd -P)" || rm -f $(RUNNABLE) $(INSTALLED))
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test proofs chaos chaos-hosts bench bench-quick scaling tour lint format lock clean
+.PHONY: help install run test proofs chaos chaos-hosts bench bench-quick scaling model-tables tour lint format lock clean
 
 help:  ## Show this list
 	@while IFS= read -r line; do case $$line in \
@@ -42,6 +42,9 @@ chaos: install  ## Kill processes at random; no job may be lost, paid or deliver
 
 chaos-hosts: install  ## Cut off, kill and fail over hosts in a test network; needs root (SEED=1)
 	$(BIN)/python -m tests.chaos_hosts --seed $(or $(SEED),1)
+
+model-tables: install  ## Write the tables of docs/models.md from the catalogue
+	$(BIN)/python -m infra.fal.models.document
 
 tour: install  ## Run every user flow in a browser, and write docs/tour.md with screenshots
 	$(BIN)/python -m tests.tour

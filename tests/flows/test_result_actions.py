@@ -134,10 +134,10 @@ async def test_reply_to_a_video_offers_actions(ben: User) -> None:
     video = await ben.wait_for(is_clip, timeout=60)
     await ben.say("slower", video["message_id"])
     said = await ben.wait_for_text("A finished video cannot be edited")
-    assert labels(said)[:2] == ["🔁 Again · $0.42", "✏️ New description"]
+    assert labels(said)[:2] == ["🔁 Again · $0.21", "✏️ New description"]
     await press(ben, said, "✏️ New description")
     card = await ben.wait_for(lambda message: "✓ 8 s" in labels(message))
-    assert "Cost: ≈ $0.42" in words(card)
+    assert "Cost: ≈ $0.21" in words(card)
     await ben.say("a boat in a storm")
     other = await ben.wait_for(is_clip, timeout=60)
     assert words(other).startswith("a boat in a storm")

@@ -1,4 +1,4 @@
--- Set the expected cost of a job that was not sent to fal, and the ledger with it, unless a budget refuses the increase.
+-- Set the expected cost of a job that was not sent to fal, and the ledger, unless a budget refuses the increase.
 -- requires: worker.limits.ledger, worker.jobs.record
 -- cluster: no: it writes keys of the job and of all users
 if not UNPOSTED[redis.call('HGET', job, 'status')] then return 0 end

@@ -1,4 +1,4 @@
-"""The tables of models in the documents: `python -m infra.fal.models.document` writes them."""
+"""The tables of models in the documents: `make model-tables` writes them."""
 
 import re
 from collections.abc import Iterator

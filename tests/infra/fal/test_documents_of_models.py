@@ -6,7 +6,7 @@ from infra.fal.models.document import PAGE, READMES, page, readme
 
 
 def test_page_of_models_is_in_step_with_the_catalogue() -> None:
-    """`python -m infra.fal.models.document` writes it after a change of a row, a schema or a price."""
+    """`make model-tables` writes it after a change of a row, a schema or a price."""
     text = PAGE.read_text(encoding="utf-8")
     assert text == page(text)
 
