@@ -201,8 +201,15 @@ class AdminAction(StrEnum):
     SET = "set"  # `about` is a limit and its value, such as fal_slots=4
     ALLOW = "allow"
     FORBID = "forbid"
+    MAKE_GUEST = "guest"
+    MAKE_MEMBER = "member"
     PAUSE = "pause"
     RESUME = "resume"
+
+
+ABOUT_USER = frozenset(
+    {AdminAction.ALLOW, AdminAction.FORBID, AdminAction.MAKE_GUEST, AdminAction.MAKE_MEMBER}
+)
 
 
 class RunCommand(Owned, prefix="cmd", sep=SEPARATOR):
@@ -215,7 +222,7 @@ class RunCommand(Owned, prefix="cmd", sep=SEPARATOR):
     def _check(self) -> Self:
         if self.action is AdminAction.SET:
             self.limit()
-        if self.action in (AdminAction.ALLOW, AdminAction.FORBID) and not is_id(self.about):
+        if self.action in ABOUT_USER and not is_id(self.about):
             raise ValueError("not a number")
         return self
 

@@ -11,13 +11,15 @@ from infra.fal.model import Work
 from infra.redis.client import dumps
 from worker.model import Options
 from worker.users.presets import PRESETS, Presets
+from worker.users.roles import Role
 
 
 @dataclass(frozen=True)
 class User:
     """`language` is None until the user chooses one; options are the last choice, not validated.
 
-    `name`, `username` and `telegram_language` come from the user's last update.
+    `name`, `username` and `telegram_language` come from the user's last update. `role` is what an admin has chosen;
+    `role_of` (worker/users/roles.py) returns the one that applies.
     """
 
     id: int
@@ -27,6 +29,7 @@ class User:
     username: str = ""
     telegram_language: str = ""
     presets: Presets = ()
+    role: Role = Role.MEMBER
 
     @property
     def speaks(self) -> str:
@@ -69,7 +72,8 @@ class UserStore:
             presets = _read(PRESETS, known.get("presets", "[]"), (), user_id, "presets")
             names = {name: known[name] for name in _INTRODUCED if name in known}
             language = known.get("language")
-            users[user_id] = User(user_id, language, preferred, presets=presets, **names)
+            role = Role.GUEST if known.get("role") == Role.GUEST else Role.MEMBER
+            users[user_id] = User(user_id, language, preferred, presets=presets, role=role, **names)
         return users
 
     async def known(self) -> set[int]:
@@ -85,10 +89,13 @@ class UserStore:
             return {int(user_id) for user_id in (await pipe.execute())[0]}
 
     async def remember_admins(self, admins: Collection[int]) -> None:
+        """Store the admins of this start; an admin is no guest, so that no budget of guests applies to them."""
         async with self._redis.pipeline(transaction=True) as pipe:
             pipe.delete("darkroom:admins")
             if admins:
                 pipe.sadd("darkroom:admins", *admins)
+            for user_id in admins:
+                pipe.hdel(_key(user_id), "role")
             await pipe.execute()
 
     async def introduce(self, user: User) -> None:
@@ -101,6 +108,12 @@ class UserStore:
 
     async def set_language(self, user_id: int, language: str) -> None:
         await self._set(user_id, "language", language)
+
+    async def set_role(self, user_id: int, role: Role) -> None:
+        """Make a user a member or a guest. Orders read the role in the step that stores them, so it applies at once."""
+        if role is Role.ADMIN:
+            raise ValueError("admins are in tg_admin_user_ids")
+        await self._set(user_id, "role", role)
 
     async def remember(self, user_id: int, work: Work, options: Options) -> None:
         await self._set(user_id, work.value, dumps(options).decode())

@@ -145,6 +145,8 @@ async def test_malformed_data_is_answered(
         "cmd|1|set|nothing=1",
         "cmd|1|allow|x",
         f"cmd|1|forbid|{'9' * 20}",
+        "cmd|1|guest|x",
+        "cmd|1|admin|2",
         "adm|1|limit|nothing",
         "adm|1|person|",
         "adm|1|people|-1",

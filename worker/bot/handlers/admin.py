@@ -11,6 +11,9 @@ from worker.bot.filters import ByAdmin, Command
 from worker.bot.services.admin_dialog import AdminDialog
 from worker.bot.states import Administering
 from worker.limits.limits import LARGEST, Limit
+from worker.users.roles import Role
+
+_ROLES = {AdminAction.MAKE_GUEST: Role.GUEST, AdminAction.MAKE_MEMBER: Role.MEMBER}
 
 
 def setup() -> Router:
@@ -28,6 +31,7 @@ def setup() -> Router:
     router.callback_query.register(set_limit, RunCommand.filter(F.action == AdminAction.SET))
     router.callback_query.register(allow, RunCommand.filter(F.action == AdminAction.ALLOW))
     router.callback_query.register(forbid, RunCommand.filter(F.action == AdminAction.FORBID))
+    router.callback_query.register(set_role, RunCommand.filter(F.action.in_(_ROLES)))
     router.callback_query.register(pause, RunCommand.filter(F.action == AdminAction.PAUSE))
     router.callback_query.register(resume, RunCommand.filter(F.action == AdminAction.RESUME))
     return router
@@ -72,6 +76,17 @@ async def forbid(
     gone = await admin_dialog.administration.access.forbid(int(callback_data.about))
     said = "user-forbidden" if gone else "user-still-allowed"
     await callback.answer(admin_dialog.current_user.t.plain(said), show_alert=not gone)
+    await admin_dialog.edit(Section.USER, callback_data.about)
+
+
+async def set_role(
+    callback: CallbackQuery, callback_data: RunCommand, admin_dialog: AdminDialog
+) -> None:
+    user_id, role = int(callback_data.about), _ROLES[callback_data.action]
+    # An old card may still offer it for a user who is an admin now.
+    if user_id not in admin_dialog.administration.access.admins:
+        await admin_dialog.administration.users.set_role(user_id, role)
+    await callback.answer(admin_dialog.current_user.t.plain(f"role-set-{role}"))
     await admin_dialog.edit(Section.USER, callback_data.about)
 
 

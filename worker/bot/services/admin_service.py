@@ -10,6 +10,7 @@ from worker.limits.ledger import Ledger
 from worker.limits.limits import Limit, LimitStore
 from worker.operations.status import Overview
 from worker.users.allowlist import AccessList
+from worker.users.roles import role_of
 from worker.users.store import User, UserStore
 
 _DAYS = {Section.TODAY: 1, Section.WEEK: 7}
@@ -68,4 +69,5 @@ class Administration:
             standing = "access-is-settled"
         else:
             standing = "access-is-added" if is_added else "access-is-closed"
-        return Member(user, standing, settled or is_added, settled)
+        role = role_of(user, self.access.admins)
+        return Member(user, standing, settled or is_added, settled, role)

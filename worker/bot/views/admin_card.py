@@ -19,6 +19,7 @@ from worker.limits.ledger import Account, Usage
 from worker.limits.limits import Limit, Limits
 from worker.model import Kind
 from worker.operations.status import State
+from worker.users.roles import Role
 from worker.users.store import User
 
 ROWS = 10
@@ -33,6 +34,7 @@ STEPS: Mapping[Limit, tuple[int, ...]] = {
     Limit.TEAM_DAILY_BUDGET: (10, 20, 50, 100, 200, 500, 0),
     Limit.FAL_SLOTS: (1, 2, 5, 10, 20, 40, 0),
 }
+_MARKS = {Role.ADMIN: "⭐", Role.GUEST: "👤"}
 _TABS = (
     (Section.TODAY, "button-admin-usage"),
     (Section.STATE, "button-admin-state"),
@@ -49,6 +51,7 @@ class Member:
     standing: str
     allowed: bool
     settled: bool
+    role: Role
 
 
 @dataclass(frozen=True)
@@ -146,8 +149,7 @@ class AdminCard:
         lines.append(self.t("admin-users-hint"))
         first, rows = page * USERS_ON_A_PAGE, []
         for member in members[first : first + USERS_ON_A_PAGE]:
-            access = "✅" if member.allowed else "🚫"
-            mark = "⭐" if member.standing == "access-is-admin" else access
+            mark = _MARKS.get(member.role, "✅") if member.allowed else "🚫"
             name = name_of(member.user, _LONGEST_NAME)
             text = self.t.plain("button-user", mark=mark, name=name)
             rows.append([button(text, self._data(Section.USER, str(member.user.id)))])
@@ -161,6 +163,14 @@ class AdminCard:
     def user(self, member: Member) -> Card:
         lines = [self.t("admin-user", **identity(member.user)), self.t(member.standing)]
         rows: list[Row] = []
+        if member.role is not Role.ADMIN:
+            lines.append(self.t(f"role-{member.role}"))
+            key, action = (
+                ("button-make-member", AdminAction.MAKE_MEMBER)
+                if member.role is Role.GUEST
+                else ("button-make-guest", AdminAction.MAKE_GUEST)
+            )
+            rows.append([button(self.t.plain(key), self._instruct(action, str(member.user.id)))])
         if not member.settled:
             key, action = (
                 ("button-forbid", AdminAction.FORBID)

@@ -13,6 +13,7 @@ from worker.bot.views.admin_card import STEPS
 from worker.bot.views.job_card import FAILURES
 from worker.limits.limits import Limit, Limits, LimitStore
 from worker.model import ACTIVE, Status
+from worker.users.roles import Role
 from worker.users.store import UserStore
 
 ADMIN = 1001
@@ -284,3 +285,29 @@ def test_every_failure_has_a_name_for_admins(texts: Texts) -> None:
     for kind in FAILURES:
         name = "picture" if kind in of_pictures else kind
         assert texts("ru", f"failed-{name}")
+
+
+async def test_admin_makes_a_guest_and_a_member(
+    conversation: Conversation, admin: User, anya: User, localized: Localized
+) -> None:
+    """On the card of a user, in one press each; the card of an admin offers neither."""
+    users = UserStore(conversation.dispatcher["redis"])
+    await conversation.send_text(anya, "/start")
+    name = (await users.get(anya.id)).name
+    guest, member = (
+        localized("👤 Сделать гостем", "👤 Make a guest"),
+        localized("Сделать участником", "Make a member"),
+    )
+    card = await open_view(conversation, admin, "👥", f"✅ {name}")
+    assert localized("Роль: участник", "Role: member") in card["text"]
+    await conversation.press(admin, card, guest)
+    card = await conversation.look(admin, card)
+    assert localized("Роль: гость", "Role: guest") in card["text"]
+    assert (await users.get(anya.id)).role is Role.GUEST
+    card = await open_view(conversation, admin, "👥")
+    assert f"👤 {name}" in labels(card)
+    card = await open_view(conversation, admin, "👥", f"👤 {name}", member)
+    assert (await users.get(anya.id)).role is Role.MEMBER
+    own = (await users.get(ADMIN)).name
+    card = await open_view(conversation, admin, "👥", f"⭐ {own}")
+    assert not {guest, member} & set(labels(card))
