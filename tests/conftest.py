@@ -1,6 +1,6 @@
 import pytest
 
-pytest_plugins = ["tests.clock", "tests.valkey", "tests.visitors"]
+pytest_plugins = ["tests.clock", "tests.object_store", "tests.valkey", "tests.visitors"]
 
 
 @pytest.fixture(scope="session")

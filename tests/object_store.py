@@ -2,12 +2,15 @@
 
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Self
+from uuid import uuid4
 
 import httpx
+import pytest
 
+from infra.storage.store import Storage
 from tests.processes import free_port, status_of, wait_until
 
 
@@ -57,3 +60,17 @@ class S3:
             self._running.terminate()
             self._running.wait()
             self._running = None
+
+
+@pytest.fixture(scope="session")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3]:
+    """One server for the tests of a process, in which each has its own prefix."""
+    with S3(tmp_path_factory.mktemp("s3")) as server:
+        yield server
+
+
+@pytest.fixture
+def object_store(s3: S3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Storage:
+    for name, value in s3.environment.items():
+        monkeypatch.setenv(name, value)
+    return Storage.open(tmp_path / "media", f"{s3.storage_url}/{uuid4().hex}")

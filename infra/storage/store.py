@@ -14,7 +14,7 @@ from typing import Literal, Self, get_args
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
-from obstore.store import AzureStore, GCSStore, LocalStore, ObjectStore, S3Store, from_url
+from obstore.store import LocalStore, ObjectStore, from_url
 
 from infra.errors import NotStored, StorageError
 
@@ -38,7 +38,7 @@ class Storage:
     """Keys are relative paths; writes are atomic."""
 
     def __init__(self, store: ObjectStore) -> None:
-        self._store = store
+        self.object_store = store
         # S3's minimum, except for the last part: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
         self._part_bytes = (1 if isinstance(store, LocalStore) else 5) * _MEBIBYTE
 
@@ -68,10 +68,10 @@ class Storage:
 
     async def save(self, path: Path, key: str) -> None:
         """Store a copy of the file, replacing an existing object."""
-        with _as_storage_errors("written"):
+        with as_storage_errors("written"):
             await obstore.put_async(
-                self._store,
-                _checked(key),
+                self.object_store,
+                checked(key),
                 path,
                 # Sequential parts: a video needs the memory of one part, not of twelve.
                 chunk_size=self._part_bytes,
@@ -83,53 +83,37 @@ class Storage:
 
         `part` is a range of bytes (start, stop).
         """
-        with _as_storage_errors("read"):
+        with as_storage_errors("read"):
             found = await obstore.get_async(
-                self._store, _checked(key), options={"range": part} if part else None
+                self.object_store, checked(key), options={"range": part} if part else None
             )
             async for chunk in found.stream(min_chunk_size=_CHUNK):
                 yield bytes(chunk)
 
     async def size(self, key: str) -> int:
         """Return the size in bytes. Raises NotStored."""
-        with _as_storage_errors("read"):
-            return (await obstore.head_async(self._store, _checked(key)))["size"]
+        with as_storage_errors("read"):
+            return (await obstore.head_async(self.object_store, checked(key)))["size"]
 
     async def delete(self, key: str) -> None:
         """Delete an object; it is not an error if there is none."""
-        with contextlib.suppress(NotStored), _as_storage_errors("deleted"):
-            await obstore.delete_async(self._store, _checked(key))
+        with contextlib.suppress(NotStored), as_storage_errors("deleted"):
+            await obstore.delete_async(self.object_store, checked(key))
 
     async def delete_many(self, keys: Sequence[str]) -> None:
         """Delete up to a thousand objects, in one call on an object store."""
-        if not self.can_sign:
+        if isinstance(self.object_store, LocalStore):
             # A folder stops at the first missing file.
             for key in keys:
                 await self.delete(key)
             return
-        with contextlib.suppress(NotStored), _as_storage_errors("deleted"):
-            await obstore.delete_async(self._store, [_checked(key) for key in keys])
-
-    @property
-    def can_sign(self) -> bool:
-        """Whether the store itself has URLs for files; a folder has not."""
-        return isinstance(self._store, S3Store | GCSStore | AzureStore)
-
-    async def url(self, key: str, seconds: float) -> str:
-        """Return a public URL of the object store for this file, valid for a week at most.
-
-        https://docs.aws.amazon.com/AmazonS3/latest/userguide/ShareObjectPreSignedURL.html
-        """
-        assert isinstance(self._store, S3Store | GCSStore | AzureStore)  # noqa: S101 - see can_sign
-        with _as_storage_errors("asked for an address"):
-            return await obstore.sign_async(
-                self._store, "GET", _checked(key), timedelta(seconds=seconds)
-            )
+        with contextlib.suppress(NotStored), as_storage_errors("deleted"):
+            await obstore.delete_async(self.object_store, [checked(key) for key in keys])
 
     async def files(self, folder: str, after: str | None = None) -> AsyncIterator[StoredFile]:
         """List all files below a folder, page by page; those `after` a key if the storage orders keys."""
-        with _as_storage_errors("listed"):
-            async for page in obstore.list(self._store, _checked(folder), offset=after):
+        with as_storage_errors("listed"):
+            async for page in obstore.list(self.object_store, checked(folder), offset=after):
                 for found in page:
                     if _is_key(found["path"]):
                         yield StoredFile(found["path"], found["size"])
@@ -142,8 +126,8 @@ class Storage:
 
     async def folders(self, folder: str) -> list[str]:
         """Return the full paths of the folders in this one, sorted."""
-        with _as_storage_errors("listed"):
-            found = await obstore.list_with_delimiter_async(self._store, _checked(folder))
+        with as_storage_errors("listed"):
+            found = await obstore.list_with_delimiter_async(self.object_store, checked(folder))
         return sorted(filter(_is_key, found["common_prefixes"]))
 
     async def check(self) -> None:
@@ -167,8 +151,8 @@ class Storage:
     async def _probe(self) -> AsyncIterator[str]:
         """Write a probe file, yield its key, and delete it."""
         key = f"probe-{secrets.token_hex(8)}"
-        with _as_storage_errors("written"):
-            await obstore.put_async(self._store, key, b"darkroom")
+        with as_storage_errors("written"):
+            await obstore.put_async(self.object_store, key, b"darkroom")
         try:
             yield key
         finally:
@@ -176,9 +160,9 @@ class Storage:
 
     async def claim(self, key: str, content: bytes) -> bool:
         """Write a small file; return False if the key already exists. Raises StorageError."""
-        with _as_storage_errors("written"):
+        with as_storage_errors("written"):
             try:
-                await obstore.put_async(self._store, _checked(key), content, mode="create")
+                await obstore.put_async(self.object_store, checked(key), content, mode="create")
             except AlreadyExistsError:
                 return False
         return True
@@ -186,14 +170,15 @@ class Storage:
 
 def key_for(kind: MediaKind, job_id: str, index: int, extension: str, created_at: datetime) -> str:
     """Return `images/2026/11/22/<job id>-1.png`: the date is the job's creation, `index` counts from 1."""
-    return _checked(f"{kind}/{created_at:%Y/%m/%d}/{job_id}-{index}.{extension}")
+    return checked(f"{kind}/{created_at:%Y/%m/%d}/{job_id}-{index}.{extension}")
 
 
 def _is_key(path: str) -> bool:
     return all(_SEGMENT.fullmatch(segment) for segment in path.split("/"))
 
 
-def _checked(key: str) -> str:
+def checked(key: str) -> str:
+    """Return the key. Raises ValueError if it is not a relative path of plain names."""
     if not _is_key(key):
         raise ValueError(
             f"invalid storage key: {key!r}; use names and slashes such as images/a.png"
@@ -202,7 +187,8 @@ def _checked(key: str) -> str:
 
 
 @contextlib.contextmanager
-def _as_storage_errors(what: str) -> Iterator[None]:
+def as_storage_errors(what: str) -> Iterator[None]:
+    """Raise NotStored and StorageError instead of the errors of a store."""
     try:
         yield
     except FileNotFoundError:

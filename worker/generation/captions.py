@@ -4,6 +4,7 @@ from aiogram.types import InlineKeyboardMarkup
 
 from infra.i18n import Texts
 from infra.storage.file_urls import Links
+from infra.storage.presigned_urls import USER_URL_SECONDS
 from infra.telegram.outgoing_media import Shape, shape_of
 from worker.bot.options.catalog import OptionCatalog
 from worker.bot.services.admin_contacts import Contacts
@@ -18,9 +19,6 @@ from worker.bot.views.result_card import (
 from worker.generation.delivery_fallbacks import Fallback, SendForm
 from worker.model import File, Job
 from worker.users.store import UserStore
-
-# Lifetime of a link to a file that is too large for Telegram.
-LINK_SECONDS = 7 * 24 * 3600
 
 
 class Captions:
@@ -81,4 +79,4 @@ class Captions:
         return Card(text, self.keyboard(job, form))
 
     async def _link(self, file: File) -> str | None:
-        return await self._links.url(file.key, LINK_SECONDS) if self._links else None
+        return await self._links.url(file.key, USER_URL_SECONDS) if self._links else None

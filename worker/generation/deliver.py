@@ -9,6 +9,7 @@ from infra.observability.metrics import Meter
 from infra.telegram.outcomes import Migrated, Postponed, Refused, Unavailable, Unreachable
 from worker.bot.views.job_card import SENDS_IN_DOUBT
 from worker.generation.bills import Bills
+from worker.generation.chat_migration import continue_in_supergroup
 from worker.generation.finish import Finisher
 from worker.generation.lease import LeasedSteps
 from worker.generation.policies import SEND_RETRY
@@ -56,7 +57,7 @@ class Deliverer:
             await self._wait(job, away)
             return
         except Migrated as migrated:
-            await self._progress.follow(job, migrated.chat_id)
+            await continue_in_supergroup(self._jobs, job, migrated.chat_id)
             await self._put_off(job, 0)
             return
         except NotStored:

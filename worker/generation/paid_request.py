@@ -11,11 +11,9 @@ from infra.fal.submit_base import Hosted
 from infra.fal.tasks import TaskId
 from infra.fal.videos import Videos
 from infra.storage.file_urls import Links
+from infra.storage.presigned_urls import FAL_URL_SECONDS
 from worker.jobs.fal_webhooks import webhook_url
 from worker.model import Job
-
-# Seconds that fal may take to fetch an image, in addition to the job's maximum time.
-LINK_SECONDS = 600
 
 
 class PaidRequest:
@@ -33,7 +31,7 @@ class PaidRequest:
         self._videos = videos
         self._links = links
         self._public_url = public_url
-        self._link_seconds = max_wait + LINK_SECONDS
+        self._link_seconds = max_wait + FAL_URL_SECONDS
 
     def has_inputs(self, job: Job) -> bool:
         """Return whether fal can fetch the inputs; not if it was to fetch them from us and public_url was removed."""

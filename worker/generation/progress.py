@@ -20,6 +20,7 @@ from infra.telegram.outcomes import Migrated, Postponed, Refused, Unavailable, U
 from worker.bot.services.admin_contacts import Contacts
 from worker.bot.views.card import Card
 from worker.bot.views.job_card import progress_card
+from worker.generation.chat_migration import continue_in_supergroup
 from worker.generation.delivery_fallbacks import CARD, SendForm, next_form
 from worker.generation.send_attempts import SHORTEST_WAIT, Attempts, RetryLater, Unanswered
 from worker.jobs.message_index import MessageIndex, ResultRef
@@ -80,7 +81,7 @@ class Progress:
             await self._pause_edits(job.chat_id, away.retry_after or add_jitter(SHORTEST_WAIT))
             return False
         except Migrated as migrated:
-            await self.follow(job, migrated.chat_id)
+            await continue_in_supergroup(self._jobs, job, migrated.chat_id)
         except (Refused, Unreachable, Unanswered) as outcome:
             logger.info("card cannot be shown: job {}: {}", job.id, outcome)
             lost = {"progress_message_id": None, "shown": None}
@@ -127,7 +128,7 @@ class Progress:
             async with self._lock_card(job):
                 await self._show_end(job)
         except Migrated as migrated:
-            await self.follow(job, migrated.chat_id)
+            await continue_in_supergroup(self._jobs, job, migrated.chat_id)
             raise Postponed(0) from migrated
         except (Unreachable, Refused, Unanswered) as outcome:
             logger.warning("end of a job cannot be shown: {}: {}", job.id, outcome)
@@ -135,10 +136,6 @@ class Progress:
     async def give_way(self, chat_id: int, seconds: float) -> None:
         """Pause edits in a chat while a result has to wait, and shortly after, so that the result comes first."""
         await self._pause_edits(chat_id, seconds + GROUP_INTERVAL_MS / 1000)
-
-    async def follow(self, job: Job, chat_id: int) -> None:
-        """Continue in the supergroup that a group has become, with a new card."""
-        await self._jobs.update_fields(job.id, migrated_chat_id=chat_id, progress_message_id=None)
 
     async def _show_end(self, job: Job) -> None:
         if job.progress_message_id is not None:

@@ -1,8 +1,6 @@
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
-import pytest
 
 from infra.storage.file_urls import Links
 from infra.storage.signed_urls import SignedLinks
@@ -13,26 +11,13 @@ KEY = "inputs/2026/11/22/job-1.png"
 DOOR = SignedLinks("1:token", "https://darkroom.example")
 
 
-@pytest.fixture(scope="module")
-def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3]:
-    with S3(tmp_path_factory.mktemp("s3")) as server:
-        yield server
-
-
-@pytest.fixture
-def bucket(s3: S3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Storage:
-    for name, value in s3.environment.items():
-        monkeypatch.setenv(name, value)
-    return Storage.open(tmp_path, s3.storage_url)
-
-
 async def test_object_store_serves_its_files_directly(
-    bucket: Storage, s3: S3, tmp_path: Path
+    object_store: Storage, s3: S3, tmp_path: Path
 ) -> None:
     """An installation without a public_url still has URLs for fal."""
     (tmp_path / "file").write_bytes(b"picture")
-    await bucket.save(tmp_path / "file", KEY)
-    links = Links.choose(bucket, None, direct=True)
+    await object_store.save(tmp_path / "file", KEY)
+    links = Links.choose(object_store, None, direct=True)
     assert links
     url = await links.url(KEY, 60)
     assert url.startswith(s3.url)
@@ -40,9 +25,9 @@ async def test_object_store_serves_its_files_directly(
         assert (await http.get(url)).content == b"picture"
 
 
-async def test_private_object_store_is_served_by_webhook_app(bucket: Storage) -> None:
+async def test_private_object_store_is_served_by_webhook_app(object_store: Storage) -> None:
     """storage_links=app: nobody outside gets its URLs."""
-    links = Links.choose(bucket, DOOR, direct=False)
+    links = Links.choose(object_store, DOOR, direct=False)
     assert links
     assert (await links.url(KEY, 60)).startswith("https://darkroom.example/files/")
 

@@ -3,7 +3,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -18,12 +18,6 @@ from tests.terminal import DARKROOM, run_on_terminal
 KEYS = [f"images/2026/11/{day}/job-1.png" for day in range(10, 20)] + ["inputs/2026/11/10/a-1.png"]
 
 
-@pytest.fixture(scope="module")
-def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3]:
-    with S3(tmp_path_factory.mktemp("s3")) as server:
-        yield server
-
-
 @pytest.fixture
 async def folder(tmp_path: Path) -> Storage:
     storage = Storage.open(tmp_path / "media", None)
@@ -31,13 +25,6 @@ async def folder(tmp_path: Path) -> Storage:
         (tmp_path / "file").write_bytes(key.encode())
         await storage.save(tmp_path / "file", key)
     return storage
-
-
-@pytest.fixture
-def bucket(s3: S3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Storage:
-    for name, value in s3.environment.items():
-        monkeypatch.setenv(name, value)
-    return Storage.open(tmp_path, f"{s3.storage_url}/{tmp_path.name}")
 
 
 async def _contents(storage: Storage) -> dict[str, bytes]:
@@ -48,34 +35,34 @@ async def _contents(storage: Storage) -> dict[str, bytes]:
     return found
 
 
-async def test_archive_moves_to_s3_and_back(folder: Storage, bucket: Storage) -> None:
+async def test_archive_moves_to_s3_and_back(folder: Storage, object_store: Storage) -> None:
     """Every file arrives under its key; the source is deleted only on request."""
     before = await _contents(folder)
-    assert (await move(folder, bucket)).copied == len(KEYS)
-    assert await _contents(folder) == await _contents(bucket) == before
-    await move(folder, bucket, deletes_source=True)
+    assert (await move(folder, object_store)).copied == len(KEYS)
+    assert await _contents(folder) == await _contents(object_store) == before
+    await move(folder, object_store, deletes_source=True)
     assert await _contents(folder) == {}
-    await move(bucket, folder)
+    await move(object_store, folder)
     assert await _contents(folder) == before
 
 
 async def test_second_run_sends_missing_or_damaged_files(
-    folder: Storage, bucket: Storage, tmp_path: Path
+    folder: Storage, object_store: Storage, tmp_path: Path
 ) -> None:
     """A file with the right length and the wrong bytes is sent again too."""
-    await move(folder, bucket)
-    await bucket.delete(KEYS[3])
+    await move(folder, object_store)
+    await object_store.delete(KEYS[3])
     (tmp_path / "broken").write_bytes(b"?" * len(KEYS[5]))
-    await bucket.save(tmp_path / "broken", KEYS[5])
-    assert (await move(folder, bucket)).copied == 2
-    assert await _contents(bucket) == await _contents(folder)
+    await object_store.save(tmp_path / "broken", KEYS[5])
+    assert (await move(folder, object_store)).copied == 2
+    assert await _contents(object_store) == await _contents(folder)
 
 
-async def test_dry_run_changes_nothing(folder: Storage, bucket: Storage) -> None:
+async def test_dry_run_changes_nothing(folder: Storage, object_store: Storage) -> None:
     """It counts what would be sent."""
-    counted = await move(folder, bucket, deletes_source=True, is_dry=True)
+    counted = await move(folder, object_store, deletes_source=True, is_dry=True)
     assert (counted.files, counted.copied) == (len(KEYS), len(KEYS))
-    assert await _contents(bucket) == {}
+    assert await _contents(object_store) == {}
     assert len(await _contents(folder)) == len(KEYS)
 
 
@@ -92,24 +79,26 @@ async def test_storage_is_never_moved_onto_itself(tmp_path: Path, spelling: str)
     assert len(await _contents(Storage.open(tmp_path / "media", None))) == len(KEYS)
 
 
-async def test_one_bucket_at_two_addresses_is_one_storage(bucket: Storage, folder: Storage) -> None:
+async def test_one_bucket_at_two_addresses_is_one_storage(
+    object_store: Storage, folder: Storage
+) -> None:
     """Storages that list the same files are the same, whatever their addresses."""
-    await move(folder, bucket)
+    await move(folder, object_store)
     with pytest.raises(StorageError, match="same place"):
-        await move(bucket, bucket, deletes_source=True)
-    assert len(await _contents(bucket)) == len(KEYS)
+        await move(object_store, object_store, deletes_source=True)
+    assert len(await _contents(object_store)) == len(KEYS)
 
 
-async def test_only_one_run_moves_files_at_a_time(folder: Storage, bucket: Storage) -> None:
+async def test_only_one_run_moves_files_at_a_time(folder: Storage, object_store: Storage) -> None:
     """Two runs in opposite directions would each delete what the other has just compared."""
-    await bucket.claim(LOCK, b"")
+    await object_store.claim(LOCK, b"")
     with pytest.raises(StorageError, match="Another run"):
-        await move(folder, bucket, deletes_source=True)
+        await move(folder, object_store, deletes_source=True)
     assert len(await _contents(folder)) == len(KEYS)
-    await bucket.delete(LOCK)
-    await move(folder, bucket, deletes_source=True)
-    assert len(await _contents(bucket)) == len(KEYS)
-    assert await bucket.claim(LOCK, b"")
+    await object_store.delete(LOCK)
+    await move(folder, object_store, deletes_source=True)
+    assert len(await _contents(object_store)) == len(KEYS)
+    assert await object_store.claim(LOCK, b"")
 
 
 @pytest.mark.usefixtures("folder")

@@ -1,9 +1,8 @@
 import asyncio
 import os
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from uuid import uuid4
+from typing import cast
 
 import httpx
 import pytest
@@ -26,34 +25,12 @@ def media_dir(tmp_path: Path) -> Path:
     return tmp_path / "media"
 
 
-@pytest.fixture(scope="module")
-def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3]:
-    with S3(tmp_path_factory.mktemp("s3")) as server:
-        yield server
-
-
-def open_store(
-    server: S3, media_dir: Path, monkeypatch: pytest.MonkeyPatch, folder: str = ""
-) -> Storage:
-    """Each test has its own prefix, so that tests on one server do not share files."""
-    for name, value in server.environment.items():
-        monkeypatch.setenv(name, value)
-    return Storage.open(media_dir, "/".join(filter(None, (server.storage_url, folder))))
-
-
 @pytest.fixture(params=["folder", "memory", "s3"])
-def storage(
-    request: pytest.FixtureRequest, media_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> Storage:
+def storage(request: pytest.FixtureRequest, media_dir: Path) -> Storage:
     """Every kind of storage has the same contract."""
     if request.param == "s3":
-        return open_store(request.getfixturevalue("s3"), media_dir, monkeypatch, uuid4().hex)
+        return cast("Storage", request.getfixturevalue("object_store"))
     return Storage.open(media_dir, "memory:///" if request.param == "memory" else None)
-
-
-@pytest.fixture
-def object_store(s3: S3, media_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Storage:
-    return open_store(s3, media_dir, monkeypatch, uuid4().hex)
 
 
 @pytest.fixture
@@ -139,10 +116,10 @@ async def test_failed_save_keeps_the_previous_file(storage: Storage, tmp_path: P
 
 
 async def test_object_store_keeps_results_under_its_prefix(
-    s3: S3, monkeypatch: pytest.MonkeyPatch, media_dir: Path, tmp_path: Path
+    object_store: Storage, s3: S3, media_dir: Path, tmp_path: Path
 ) -> None:
     """Several installations can share a bucket; a health check leaves nothing."""
-    storage = open_store(s3, media_dir, monkeypatch)
+    storage = Storage.open(media_dir, s3.storage_url)
     await storage.check()
     await storage.save(_file(tmp_path, b"picture"), KEY)
     whole = Storage.open(media_dir, "s3://bucket")
@@ -151,32 +128,16 @@ async def test_object_store_keeps_results_under_its_prefix(
 
 
 async def test_large_file_is_uploaded_in_parts(
-    s3: S3, monkeypatch: pytest.MonkeyPatch, media_dir: Path, tmp_path: Path
+    object_store: Storage, s3: S3, media_dir: Path, tmp_path: Path
 ) -> None:
     """S3 reports the number of parts: one part is in memory at a time."""
-    storage = open_store(s3, media_dir, monkeypatch)
+    storage = Storage.open(media_dir, s3.storage_url)
     content = os.urandom(12_000_000)
     await storage.save(_file(tmp_path, content), KEY)
     async with httpx.AsyncClient(trust_env=False) as http:
         stored = await http.head(f"{s3.url}/bucket/team/{KEY}")
     assert stored.headers["ETag"].endswith('-3"')
     assert await _read(storage, KEY) == content
-
-
-async def test_object_store_url_serves_one_file(object_store: Storage, tmp_path: Path) -> None:
-    """The URL is presigned for this file, and not for another one."""
-    await object_store.save(_file(tmp_path, b"picture"), KEY)
-    url = await object_store.url(KEY, 60)
-    async with httpx.AsyncClient(trust_env=False) as http:
-        assert (await http.get(url)).content == b"picture"
-        part = await http.get(url, headers={"Range": "bytes=0-2"})
-        assert (part.status_code, part.content) == (206, b"pic")
-        assert (await http.get(url.replace("job-1", "job-2"))).status_code in {403, 404}
-
-
-def test_folder_has_no_presigned_urls(media_dir: Path) -> None:
-    """webhook_app serves its files."""
-    assert not Storage.open(media_dir, None).can_sign
 
 
 async def test_files_are_listed_below_a_folder(storage: Storage, tmp_path: Path) -> None:

@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -6,7 +5,6 @@ import pytest
 
 from infra.errors import NotStored
 from infra.storage.store import Storage
-from tests.object_store import S3
 from worker.operations.retention import Retention
 
 NOW = datetime(2026, 11, 23, 2, tzinfo=UTC).timestamp()
@@ -20,22 +18,10 @@ KEYS = [
 
 
 @pytest.fixture(params=["folder", "s3"])
-async def storage(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Storage:
+async def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
     if request.param == "folder":
         return await _filled(Storage.open(tmp_path / "media", None), tmp_path)
-    server = request.getfixturevalue("s3")
-    for name, value in server.environment.items():
-        monkeypatch.setenv(name, value)
-    url = f"{server.storage_url}/{tmp_path.name}"
-    return await _filled(Storage.open(tmp_path / "media", url), tmp_path)
-
-
-@pytest.fixture(scope="module")
-def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3]:
-    with S3(tmp_path_factory.mktemp("s3")) as server:
-        yield server
+    return await _filled(request.getfixturevalue("object_store"), tmp_path)
 
 
 async def _filled(storage: Storage, folder: Path) -> Storage:

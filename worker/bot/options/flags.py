@@ -1,4 +1,4 @@
-"""Parser of named options, such as `--seed 7` or `--no people, text`. Pure."""
+"""Parser of flags, such as `--ar 16:9`, `--seed 7` or `--no people, text`. Pure."""
 
 import functools
 import re
@@ -7,8 +7,11 @@ from dataclasses import dataclass
 
 from infra.fal.model import Value
 from worker.bot.blank_text import is_blank
-from worker.bot.options.value_aliases import RATIO, SEED_DIGITS, ascii_digits, names, one_of, words
+from worker.bot.options.value_aliases import SEED_DIGITS, ascii_digits, names, one_of, words
 from worker.model import Options
+
+#: Ratios that a prompt may ask for: `--ar 16:9`, or `16:9` alone.
+RATIO = r"21:9|16:9|9:16|4:3|3:4|3:2|2:3|4:5|5:4|1:1"
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,9 @@ from dataclasses import dataclass, field
 
 from infra.fal.model import Value
 from worker.bot.blank_text import is_blank
-from worker.bot.options.flags import cut_flags, tidy
+from worker.bot.options.flags import RATIO, cut_flags, tidy
 from worker.bot.options.value_aliases import (
     ASPECT_OF_SIZE,
-    RATIO,
     SIZE_OF_ASPECT,
     ascii_digits,
     names,

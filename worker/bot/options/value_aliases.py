@@ -13,8 +13,6 @@ from infra.fal.styles import STYLES
 from infra.i18n import Texts
 from worker.bot.options.labels import label
 
-RATIO = r"21:9|16:9|9:16|4:3|3:4|3:2|2:3|4:5|5:4|1:1"
-
 #: An image has a size where a video has an aspect.
 SIZE_OF_ASPECT: Mapping[str, str] = {
     "1:1": "square",
