@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from infra.redis.client import connect
 from tests.browser import browser
 from tests.message import has_job_id, job_id
 from tests.processes import Installation
@@ -103,3 +104,31 @@ async def test_page_reconnects_after_a_restart(
     await anya.say("/image после перерыва")
     await expect(page.locator("article", has_text="после перерыва").first).to_be_visible()
     await expect(page.locator("#connection")).to_be_hidden()
+
+
+async def test_ranking_of_models(page: Page, installation: Installation) -> None:
+    """Empty at first; then each work with its models, their shares and their pairs, on a phone too."""
+    await page.get_by_role("link", name=re.compile("^(Model ranking|Рейтинг моделей)$")).click()
+    await expect(page.locator(".notice")).to_contain_text("🆚")
+    redis = connect(installation.redis_url)
+    votes = {
+        "fal-ai/nano-banana-2>fal-ai/flux/schnell": 6,
+        "fal-ai/flux/schnell=fal-ai/nano-banana-2": 2,
+        "acme/gone>fal-ai/flux/schnell": 1,
+        "fal-ai/nano-banana-2>acme/gone": 1,
+    }
+    await redis.hset("darkroom:ranking:image", mapping=votes)  # type: ignore[misc]
+    try:
+        await page.reload()
+        rows = page.locator("tbody tr")
+        await expect(rows).to_have_count(3)
+        await expect(rows.nth(0)).to_contain_text("Nano Banana 2")
+        await expect(rows.nth(0)).to_contain_text("89 %")
+        await expect(rows.nth(0)).to_contain_text("7–0–2")
+        await expect(rows.nth(2)).to_contain_text("acme/gone")
+        await expect(rows.nth(1).locator("li")).to_have_count(2)
+        await page.get_by_role("link").first.click()
+        await expect(page.locator("#live")).to_be_visible()
+    finally:
+        await redis.delete("darkroom:ranking:image")
+        await redis.aclose(close_connection_pool=True)

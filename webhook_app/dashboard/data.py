@@ -7,6 +7,7 @@ from arq.connections import ArqRedis
 
 from infra.settings import Settings
 from webhook_app.dashboard.query import ListPosition
+from worker.comparisons.ranking import Rankings
 from worker.jobs.store import JobStore, Page
 from worker.limits.ledger import Account, Ledger
 from worker.limits.limits import Limits, LimitStore
@@ -44,6 +45,7 @@ class DashboardReader:
         self._overview = Overview(redis, self._jobs, Slots(redis, settled))
         self._ledger = Ledger(redis, clock)
         self._limits = LimitStore(redis, settled)
+        self.rankings = Rankings(redis)
 
     async def read(self, place: ListPosition) -> DashboardData:
         page = await self._jobs.page(statuses=place.show.statuses, cursor=place.cursor, limit=_ROWS)

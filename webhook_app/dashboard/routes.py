@@ -40,6 +40,7 @@ def routes() -> Sequence[Route]:
     return [
         hidden("/", show_page),
         hidden("/page/live", login_required(stream_board)),
+        hidden("/page/ranking", login_required(show_ranking)),
         hidden("/page/thumbnails/{job_id}", login_required(show_thumbnail)),
         action("/page/cancel/{job_id}", login_required(cancel)),
         action("/page/retry/{dead_letter_id}", login_required(retry)),
@@ -73,6 +74,13 @@ async def stream_board(request: DashboardRequest) -> Response:
             )
 
     return EventSourceResponse(events(), ping=15)
+
+
+async def show_ranking(request: DashboardRequest) -> Response:
+    """Show how the team's votes rank the models."""
+    templates, reader = await request.state["dashboard"].open()
+    page = templates.render_ranking(query_of(request), await reader.rankings.read())
+    return HTMLResponse(page, headers=HEADERS)
 
 
 async def show_asset(request: DashboardRequest) -> Response:

@@ -1,17 +1,21 @@
 """Rendering of the dashboard as HTML, with autoescape: https://jinja.palletsprojects.com/"""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from infra.fal.model import Work
+from infra.fal.models.catalogue import MODELS
 from infra.i18n import Phrases, Texts
 from infra.money import money
 from webhook_app.api.health_checks import Report
 from webhook_app.dashboard.data import DashboardData
 from webhook_app.dashboard.job_row import JobRow, age_in_words, failure_in_words
 from webhook_app.dashboard.query import JobListFilter, Query
+from worker.comparisons.ranking import ENOUGH_DUELS, Standing
 from worker.queues.names import Clock
 
 ASSETS = Path(__file__).parent / "assets"
@@ -51,6 +55,11 @@ class Templates:
             can_log_out=can_log_out,
         )
 
+    def render_ranking(self, query: Query, rankings: Mapping[Work, Sequence[Standing]]) -> str:
+        return self.render(
+            "ranking.html", query, rankings=rankings, title=_title, enough=ENOUGH_DUELS
+        )
+
     def render(self, name: str, query: Query, **contents: object) -> str:
         t = self._speaking(query)
         template = self._environment.get_template(name)
@@ -58,3 +67,8 @@ class Templates:
 
     def _speaking(self, query: Query) -> Phrases:
         return self._texts.speaking(self._texts.of_browser(query.accepted))
+
+
+def _title(endpoint: str) -> str:
+    model = MODELS.get(endpoint)
+    return model.title if model else endpoint

@@ -174,6 +174,7 @@ class Section(StrEnum):
     USERS = "people"  # `about` is the page, counted from 0
     USER = "person"  # `about` is the user's id
     PAUSE = "pause"
+    RANKING = "rank"  # `about` is a kind of work
 
 
 def is_id(text: str) -> bool:
@@ -182,7 +183,7 @@ def is_id(text: str) -> bool:
 
 
 class Administer(Owned, prefix="adm", sep=SEPARATOR):
-    """Open a view of the admin card; `about` is a page, a user or a limit."""
+    """Open a view of the admin card; `about` is a page, a user, a limit or a kind of work."""
 
     section: Section
     about: str = ""
@@ -192,6 +193,8 @@ class Administer(Owned, prefix="adm", sep=SEPARATOR):
         """Reject forged data that no button of ours contains."""
         if self.section is Section.LIMIT:
             Limit(self.about)
+        elif self.section is Section.RANKING:
+            Work(self.about or Work.IMAGE)
         elif (self.section is Section.USER or self.about) and not is_id(self.about):
             raise ValueError("not a number")
         return self

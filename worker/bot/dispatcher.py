@@ -32,6 +32,7 @@ from worker.bot.state_transaction import StateTransaction
 from worker.bot.states import LIFETIME
 from worker.bot.uploads.album import Albums
 from worker.bot.uploads.pictures import Originals
+from worker.comparisons.ranking import Rankings
 from worker.jobs.deletion import Deletion
 from worker.jobs.indexes import JobIndexes
 from worker.jobs.message_index import MessageIndex
@@ -66,7 +67,9 @@ def create_dispatcher(  # noqa: PLR0913 - one parameter per dependency
     access_requests = AccessRequests(redis, access, users, texts)
     limits = Limits.of(settings)
     overview = Overview(redis, jobs, Slots(redis, limits))
-    administration = Administration(ledger, LimitStore(redis, limits), access, users, overview)
+    administration = Administration(
+        ledger, LimitStore(redis, limits), access, users, overview, Rankings(redis)
+    )
     confirm_above = settings.confirm_above
     orders = Orders(
         jobs, texts, preferences, refusals, contacts, messages, confirm_above=confirm_above

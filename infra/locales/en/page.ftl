@@ -64,3 +64,12 @@ page-status-done = Done
 page-status-failed = Failed
 page-status-cancelled = Cancelled
 page-status-expired = Timed out
+
+page-ranking = Model ranking
+page-ranking-empty = No votes yet. Users compare models in the chat with “🆚 Compare models”.
+page-ranking-how = The share of wins in the pairs that the team compared blind; a tie is half of a win. The score is wins, losses and ties. Models with less than { $duels } votes come last.
+page-ranking-model = Model
+page-ranking-share = Share of wins
+page-ranking-score = Score
+page-ranking-pair = { $model }: { $won }–{ $lost }–{ $tied }
+page-back = ← Jobs

@@ -66,3 +66,12 @@ page-status-done = Готово
 page-status-failed = Неудача
 page-status-cancelled = Отменено
 page-status-expired = Время вышло
+
+page-ranking = Рейтинг моделей
+page-ranking-empty = Голосов пока нет. Модели сравнивают в чате кнопкой «🆚 Сравнить модели».
+page-ranking-how = Доля побед в парах, которые команда сравнила вслепую; ничья — половина победы. В счёте победы, поражения и ничьи. Модели, у которых меньше { $duels } голосов, стоят в конце.
+page-ranking-model = Модель
+page-ranking-share = Доля побед
+page-ranking-score = Счёт
+page-ranking-pair = { $model }: { $won }–{ $lost }–{ $tied }
+page-back = ← К заданиям

@@ -1,11 +1,13 @@
-"""Data of the admin card: usage, state, limits and users."""
+"""Data of the admin card: usage, state, limits, users and the ranking of models."""
 
 from dataclasses import dataclass
 
+from infra.fal.model import Work
 from worker.bot.callback_data import Section
 from worker.bot.current_user import CurrentUser
 from worker.bot.views.admin_card import USERS_ON_A_PAGE, AdminCard, Member
 from worker.bot.views.card import Card
+from worker.comparisons.ranking import Rankings
 from worker.limits.ledger import Ledger
 from worker.limits.limits import Limit, LimitStore
 from worker.operations.status import Overview
@@ -23,9 +25,12 @@ class Administration:
     access: AccessList
     users: UserStore
     overview: Overview
+    rankings: Rankings
 
-    async def view(self, current_user: CurrentUser, section: Section, about: str = "") -> Card:
-        """Build the card from the current data; `about` is a page, a user or a limit."""
+    async def view(  # noqa: PLR0911 - one for each view
+        self, current_user: CurrentUser, section: Section, about: str = ""
+    ) -> Card:
+        """Build the card from the current data; `about` is a page, a user, a limit or a work."""
         paused = await self.limits.paused() is not None
         card = AdminCard(current_user.t, current_user.user.id, paused)
         match section:
@@ -42,6 +47,8 @@ class Administration:
             case Section.USER:
                 user = await self.users.get(int(about))
                 return card.user(self._member(user, await self.access.added()))
+            case Section.RANKING:
+                return card.ranking(await self.rankings.read(), Work(about) if about else None)
             case Section.PAUSE:
                 return card.pause()
             case Section.LIMITS | Section.LIMIT:

@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from infra.errors import FailureKind
+from infra.fal.model import Work
+from infra.fal.models.catalogue import MODELS
 from infra.i18n import Phrases
 from infra.money import money
 from worker.bot.callback_data import AdminAction, Administer, RunCommand, Section
 from worker.bot.truncate import one_line
 from worker.bot.views.card import Card
 from worker.bot.views.job_card import FAILURES
-from worker.bot.views.keyboards import Row, button, marked
+from worker.bot.views.keyboards import Row, button, in_rows, marked
 from worker.bot.views.user_link import identity, name_of
+from worker.comparisons.ranking import ENOUGH_DUELS, Standing
 from worker.limits.ledger import Account, Usage
 from worker.limits.limits import Limit, Limits
 from worker.model import Kind
@@ -27,6 +30,7 @@ _OF_A_PICTURE = frozenset(kind for kind in FailureKind if kind.blames_picture)
 USERS_ON_A_PAGE = 8
 _LONGEST_NAME = 32
 _LONGEST_MODEL = 60
+_TABS_IN_A_ROW = 2
 #: The values that have buttons; others can be typed.
 STEPS: Mapping[Limit, tuple[int, ...]] = {
     Limit.USER_MAX_JOBS: (1, 2, 3, 5, 10, 20, 0),
@@ -40,6 +44,7 @@ _TABS = (
     (Section.STATE, "button-admin-state"),
     (Section.LIMITS, "button-admin-limits"),
     (Section.USERS, "button-admin-users"),
+    (Section.RANKING, "button-admin-ranking"),
 )
 
 
@@ -180,6 +185,31 @@ class AdminCard:
             rows.append([button(self.t.plain(key), self._instruct(action, str(member.user.id)))])
         return self._card(lines, [*rows, [self._open(Section.USERS, "button-back-to-users")]])
 
+    def ranking(self, rankings: Mapping[Work, Sequence[Standing]], work: Work | None) -> Card:
+        """Show the models of one kind of work by the team's votes; None: the first that has votes."""
+        t = self.t
+        if not rankings:
+            return self._card([t("admin-ranking"), "", t("admin-ranking-empty")], [])
+        if work is None or work not in rankings:
+            work = next(iter(rankings))
+        lines = [t("admin-ranking"), "", t("admin-ranking-work", work=t.plain(f"work-{work}"))]
+        shown = rankings[work][:ROWS]
+        certain = [self._standing(each, "admin-ranking-row") for each in shown if each.is_certain]
+        lines += [f"{place}. {row}" for place, row in enumerate(certain, start=1)]
+        if uncertain := [each for each in shown if not each.is_certain]:
+            lines += ["", t("admin-ranking-few", duels=ENOUGH_DUELS)] if certain else []
+            lines += [f"• {self._standing(each, 'admin-ranking-row-few')}" for each in uncertain]
+        if len(rankings[work]) > ROWS:
+            lines.append(t("admin-more", count=len(rankings[work]) - ROWS))
+        works = [
+            button(
+                marked(t.plain(f"work-{each}"), current=each is work),
+                self._data(Section.RANKING, each),
+            )
+            for each in rankings
+        ]
+        return self._card([*lines, "", t("admin-ranking-how")], in_rows(works, _TABS_IN_A_ROW))
+
     def pause(self) -> Card:
         silently = button(self.t.plain("button-pause-silently"), self._instruct(AdminAction.PAUSE))
         return self._card([self.t("admin-pause")], [[silently]])
@@ -197,6 +227,17 @@ class AdminCard:
             yield self.t("admin-row", name=name, usage=self._usage(usage))
         if len(ranked) > ROWS:
             yield self.t("admin-more", count=len(ranked) - ROWS)
+
+    def _standing(self, standing: Standing, key: str) -> str:
+        model, total = MODELS.get(standing.model), standing.total
+        return self.t(
+            key,
+            name=one_line(model.title if model else standing.model, _LONGEST_MODEL),
+            share=round(100 * total.share),
+            won=total.won,
+            lost=total.lost,
+            tied=total.tied,
+        )
 
     def _usage(self, usage: Usage) -> str:
         return self.t.plain("usage", jobs=usage.jobs, spent=money(self.t, usage.dollars))
@@ -223,7 +264,9 @@ class AdminCard:
             last = button(self.t.plain("button-admin-resume"), self._instruct(AdminAction.RESUME))
         else:
             last = self._open(Section.PAUSE, "button-admin-pause")
-        keyboard = InlineKeyboardMarkup(inline_keyboard=[*rows, tabs[:2], tabs[2:], [last]])
+        keyboard = InlineKeyboardMarkup(
+            inline_keyboard=[*rows, *in_rows(tabs, _TABS_IN_A_ROW), [last]]
+        )
         return Card("\n".join([*notice, *lines]), keyboard)
 
     def _open(self, section: Section, key: str, *, current: bool = False) -> InlineKeyboardButton:

@@ -18,7 +18,7 @@ from worker.jobs.record import DamagedJob
 from worker.jobs.store import JobStore
 from worker.limits.ledger import Ledger
 from worker.model import Job
-from worker.users.erase.keys import SHARED_SETS, SHARED_SORTED_SETS, UserKeys
+from worker.users.erase.keys import COMPARISONS, SHARED_SETS, SHARED_SORTED_SETS, UserKeys
 
 _PAGE = 100
 _BATCH = 500
@@ -112,9 +112,10 @@ class UserEraser:
         return await self._jobs.get_many(await Ledger(self._redis).in_flight(self._user_id))
 
     async def _remove_from_shared_keys(self, found: PersonalData) -> None:
-        """Remove the user from keys that users share, and the user's sums from each day of the ledger."""
+        """Remove the user from keys that users share, their sums from each day of the ledger, their name from votes."""
         user = str(self._user_id)
         days = [key async for key in self._redis.scan_iter("darkroom:ledger:*", count=_BATCH)]
+        compared = [key async for key in self._redis.scan_iter(f"{COMPARISONS}*", count=_BATCH)]
         dead_letters = [key.rpartition(":")[2] for key in found.keys if ":dead-letters:" in key]
         async with self._redis.pipeline(transaction=False) as pipe:
             for name in SHARED_SETS:
@@ -126,4 +127,6 @@ class UserEraser:
             pipe.hdel("darkroom:served", user)
             for day in days:
                 pipe.hdel(day, f"jobs:person:{user}", f"spent:person:{user}")
+            for comparison in compared:
+                pipe.hdel(comparison, f"vote:{user}")
             await pipe.execute()

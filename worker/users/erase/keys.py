@@ -15,6 +15,8 @@ SHARED_SETS = (
     "darkroom:waiting-users",
 )
 SHARED_SORTED_SETS = ("darkroom:chats",)
+#: Hashes with the votes of several users, which count without their voters.
+COMPARISONS = "darkroom:comparison:"
 # Named after an update or a message; the value names the user.
 _WITH_OWNER_IN_VALUE = re.compile(r"darkroom:(message|origin|postponed):.*|arq:job:.*")
 _UPDATE_PREFIX = re.compile(r"darkroom:dead-letters:u\d+")

@@ -4,6 +4,8 @@ import pytest
 from aiogram.types import BotCommandScopeChat
 
 from infra.errors import FailureKind
+from infra.fal.model import Work
+from infra.fal.models.catalogue import MODELS
 from infra.i18n import Texts
 from infra.settings import Settings
 from tests.user import Message, User
@@ -11,6 +13,7 @@ from tests.worker.bot.conversation import Conversation, Localized, labels
 from worker.bot.commands import set_commands
 from worker.bot.views.admin_card import STEPS
 from worker.bot.views.job_card import FAILURES
+from worker.comparisons.ranking import ranking_key
 from worker.limits.limits import Limit, Limits, LimitStore
 from worker.model import ACTIVE, Status
 from worker.users.roles import Role
@@ -311,3 +314,32 @@ async def test_admin_makes_a_guest_and_a_member(
     own = (await users.get(ADMIN)).name
     card = await open_view(conversation, admin, "👥", f"⭐ {own}")
     assert not {guest, member} & set(labels(card))
+
+
+async def test_ranking_of_models(
+    conversation: Conversation, admin: User, localized: Localized
+) -> None:
+    """Empty at first; then by work, with titles, shares and models of few votes below."""
+    card = await open_view(conversation, admin, "🏆")
+    assert localized("Голосов пока нет", "No votes yet") in card["text"]
+    redis, flux, banana = (
+        conversation.dispatcher["redis"],
+        "fal-ai/flux/schnell",
+        "fal-ai/nano-banana-2",
+    )
+    votes = {f"{banana}>{flux}": 6, f"{flux}={banana}": 2, f"gone&co>{flux}": 1}
+    await redis.hset(ranking_key(Work.IMAGE), mapping=votes)
+    await redis.hset(ranking_key(Work.VIDEO), mapping={"one>two": 1})
+    card = await open_view(conversation, admin, "🏆")
+    assert localized("✓ 🖼 Изображение", "✓ 🖼 Image") in labels(card)
+    lines = card["text"].splitlines()
+    won = localized("(побед 6, поражений 0, ничьих 2)", "(won 6, lost 0, tied 2)")
+    assert any(f"1. {MODELS[banana].title} — 88 % {won}" in line for line in lines)
+    assert any(line.startswith(f"2. {MODELS[flux].title} — 11 %") for line in lines)
+    assert lines.index(
+        localized("Пока мало голосов (меньше 5):", "Few votes so far (less than 5):")
+    )
+    assert any(line.startswith("• gone&co") for line in lines)
+    card = await open_view(conversation, admin, "🏆", localized("🎬 Видео", "🎬 Video"))
+    assert "one" in card["text"]
+    assert "88" not in card["text"]
