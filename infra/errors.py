@@ -39,6 +39,8 @@ class FailureKind(StrEnum):
     UNKNOWN = "unknown"
     # The order costs more than was expected before its image was measured, and more than a budget has left.
     OVER_BUDGET = "over_budget"
+    # The same, and more than its user was shown: nothing was submitted.
+    PRICE_ROSE = "price_rose"
     # Problems of a user's image or mask; the bot has a text with a next step for each.
     PICTURE_UNREADABLE = "picture_unreadable"
     PICTURE_FORMAT = "picture_format"

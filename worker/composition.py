@@ -200,6 +200,7 @@ def _generation_tasks(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
         finisher,
         polling,
         stored,
+        settings.confirm_above,
     )
     submitter = Submitter(
         jobs,

@@ -25,6 +25,8 @@ from infra.retry import RetryPolicy
 
 _MIB = 1024 * 1024
 _STORED = StoredData()
+# fal's own client gives the backup no more seconds to connect.
+_BACKUP_TIMEOUT = httpx.Timeout(30, connect=5, pool=5)
 _UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 # 408 and 499 say that the connection ended early, not whether fal accepted the request.
 _UNDECIDED_STATUSES = frozenset({408, 499})
@@ -97,7 +99,7 @@ class FalClient:
                 backup = at_backup(url)
                 if backup is None:
                     raise
-                answer = await post(backup)
+                answer = await post(backup, limits=_BACKUP_TIMEOUT)
         return self._read_submitted(answer)
 
     def _read_submitted(self, answer: Answer) -> TaskId:

@@ -78,7 +78,7 @@ class Connection:
         self.origins: frozenset[Origin] = self.queue_origins | {rest}
         self._authorization = {"Authorization": f"Key {api_key}"} if api_key else {}
 
-    async def send_once(
+    async def send_once(  # noqa: PLR0913 - keyword-only
         self,
         method: str,
         url: str,
@@ -86,6 +86,7 @@ class Connection:
         content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         params: Mapping[str, str] | None = None,
+        limits: httpx.Timeout | None = None,
     ) -> Answer:
         """Make a call without retries, limited in bytes and seconds. Raises httpx's errors."""
         target = origin(url)
@@ -100,6 +101,7 @@ class Connection:
                     content=content,
                     params=params,
                     headers={**IDENTITY, **authorization, **(headers or {})},
+                    timeout=limits or self.http.timeout,
                 ) as response,
             ):
                 body = parse_json(await read_body(response))

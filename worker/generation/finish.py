@@ -52,7 +52,7 @@ class Finisher:
         return ended
 
     async def fail(
-        self, job: Job, expected: Collection[Status], error: Exception, **charged: float
+        self, job: Job, expected: Collection[Status], error: Exception, **changes: Any
     ) -> bool:
         """Fail a job with the kind of failure, which selects the user's text, and a detail that is safe to show."""
         kind = FailureKind.UNKNOWN
@@ -62,7 +62,7 @@ class Finisher:
             kind = FailureKind.STORAGE
         logger.warning("job failed: {}: {}: {}", job.id, kind, error)
         await self._alerts.notify(kind)
-        known = {"failure": kind, "detail": str(error), **charged}
+        known = {"failure": kind, "detail": str(error), **changes}
         return await self.end(job, expected, Status.FAILED, **known)
 
     async def conclude(self, job: Job) -> float | None:

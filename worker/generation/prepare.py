@@ -8,7 +8,7 @@ from infra.fal.stored_data import StoredData
 from infra.telegram.errors import TelegramError, TelegramUnreachable
 from worker.bot.views.money_format import repeated
 from worker.generation.finish import Finisher
-from worker.generation.inputs import InputImages
+from worker.generation.inputs import InputImages, Prepared
 from worker.generation.lease import LeasedSteps
 from worker.generation.policies import PollingPolicy
 from worker.generation.progress import Progress
@@ -22,6 +22,8 @@ type Failed = ProviderError | StorageError | TelegramError | TelegramUnreachable
 
 # Tries for a file that may be unavailable for a moment only.
 _MAX_DOWNLOADS = 3
+# A measured price may be this many times the shown one before the user is asked again.
+_UNNOTICED = 1.1
 
 
 class Preparer:
@@ -35,7 +37,9 @@ class Preparer:
         finisher: Finisher,
         polling: PollingPolicy,
         fal_keeps: StoredData,
+        confirm_above: float,
     ) -> None:
+        self._confirm_above = confirm_above
         self._fal_keeps = fal_keeps
         self._jobs = jobs
         self._steps = steps
@@ -59,12 +63,20 @@ class Preparer:
         try:
             async with self._progress.shown_meanwhile(job):
                 prepared = await self._inputs.prepare(job)
-            await self._reprice(job, prepared.pictures)
         except (ProviderError, StorageError, TelegramError, TelegramUnreachable) as error:
             await self._wait_or_end(job, error)
         except ValueError as error:
             refused = ProviderError(FailureKind.BAD_INPUT, str(error))
             await self._finisher.fail(job, {Status.PREPARING}, refused)
+        else:
+            await self._continue(job, prepared)
+
+    async def _continue(self, job: Job, prepared: Prepared) -> None:
+        """Enqueue the submit, unless the job costs more than its user or a budget allows."""
+        refused = await self._reprice(job, prepared.pictures)
+        if refused:
+            # The press that orders it again needs no download.
+            await self._finisher.fail(job, {Status.PREPARING}, refused, inputs=prepared.keys)
         else:
             urls = prepared.urls
             with_mask = bool(urls) and job.request.mask is not None
@@ -85,15 +97,23 @@ class Preparer:
                 problem=None,
             )
 
-    async def _reprice(self, job: Job, pictures: tuple[Picture, ...]) -> None:
-        """Expect what the images as fal gets them cost. Raises ProviderError if that is more than a budget has left."""
+    async def _reprice(self, job: Job, pictures: tuple[Picture, ...]) -> ProviderError | None:
+        """Expect what the images as fal gets them cost; return why the job may not go on at this price."""
         request = job.request.model_copy(update={"pictures": pictures})
-        cost = repeated(request)
+        shown, cost = job.cost or 0, repeated(request)
+        if cost is None:
+            cost = shown
+        # A job of an earlier version has no price that was shown.
+        if cost > self._confirm_above and cost > (shown or cost) * _UNNOTICED:
+            await self._jobs.update_fields(job.id, request=request)
+            detail = f"The measured order costs ${cost:.3f}; ${shown:.3f} was shown."
+            return ProviderError(FailureKind.PRICE_ROSE, detail)
         try:
-            await self._jobs.reprice(job, job.cost or 0 if cost is None else cost, request=request)
+            await self._jobs.reprice(job, cost, request=request)
         except OrderRefused as refusal:
             detail = f"The measured order costs ${cost:.3f}: more than {refusal.reason} has left."
-            raise ProviderError(FailureKind.OVER_BUDGET, detail) from refusal
+            return ProviderError(FailureKind.OVER_BUDGET, detail)
+        return None
 
     async def _wait_or_end(self, job: Job, error: Failed) -> None:
         """Retry after problems at Telegram, the storage or fal; fail for an invalid image."""

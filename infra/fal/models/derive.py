@@ -101,7 +101,8 @@ def derive(row: Row, stored: Stored) -> Model:
         english_only=row.english_only,
         image_field=image,
         image_is_list=image is not None and schema.get(image).get("type") == "array",
-        max_images=int(schema.get(image).get("maxItems", MAX_LISTED)) if image else MAX_LISTED,
+        max_images=row.max_images
+        or (int(schema.get(image).get("maxItems", MAX_LISTED)) if image else MAX_LISTED),
         mask_field=mask,
         needs_mask=mask in schema.required,
         end_image_field=end,

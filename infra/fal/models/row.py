@@ -19,6 +19,7 @@ class Frame(StrEnum):
     WHOLE = "whole"
     FIRST_FRAME = "first_frame"
     CUT_FRAME = "cut_frame"
+    REFERENCE = "reference"
 
 
 BOUNDS = {
@@ -34,6 +35,8 @@ BOUNDS = {
     Frame.CUT_FRAME: Bounds(
         max_megapixels=4, max_side=6000, min_side=300, max_ratio=4, max_lossless=7 * 1024 * 1024
     ),
+    # https://fal.ai/models/fal-ai/qwen-image-2/edit/llms.txt
+    Frame.REFERENCE: Bounds(max_side=5000, min_side=384, max_lossless=8 * 1024 * 1024),
 }
 
 
@@ -84,6 +87,7 @@ class Row(_Part):
     also: frozenset[Work] = frozenset()
     prompt: bool = True
     max_prompt: Annotated[int, Field(gt=0)] | None = None
+    max_images: Annotated[int, Field(gt=0)] | None = None
     english_only: bool = False
     negative_prompt: NegativePrompt | None = None
     any_size: bool = False

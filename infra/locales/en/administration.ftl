@@ -49,6 +49,7 @@ failed-result_unreachable = not downloaded
 failed-result_unstored = not saved
 failed-storage = storage down
 failed-over_budget = over the budget
+failed-price_rose = dearer than shown
 failed-result_gone = deleted before it was sent
 failed-unconfirmed = unconfirmed
 failed-picture = image not usable

@@ -89,6 +89,9 @@ failure-storage-admin = Free some space or check the access to the storage. Then
 failure-over_budget =
     ❌ The image turned out larger than expected: the job costs { $cost }, and that is more than is left of today’s budget. Nothing was sent to the service and nothing was spent.
     Choose a smaller image or scale, or try again tomorrow.
+failure-price_rose =
+    ⏸ The image turned out larger than expected: the job costs { $cost }, more than you were shown. Nothing was sent to the service and nothing was spent.
+    Tap the button to continue at this price.
 failure-result_gone =
     ❌ The finished file was deleted from the storage before it could be sent.
     Start it again if you still need it; it is charged once more.

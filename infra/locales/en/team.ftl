@@ -43,6 +43,7 @@ raise-budget = Needed sooner? Raise the budget in /admin.
 ask-somebody = Needed sooner? Ask for a larger budget:
 ask-an-admin = Needed sooner? Ask the administrator for a larger budget.
 
+button-go-on = ▶️ Continue
 button-again-paid-twice = 🔁 Again (may be paid twice)
 
 money-own = 💰 You have spent { $today } today.

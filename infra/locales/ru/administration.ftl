@@ -50,6 +50,7 @@ failed-result_unreachable = не скачалось
 failed-result_unstored = не сохранилось
 failed-storage = хранилище не отвечает
 failed-over_budget = не хватило бюджета
+failed-price_rose = дороже показанной цены
 failed-result_gone = удалено до отправки
 failed-unconfirmed = не подтверждено
 failed-picture = изображение не подошло

@@ -14,8 +14,9 @@ _NAME = "image_size"
 
 @dataclass(frozen=True)
 class SourceLimits:
-    """Limits of a model for its source image: bytes, pixels, ratio of the longer side to the shorter one."""
+    """Limits of a model for its source images: bytes, pixels, ratio of the longer side to the shorter one."""
 
+    max_images: int = 100
     max_bytes: int = 20 * _MIB
     min_side: int = 1
     max_side: int = 100_000
@@ -57,11 +58,13 @@ class SizeLimits:
 
 
 _SOURCES: Mapping[str, SourceLimits] = {
-    "/seedance": SourceLimits(30 * _MIB, min_side=300, max_ratio=2.5),
-    "/kling-video/v3/turbo/": SourceLimits(50 * _MIB, min_side=300, max_ratio=2.5),
-    "/kling-video/": SourceLimits(10 * _MIB, min_side=300, max_ratio=2.5),
-    "/veo3": SourceLimits(8 * _MIB),
-    "/qwen-image-2/edit": SourceLimits(10 * _MIB, min_side=384, max_side=5000),
+    "/seedance": SourceLimits(max_bytes=30 * _MIB, min_side=300, max_ratio=2.5),
+    "/kling-video/v3/turbo/": SourceLimits(max_bytes=50 * _MIB, min_side=300, max_ratio=2.5),
+    "/kling-video/": SourceLimits(max_bytes=10 * _MIB, min_side=300, max_ratio=2.5),
+    "/veo3": SourceLimits(max_bytes=8 * _MIB),
+    "/qwen-image-2/edit": SourceLimits(
+        max_images=3, max_bytes=10 * _MIB, min_side=384, max_side=5000
+    ),
 }
 _SIZES: Mapping[str, SizeLimits] = {
     "openai/gpt-image-2": SizeLimits(

@@ -95,6 +95,9 @@ class Runner:
 
     async def _sources(self, record: Record, order: PictureOrder) -> Sources:
         source_limits = limits.of_source(record.endpoint)
+        if len(order.sources) > source_limits.max_images:
+            name = order.sources[0].field_name
+            raise input_failure("value_error", "There are too many images.", name)
         images = [
             await self._inputs.picture(record, source, source_limits) for source in order.sources
         ]

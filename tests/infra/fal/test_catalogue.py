@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from infra.fal.model import Model, Value, Work
 from infra.fal.models.catalogue import MODELS, CatalogueError, model, models, read_shipped
+from infra.sandbox.fal.limits import of_source
 from infra.settings import Settings
 
 OPTIONS = (
@@ -311,3 +312,15 @@ def test_damaged_schema_names_its_file(tmp_path: Path) -> None:
         file.write_text(text)
         with pytest.raises(CatalogueError, match=r"schnell\.json"):
             read_shipped(tmp_path, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in MODELS.values() if row.image_field], ids=lambda row: row.endpoint
+)
+def test_input_images_fit_their_model(row: Model) -> None:
+    """An image that fal would refuse for its size, or one too many, is refused here, before anything is sent."""
+    theirs = of_source(row.endpoint)
+    assert row.bounds.min_side >= theirs.min_side
+    assert row.bounds.max_side <= theirs.max_side
+    assert row.bounds.max_ratio <= theirs.max_ratio
+    assert row.max_pictures <= theirs.max_images

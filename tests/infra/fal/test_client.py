@@ -103,6 +103,7 @@ async def test_unreachable_queue_is_tried_at_the_backup_once(error: httpx.Transp
     fal = Fal({SUBMIT_URL: error, backup_url: httpx.Response(200, json=SUBMITTED)})
     assert (await fal.client.submit(SCHNELL, {})).request_id == SUBMITTED["request_id"]
     assert [str(request.url) for request in fal.requests] == [SUBMIT_URL, backup_url]
+    assert fal.requests[-1].extensions["timeout"]["connect"] == 5
 
     down = Fal({SUBMIT_URL: error, backup_url: error})
     with pytest.raises(NotSent):

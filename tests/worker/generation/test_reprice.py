@@ -1,5 +1,7 @@
 """The price of a job whose input image is measured only after the order."""
 
+import time
+
 import pytest
 from arq.connections import ArqRedis
 from PIL import Image
@@ -7,12 +9,14 @@ from PIL import Image
 from infra.settings import Settings
 from infra.storage.store import Storage
 from tests.infra.pictures import encoded
-from tests.user import User
+from tests.user import User, create_user
 from tests.worker.generation.lives import Life
 from tests.worker.generation.ordering import Order
 from tests.worker.generation.world import World
+from worker.jobs.store import JobStore
 from worker.limits.ledger import Ledger
 from worker.limits.limits import UNLIMITED, Limit, LimitStore
+from worker.limits.slots import Slots
 from worker.model import Status
 
 pytestmark = pytest.mark.slow
@@ -32,22 +36,62 @@ def order(
 
 
 async def test_measured_image_sets_the_price(order: Order) -> None:
-    """An image of unknown size was booked as one megapixel; the ledger has the real price before the submit."""
+    """The ledger has the real price before the submit; a little more than was shown needs no press."""
     given = await order.document(encoded(Image.new("L", LARGE)))
-    job = await order.make(UPSCALE, given, options={"scale": 2}, cost=0.12)
+    job = await order.make(UPSCALE, given, options={"scale": 2}, cost=0.33)
     assert (job.status, job.cost) == (Status.DONE, COST)
     assert job.request.pictures[0].pixels == LARGE[0] * LARGE[1]
     total = (await Ledger(order.redis).read()).total
     assert (total.jobs, total.dollars) == (1, COST)
 
 
+@pytest.mark.parametrize(
+    ("language", "button", "told"),
+    [
+        ("ru", "▶️ Продолжить · $0,36", "заказ стоит $0,36"),
+        ("en", "▶️ Continue · $0.36", "the job costs $0.36"),
+    ],
+)
+async def test_job_dearer_than_shown_needs_a_press(
+    order: Order, language: str, button: str, told: str
+) -> None:
+    """An image of unknown size was booked as one megapixel: nothing is spent before a press at the real price."""
+    async with await create_user(order.world.telegram_url, "Vera", language) as user:
+        order.user = user
+        paid_before = await order.world.paid()
+        await user.say("/start")
+        given = await order.document(encoded(Image.new("L", LARGE)))
+        job = await order.make(UPSCALE, given, options={"scale": 2}, cost=0.12, language=language)
+        assert (job.status, job.failure, job.cost) == (Status.FAILED, "price_rose", 0)
+        assert await order.world.paid() == paid_before
+        assert (await Ledger(order.redis).read()).total.dollars == 0
+        assert await Slots(order.redis, UNLIMITED).count() == (0, 0)
+
+        card = await user.last_from_bot()
+        assert told in str(card["text"])
+        await user.press(card, button)
+        await order.world.enqueue(order.redis)
+        await order.worker.live()
+        again = (await JobStore(order.redis, UNLIMITED, time.time).page(limit=1)).jobs[0]
+        assert again.id != job.id
+        assert (again.status, again.cost) == (Status.DONE, COST)
+        assert await order.world.paid() == paid_before + 1
+
+
+async def test_job_below_the_confirmation_limit_goes_on(order: Order) -> None:
+    """Cents need no press."""
+    given = await order.document(encoded(Image.new("L", LARGE)))
+    job = await order.make("fal-ai/seedvr/upscale/image", given, options={"scale": 2}, cost=0.004)
+    assert job.status is Status.DONE
+
+
 @pytest.mark.parametrize("limit", [Limit.USER_DAILY_BUDGET, Limit.TEAM_DAILY_BUDGET])
 async def test_job_over_budget_is_not_submitted(order: Order, limit: Limit) -> None:
     """The budget had room for the expected price; the user reads the real one, and nothing is spent."""
-    await LimitStore(order.redis, UNLIMITED).set(limit, 0.3)
+    await LimitStore(order.redis, UNLIMITED).set(limit, 0.35)
     paid_before = await order.world.paid()
     given = await order.document(encoded(Image.new("L", LARGE)))
-    job = await order.make(UPSCALE, given, options={"scale": 2}, cost=0.12)
+    job = await order.make(UPSCALE, given, options={"scale": 2}, cost=0.33)
     assert (job.status, job.failure, job.cost) == (Status.FAILED, "over_budget", 0)
     text = str((await order.user.last_from_bot())["text"])
     assert "the job costs $0.36" in text

@@ -21,7 +21,8 @@ class World:
         url = f"{self.telegram_url}/bot{TOKEN}/getUpdates"
         updates = (await self.http.post(url, json={"offset": self.offset})).json()["result"]
         for update in updates:
-            chat = str(update["message"]["chat"]["id"])
+            message = update.get("message") or update["callback_query"]["message"]
+            chat = str(message["chat"]["id"])
             await Inbox(redis).enqueue(update["update_id"], chat, dumps(update))
             self.offset = update["update_id"] + 1
 

@@ -43,6 +43,10 @@ _NEEDS_ANOTHER_PROMPT = frozenset(
     }
 )
 _NEEDS_ANOTHER_PICTURE = frozenset(kind for kind in FailureKind if kind.blames_picture)
+_AGAIN = {
+    UNCONFIRMED: "button-again-paid-twice",
+    FailureKind.PRICE_ROSE: "button-go-on",
+}
 _REPEATABLE = frozenset({Status.FAILED, Status.CANCELLED, Status.EXPIRED})
 
 # Our own wait queue, and fal's.
@@ -170,8 +174,7 @@ def job_keyboard(t: Phrases, job: Job) -> InlineKeyboardMarkup | None:
     elif is_unfetched(job):
         action, key = Action.FETCH, "button-fetch"
     else:
-        paid_twice = job.failure == UNCONFIRMED
-        action, key = Action.AGAIN, "button-again-paid-twice" if paid_twice else "result-again"
+        action, key = Action.AGAIN, _AGAIN.get(job.failure or "", "result-again")
     cost = repeated(job.request) if action is Action.AGAIN else None
     data = OnResult(owner=owner, job_id=job.id, action=action).pack()
     return InlineKeyboardMarkup(inline_keyboard=[[button(priced(t, t.plain(key), cost), data)]])
