@@ -1,5 +1,7 @@
 """Formatting of US dollars, fal's currency. Most images cost a few thousandths of a dollar."""
 
+import math
+
 from infra.i18n import Phrases
 
 # From here on amounts have two decimals instead of three.
@@ -12,3 +14,11 @@ def money(t: Phrases, dollars: float) -> str:
     if rounded == int(rounded):
         return t.plain("money-whole", dollars=int(rounded))
     return t.plain("money", dollars=rounded)
+
+
+def money_left(t: Phrases, dollars: float) -> str:
+    """Format what is left of a budget: rounded down, so that a budget of which something was spent is not whole."""
+    digits = 2 if dollars >= _LARGE else 3
+    # Millionths first: 0.29 * 100 is less than 29.
+    millionths = round(max(0.0, dollars) * 1_000_000)
+    return money(t, math.floor(millionths / 10 ** (6 - digits)) / 10**digits)

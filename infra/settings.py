@@ -109,7 +109,11 @@ class Settings(BaseSettings):
     user_daily_budget: float = Field(
         5, ge=0, validation_alias=AliasChoices("user_daily_budget", "person_daily_budget")
     )
+    user_monthly_budget: float = Field(0, ge=0)
+    guest_daily_budget: float = Field(1, ge=0)
+    guest_monthly_budget: float = Field(0, ge=0)
     team_daily_budget: float = Field(50, ge=0)
+    team_monthly_budget: float = Field(0, ge=0)
     confirm_above: float = Field(0.1, ge=0)
     fal_unknown_price: float = Field(0.25, ge=0)
     fal_slots: int = Field(10, ge=0)

@@ -208,6 +208,16 @@ class Problem(BaseModel):
     digest: str | None = None
 
 
+class Overrun(BaseModel):
+    """The budget that had no room for a measured job: its limit, and what had been spent of it, in dollars."""
+
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
+
+    budget: str
+    spent: float
+    allowed: float
+
+
 #: `card_missing` when the first card of a job was not sent.
 UNSENT = "unsent"
 
@@ -261,6 +271,7 @@ class Job(StoredFiles):
     seed: str | None = None
     failure: str | None = None
     detail: str | None = None
+    overrun: Overrun | None = None
     progress_message_id: int | None = None
     shown: str | None = None
     sent_message_ids: tuple[int, ...] = ()

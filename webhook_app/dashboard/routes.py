@@ -27,6 +27,7 @@ from webhook_app.dashboard.login import (
 from webhook_app.dashboard.state import DashboardRequest
 from webhook_app.dashboard.thumbnails import show_thumbnail
 from worker.jobs import cancellation
+from worker.limits.limits import OrderRefused
 
 _ASSETS = Path(__file__).parent / "assets"
 _SERVED = {"page.css", "page.js", "mark.svg"}
@@ -104,7 +105,10 @@ async def retry(request: DashboardRequest) -> Response:
     reader = (await request.state["dashboard"].open()).reader
     for dead_letter in await reader.dead_letters.get_all():
         if dead_letter.id == request.path_params["dead_letter_id"]:
-            await reader.dead_letters.retry(dead_letter)
+            try:
+                await reader.dead_letters.retry(dead_letter)
+            except OrderRefused as refused:
+                raise HTTPException(409, f"{refused}: raise it in /admin, then retry.") from None
             logger.info("retry requested on the dashboard: dead letter {}", dead_letter.id)
     return RedirectResponse(query_of(request).address, 303)
 

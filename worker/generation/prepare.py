@@ -15,7 +15,7 @@ from worker.generation.progress import Progress
 from worker.generation.retry import Retries
 from worker.jobs.store import JobStore
 from worker.limits.limits import OrderRefused
-from worker.model import Job, Picture, Status
+from worker.model import Job, Overrun, Picture, Status
 from worker.queues.names import Task
 
 type Failed = ProviderError | StorageError | TelegramError | TelegramUnreachable
@@ -111,6 +111,10 @@ class Preparer:
         try:
             await self._jobs.reprice(job, cost, request=request)
         except OrderRefused as refusal:
+            # What is booked for this job was not spent.
+            spent = max(0, refusal.used - (job.cost or 0))
+            overrun = Overrun(budget=refusal.reason, spent=spent, allowed=refusal.allowed)
+            await self._jobs.update_fields(job.id, overrun=overrun)
             detail = f"The measured order costs ${cost:.3f}: more than {refusal.reason} has left."
             return ProviderError(FailureKind.OVER_BUDGET, detail)
         return None

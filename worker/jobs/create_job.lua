@@ -4,7 +4,7 @@
 -- cluster: no: it writes keys of the job, of its user and of all users, and enqueues a task
 local known = redis.call('GET', origin)
 if known and redis.call('EXISTS', 'darkroom:job:' .. known) == 1 then return known end
-local refusal = refuse(day, user_id, cost, user_max_jobs, user_daily_budget, team_daily_budget)
+local refusal = refuse(day, user_id, cost, cjson.decode(limits))
 if refusal then return refusal end
 record_order(job_id, day, user_id, model, cost)
 redis.call('SET', origin, job_id, 'EX', ORIGIN_SECONDS)

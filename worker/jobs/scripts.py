@@ -35,9 +35,7 @@ async def create_job(  # noqa: PLR0913 - its keys and arguments
     task: str,
     definition: bytes,
     track: bytes,
-    user_max_jobs: float,
-    user_daily_budget: float,
-    team_daily_budget: float,
+    limits: str,
     fields: Values,
 ) -> Any:
     """Store a job: its id, the id of the job that this origin created, or the refusal as a list."""
@@ -52,11 +50,11 @@ async def reprice_job(  # noqa: PLR0913 - its keys and arguments
     model: str,
     day: str,
     cost: str,
-    user_daily_budget: float,
-    team_daily_budget: float,
+    expected: str,
+    limits: str,
     fields: Values,
 ) -> Any:
-    """Change the expected cost of an unsent job: 1, 0 if it was sent or is gone, or the refusal as a list."""
+    """Change the expected cost of a job: 1, 0 if it is not in an expected status, or the refusal as a list."""
 
 
 @lua_script

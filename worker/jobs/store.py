@@ -21,7 +21,7 @@ from worker.jobs.record import DamagedJob, decode_job, encode, stored_name, stor
 from worker.jobs.telemetry import JobSteps
 from worker.limits.ledger import day
 from worker.limits.limits import Limits, OrderRefused
-from worker.model import TERMINAL, Job, Kind, Request, Status, new_job_id
+from worker.model import TERMINAL, UNPOSTED, Job, Kind, Request, Status, new_job_id
 from worker.queues.names import Clock, Task, definition
 
 
@@ -73,7 +73,7 @@ class JobStore:
         The first poll is in `first_poll` seconds. `cost` (dollars) is the estimate. Raises OrderRefused when a limit
         is reached.
         """
-        job, limits = self._new(request, cost), self._limits
+        job = self._new(request, cost)
         answer = await scripts.create_job(
             self._redis,
             job=_key(job.id),
@@ -89,9 +89,7 @@ class JobStore:
             task=job.next_task,
             definition=definition(job.next_task, job.id, str(job.step)),
             track=definition(Task.TRACK, job.queue),
-            user_max_jobs=limits.user_max_jobs,
-            user_daily_budget=limits.user_daily_budget,
-            team_daily_budget=limits.team_daily_budget,
+            limits=self._limits.dumps(),
             fields=_fields(job.model_dump(exclude_defaults=True, by_alias=True)),
         )
         if isinstance(answer, list):
@@ -102,10 +100,17 @@ class JobStore:
         self._steps.begin(job)
         return job
 
-    async def reprice(self, job: Job, cost: float, **changes: Any) -> None:
-        """Change the expected cost (dollars) of a job that was not sent to fal, and other fields with it.
+    async def reprice(
+        self,
+        job: Job,
+        cost: float,
+        expected: Collection[Status] = UNPOSTED,
+        **changes: Any,
+    ) -> bool:
+        """Change the expected cost (dollars) of a job in one of these statuses, and other fields with it.
 
-        Raises OrderRefused if a budget does not allow the increase; the other fields are stored.
+        False if it is in another one. Raises OrderRefused if a budget does not allow the increase; the other fields
+        are stored.
         """
         answer = await scripts.reprice_job(
             self._redis,
@@ -114,12 +119,13 @@ class JobStore:
             model=job.request.model,
             day=day(job.created_at),
             cost=encode(cost),
-            user_daily_budget=self._limits.user_daily_budget,
-            team_daily_budget=self._limits.team_daily_budget,
+            expected=_stored_statuses(expected),
+            limits=self._limits.dumps(),
             fields=_fields(changes),
         )
         if isinstance(answer, list):
             raise OrderRefused.parse(*answer)
+        return bool(answer)
 
     def _new(self, request: Request, cost: float) -> Job:
         now = self.clock()
@@ -243,7 +249,7 @@ class JobStore:
             user_id=str(job.request.user_id),
             model=job.request.model,
             day=day(job.created_at),
-            expected=f" {' '.join(sorted({*statuses, *map(stored_status, statuses)}))} ",
+            expected=_stored_statuses(statuses),
             seen_step="*" if expected else str(job.step or ""),
             step=str(step),
             to=stored or "",
@@ -357,6 +363,11 @@ class JobStore:
 
 def _key(job_id: str) -> str:
     return f"darkroom:job:{job_id}"
+
+
+def _stored_statuses(statuses: Collection[Status]) -> str:
+    """Return the statuses between blanks, also as the version before stores them."""
+    return f" {' '.join(sorted({*statuses, *map(stored_status, statuses)}))} "
 
 
 def _new_step() -> int:

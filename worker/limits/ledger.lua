@@ -1,6 +1,7 @@
 -- Limits of an order, and the ledger: jobs and millionths of a dollar by day, user and model.
 -- requires: worker.limits.limit, worker.limits.limits.Limit, worker.limits.limits.Reason, worker.limits.limits.MICRO
 -- requires: worker.limits.ledger.LEDGER_SECONDS, worker.model.Status, worker.model.TERMINAL, worker.model.UNPOSTED
+-- requires: worker.users.roles.Role
 local function micros(dollars) return math.floor((tonumber(dollars) or 0) * MICRO + 0.5) end
 
 local function count(day, what, owners, amount)
@@ -18,25 +19,47 @@ local function spent(day, owner)
   return tonumber(redis.call('HGET', 'darkroom:ledger:' .. day, 'spent' .. owner) or 0)
 end
 
+-- A month is the sum of its days: processes of the version before write only those.
+local function spent_in_month(day, owner)
+  local month, sum = string.match(day, '^%d+%-%d+'), 0
+  for date = 1, 31 do
+    sum = sum + spent(string.format('%s-%02d', month, date), owner)
+  end
+  return sum
+end
+
 local function exceeds(reason, used, wanted, allowed)
   if allowed > 0 and used + wanted > allowed then return { reason, used, allowed } end
 end
 
--- Return which budget does not allow this increase (in millionths); nothing if both do.
-local function refuse_spending(day, user_id, wanted, user_daily_budget, team_daily_budget)
-  local user_budget = micros(limit(Limit.USER_DAILY_BUDGET, user_daily_budget))
-  local team_budget = micros(limit(Limit.TEAM_DAILY_BUDGET, team_daily_budget))
-  return exceeds(Reason.USER_DAILY_BUDGET, spent(day, ':person:' .. user_id), wanted, user_budget)
-    or exceeds(Reason.TEAM_DAILY_BUDGET, spent(day, ''), wanted, team_budget)
+-- Return which budget does not allow this increase (in millionths); nothing if all do. Months come first: who waits
+-- for the next day would be refused again.
+local function refuse_spending(day, user_id, wanted, limits)
+  local user = ':person:' .. user_id
+  local is_guest = redis.call('HGET', 'darkroom:person:' .. user_id, 'role') == Role.GUEST
+  local budgets = {
+    { is_guest and Limit.GUEST_MONTHLY_BUDGET, spent_in_month, user },
+    { Limit.USER_MONTHLY_BUDGET, spent_in_month, user },
+    { Limit.TEAM_MONTHLY_BUDGET, spent_in_month, '' },
+    { is_guest and Limit.GUEST_DAILY_BUDGET, spent, user },
+    { Limit.USER_DAILY_BUDGET, spent, user },
+    { Limit.TEAM_DAILY_BUDGET, spent, '' },
+  }
+  for _, budget in ipairs(budgets) do
+    local name, sum, owner = unpack(budget)
+    local allowed = name and micros(limit(name, limits[name])) or 0
+    local refusal = allowed > 0 and exceeds(name, sum(day, owner), wanted, allowed)
+    if refusal then return refusal end
+  end
 end
 
 -- Return why an order is refused; nothing if it is accepted.
-local function refuse(day, user_id, cost, user_max_jobs, user_daily_budget, team_daily_budget)
+local function refuse(day, user_id, cost, limits)
   local paused = redis.call('GET', 'darkroom:paused')
   if paused then return { Reason.PAUSED, 0, 0, paused } end
   local in_flight = redis.call('SCARD', 'darkroom:in-flight:' .. user_id)
-  return exceeds(Reason.USER_MAX_JOBS, in_flight, 1, limit(Limit.USER_MAX_JOBS, user_max_jobs))
-    or refuse_spending(day, user_id, micros(cost), user_daily_budget, team_daily_budget)
+  return exceeds(Reason.USER_MAX_JOBS, in_flight, 1, limit(Limit.USER_MAX_JOBS, limits.user_max_jobs))
+    or refuse_spending(day, user_id, micros(cost), limits)
 end
 
 local function record_order(id, day, user_id, model, cost)

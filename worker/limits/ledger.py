@@ -17,7 +17,10 @@ from infra.redis.script import lua_script
 from worker.limits.limits import MICRO
 from worker.queues.names import Clock
 
-LEDGER_SECONDS = 35 * 24 * 3600
+DAY_SECONDS = 24 * 3600
+#: This month and the two before: fal returns bills of 90 days.
+LEDGER_DAYS = 100
+LEDGER_SECONDS = LEDGER_DAYS * DAY_SECONDS
 
 
 @lua_script
@@ -91,8 +94,16 @@ def day(seconds: float) -> str:
     return str(datetime.fromtimestamp(seconds, UTC).date())
 
 
-def seconds_until_tomorrow(now: float) -> float:
-    return 24 * 3600 - now % (24 * 3600)
+def end_of_day(moment: float) -> float:
+    """Return when the day (UTC) of this moment ends; both in seconds since the epoch."""
+    return moment - moment % DAY_SECONDS + DAY_SECONDS
+
+
+def end_of_month(moment: float) -> float:
+    """Return when the month (UTC) of this moment ends; both in seconds since the epoch."""
+    first = datetime.fromtimestamp(moment, UTC).replace(day=1)
+    following = (first + timedelta(days=31)).replace(day=1)
+    return datetime(following.year, following.month, 1, tzinfo=UTC).timestamp()
 
 
 def _usage(sums: Mapping[str, int], owner: str) -> Usage:

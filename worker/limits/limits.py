@@ -3,8 +3,9 @@
 The settings give the defaults. An admin can change them at run time: values in Redis take precedence.
 """
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
 from typing import Self
 
@@ -13,26 +14,34 @@ from arq.connections import ArqRedis
 from infra.settings import Settings
 
 MICRO = 1_000_000  # per dollar
-#: Upper bound of every limit: jobs, or dollars a day.
+#: Upper bound of every limit: jobs, or dollars.
 LARGEST = 100_000
 
 
 class Limit(StrEnum):
-    """Limits by the names of their settings."""
+    """Limits by the names of their settings. Budgets of a user apply to guests, too, beside those of a guest."""
 
     USER_MAX_JOBS = "user_max_jobs"
     USER_DAILY_BUDGET = "user_daily_budget"
+    USER_MONTHLY_BUDGET = "user_monthly_budget"
+    GUEST_DAILY_BUDGET = "guest_daily_budget"
+    GUEST_MONTHLY_BUDGET = "guest_monthly_budget"
     TEAM_DAILY_BUDGET = "team_daily_budget"
+    TEAM_MONTHLY_BUDGET = "team_monthly_budget"
     FAL_SLOTS = "fal_slots"
 
     @property
     def field(self) -> str:
-        """Its field of `darkroom:limits`: the name that processes of the version before read."""
-        return self.value.replace("user_", "person_")
+        """Its field of `darkroom:limits`; two have the name that processes of the version before read."""
+        return _FORMER_FIELDS.get(self, self.value)
 
     @property
     def is_money(self) -> bool:
-        return self in (Limit.USER_DAILY_BUDGET, Limit.TEAM_DAILY_BUDGET)
+        return self.value.endswith("_budget")
+
+    @property
+    def is_monthly(self) -> bool:
+        return self.value.endswith("_monthly_budget")
 
     def read_amount(self, text: str) -> float | None:
         """Parse an amount such as 5, $5 or 2,50; None for anything else, and for a fraction of a job."""
@@ -44,13 +53,23 @@ class Limit(StrEnum):
         return round(value, 2) if fits else None
 
 
+_FORMER_FIELDS = {
+    Limit.USER_MAX_JOBS: "person_max_jobs",
+    Limit.USER_DAILY_BUDGET: "person_daily_budget",
+}
+
+
 @dataclass(frozen=True)
 class Limits:
-    """Jobs in flight and dollars a day (UTC) for a user, dollars a day for the team, jobs at fal; 0 is no limit."""
+    """Jobs in flight of a user, dollars a day and a month (UTC), jobs at fal; 0 is no limit."""
 
     user_max_jobs: float = 0
     user_daily_budget: float = 0
+    user_monthly_budget: float = 0
+    guest_daily_budget: float = 0
+    guest_monthly_budget: float = 0
     team_daily_budget: float = 0
+    team_monthly_budget: float = 0
     fal_slots: float = 0
 
     @classmethod
@@ -60,6 +79,10 @@ class Limits:
     def __getitem__(self, limit: Limit) -> float:
         value: float = getattr(self, limit)
         return value
+
+    def dumps(self) -> str:
+        """Return the JSON that scripts decode."""
+        return json.dumps(asdict(self))
 
     def changed(self, values: Mapping[str, float]) -> Self:
         return replace(self, **values)
@@ -74,7 +97,15 @@ class Reason(StrEnum):
     PAUSED = "paused"
     USER_MAX_JOBS = Limit.USER_MAX_JOBS.value
     USER_DAILY_BUDGET = Limit.USER_DAILY_BUDGET.value
+    USER_MONTHLY_BUDGET = Limit.USER_MONTHLY_BUDGET.value
+    GUEST_DAILY_BUDGET = Limit.GUEST_DAILY_BUDGET.value
+    GUEST_MONTHLY_BUDGET = Limit.GUEST_MONTHLY_BUDGET.value
     TEAM_DAILY_BUDGET = Limit.TEAM_DAILY_BUDGET.value
+    TEAM_MONTHLY_BUDGET = Limit.TEAM_MONTHLY_BUDGET.value
+
+    @property
+    def is_budget(self) -> bool:
+        return self not in (Reason.PAUSED, Reason.USER_MAX_JOBS)
 
 
 class OrderRefused(Exception):  # noqa: N818 - the name says what happened
@@ -86,7 +117,8 @@ class OrderRefused(Exception):  # noqa: N818 - the name says what happened
     def __init__(
         self, reason: Reason, used: float = 0, allowed: float = 0, message: str = ""
     ) -> None:
-        super().__init__(reason.value)
+        budget = f" has ${max(0, allowed - used):.3f} of ${allowed:g} left"
+        super().__init__(f"{reason.value}{budget if reason.is_budget else ''}")
         self.reason = reason
         self.used = used
         self.allowed = allowed
@@ -96,7 +128,7 @@ class OrderRefused(Exception):  # noqa: N818 - the name says what happened
     def parse(cls, reason: bytes, used: int, allowed: int, message: bytes = b"") -> Self:
         """Parse the reply of the ledger's script, which counts money in millionths."""
         why = Reason(reason.decode())
-        unit = MICRO if why in (Reason.USER_DAILY_BUDGET, Reason.TEAM_DAILY_BUDGET) else 1
+        unit = MICRO if why.is_budget else 1
         return cls(why, used / unit, allowed / unit, message.decode())
 
 

@@ -22,8 +22,8 @@ from infra.settings import Settings
 from worker.jobs.migrations import move_renamed_keys
 from worker.jobs.record import stored_status
 from worker.jobs.store import JobStore
-from worker.limits.limits import Limits
-from worker.model import Job, Status
+from worker.limits.limits import Limits, OrderRefused
+from worker.model import UNPOSTED, Job, Status
 from worker.queues.names import Task, definition
 
 # A step that was running starts again.
@@ -33,6 +33,7 @@ _BEGINNINGS = {
     Status.DELIVERING: Status.COLLECTED,
 }
 
+_ENDED = frozenset({Status.FAILED, Status.DONE})
 _LIST = "darkroom:dead-letters"
 _FIELDS = ["reason", "chat", "status", "cost", "damaged"]
 
@@ -122,7 +123,8 @@ class DeadLetterStore:
     async def retry(self, dead_letter: DeadLetter) -> bool:
         """Retry an update or a job as if for the first time.
 
-        False if it was retried before, the job has ended otherwise, or its record is still damaged.
+        False if it was retried before, the job has ended otherwise, or its record is still damaged. Raises
+        OrderRefused if a budget has no room for a job that was not submitted.
         """
         if dead_letter.is_damaged:
             if await self._jobs.get_damaged(dead_letter.id):
@@ -141,19 +143,25 @@ class DeadLetterStore:
         return bool(retried)
 
     async def _retry_job(self, job_id: str, status: Status, cost: float | None) -> bool:
-        job = await self._jobs.get(job_id)
-        moved = job is not None and await self._jobs.move(
-            job,
-            {Status.FAILED, Status.DONE},
-            _BEGINNINGS.get(status, status),
-            due=0,
-            tries=0,
-            failure=None,
-            detail=None,
-            undelivered=None,
-            finished_at=None,
-            cost=job.cost if cost is None else cost,
-        )
+        job, begins = await self._jobs.get(job_id), _BEGINNINGS.get(status, status)
+        moved = False
+        if job:
+            costs = job.cost or 0 if cost is None else cost
+            # A job that ended before its submit has released what it had reserved.
+            if begins in UNPOSTED:
+                await self._jobs.reprice(job, costs, _ENDED)
+            moved = await self._jobs.move(
+                job,
+                _ENDED,
+                begins,
+                due=0,
+                tries=0,
+                failure=None,
+                detail=None,
+                undelivered=None,
+                finished_at=None,
+                cost=costs,
+            )
         await self._remove(job_id)
         return moved
 
@@ -175,15 +183,20 @@ async def run(dead_letters: DeadLetterStore, ids: Sequence[str] | None) -> int:
         click.echo("\n".join([*map(str, found.values()), f"dead letters: {len(found)}"]))
         return 0
     wanted = list(found) if list(ids) == ["all"] else ids
-    unknown = [name for name in wanted if name not in found]
+    unknown, is_refused = [name for name in wanted if name not in found], False
     for name in unknown:
         click.echo(f"{name}: no dead letter has this id; see `darkroom dead-letters list`")
     for name in wanted:
         if name in found:
             dead_letter = found[name]
             refusal = "still damaged" if dead_letter.is_damaged else "retried or ended already"
-            click.echo(f"{name}: {'retried' if await dead_letters.retry(dead_letter) else refusal}")
-    return 1 if unknown else 0
+            try:
+                outcome = "retried" if await dead_letters.retry(dead_letter) else refusal
+            except OrderRefused as refused:
+                outcome = f"{refused}: raise the budget in /admin, then retry"
+                is_refused = True
+            click.echo(f"{name}: {outcome}")
+    return 1 if unknown or is_refused else 0
 
 
 async def _main(settings: Settings, ids: Sequence[str] | None) -> int:

@@ -87,8 +87,8 @@ failure-result_unstored-admin = Free some space or check the access to the stora
 failure-storage = ❌ The storage is full or does not answer. Nothing was sent to the service and nothing was spent.
 failure-storage-admin = Free some space or check the access to the storage. Then tap “🔁 Again”.
 failure-over_budget =
-    ❌ The image turned out larger than expected: the job costs { $cost }, and that is more than is left of today’s budget. Nothing was sent to the service and nothing was spent.
-    Choose a smaller image or scale, or try again tomorrow.
+    ❌ The image turned out larger than expected: the job costs { $cost }, and that is more than is left of the budget. Nothing was sent to the service and nothing was spent.
+    Choose a smaller image or scale.
 failure-price_rose =
     ⏸ The image turned out larger than expected: the job costs { $cost }, more than you were shown. Nothing was sent to the service and nothing was spent.
     Tap the button to continue at this price.

@@ -37,8 +37,18 @@ refused-until-enough-end = Send the description again once { $count ->
            *[other] { $ending } of them have ended
         }
     }. To cancel a job: /cancel and its id.
-refused-user_daily_budget = You have spent { $spent } of { $allowed } today, and this job costs about { $cost }. The budget starts over in { $wait }.
-refused-team_daily_budget = The team has spent { $spent } of { $allowed } today, and this job costs about { $cost }. The budget starts over in { $wait }.
+over-user_daily_budget = You have spent { $spent } of { $allowed } today, { $left } is left.
+over-user_monthly_budget = You have spent { $spent } of { $allowed } this month, { $left } is left.
+over-guest_daily_budget = Guests may spend { $allowed } a day: you have spent { $spent } today, { $left } is left.
+over-guest_monthly_budget = Guests may spend { $allowed } a month: you have spent { $spent } this month, { $left } is left.
+over-team_daily_budget = The team has spent { $spent } of { $allowed } today, { $left } is left.
+over-team_monthly_budget = The team has spent { $spent } of { $allowed } this month, { $left } is left.
+refused-over-budget = This job costs about { $cost }.
+budget-restarts = The budget starts over in { $wait }.
+budget-restarts-days = The budget starts over in { $days } { $days ->
+        [one] day
+       *[other] days
+    }.
 raise-budget = Needed sooner? Raise the budget in /admin.
 ask-somebody = Needed sooner? Ask for a larger budget:
 ask-an-admin = Needed sooner? Ask the administrator for a larger budget.

@@ -39,8 +39,19 @@ refused-until-enough-end = Пришлите описание ещё раз, ко
            *[other] хотя бы { $ending } из них закончатся
         }
     }. Отменить лишнее: /cancel и номер.
-refused-user_daily_budget = Сегодня вы потратили { $spent } из { $allowed }, а это задание стоит примерно { $cost }. Счёт обнулится через { $wait }.
-refused-team_daily_budget = Сегодня команда потратила { $spent } из { $allowed }, а это задание стоит примерно { $cost }. Счёт обнулится через { $wait }.
+over-user_daily_budget = Сегодня вы потратили { $spent } из { $allowed }, осталось { $left }.
+over-user_monthly_budget = В этом месяце вы потратили { $spent } из { $allowed }, осталось { $left }.
+over-guest_daily_budget = Гости могут тратить { $allowed } в день: сегодня вы потратили { $spent }, осталось { $left }.
+over-guest_monthly_budget = Гости могут тратить { $allowed } в месяц: в этом месяце вы потратили { $spent }, осталось { $left }.
+over-team_daily_budget = Сегодня команда потратила { $spent } из { $allowed }, осталось { $left }.
+over-team_monthly_budget = В этом месяце команда потратила { $spent } из { $allowed }, осталось { $left }.
+refused-over-budget = Это задание стоит примерно { $cost }.
+budget-restarts = Счёт обнулится через { $wait }.
+budget-restarts-days = Счёт обнулится через { $days ->
+        [one] { $days } день
+        [few] { $days } дня
+       *[other] { $days } дней
+    }.
 raise-budget = Нужно раньше? Увеличьте бюджет в /admin.
 ask-somebody = Нужно раньше? Попросите увеличить бюджет:
 ask-an-admin = Нужно раньше? Попросите администратора увеличить бюджет.

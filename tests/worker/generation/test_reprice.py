@@ -85,7 +85,7 @@ async def test_job_below_the_confirmation_limit_goes_on(order: Order) -> None:
     assert job.status is Status.DONE
 
 
-@pytest.mark.parametrize("limit", [Limit.USER_DAILY_BUDGET, Limit.TEAM_DAILY_BUDGET])
+@pytest.mark.parametrize("limit", [Limit.USER_DAILY_BUDGET, Limit.TEAM_MONTHLY_BUDGET])
 async def test_job_over_budget_is_not_submitted(order: Order, limit: Limit) -> None:
     """The budget had room for the expected price; the user reads the real one, and nothing is spent."""
     await LimitStore(order.redis, UNLIMITED).set(limit, 0.35)
@@ -96,5 +96,7 @@ async def test_job_over_budget_is_not_submitted(order: Order, limit: Limit) -> N
     text = str((await order.user.last_from_bot())["text"])
     assert "the job costs $0.36" in text
     assert "nothing was spent" in text
+    assert "spent $0 of $0.35" in text
+    assert "The budget starts over in" in text
     assert await order.world.paid() == paid_before
     assert (await Ledger(order.redis).read()).total.dollars == 0

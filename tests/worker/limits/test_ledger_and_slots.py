@@ -24,16 +24,28 @@ from tests.clock import Clock, redis_time
 from tests.valkey import ValkeyServer
 from tests.worker.jobs.test_store import request
 from worker.jobs.store import JobStore
-from worker.limits.ledger import Ledger, Usage, day
-from worker.limits.limits import Limits, OrderRefused, Reason
+from worker.limits.ledger import LEDGER_DAYS, Ledger, Usage, day
+from worker.limits.limits import Limit, Limits, OrderRefused, Reason
 from worker.limits.slots import HOLDING, Slots
 from worker.model import ACTIVE, TERMINAL, UNPOSTED, Job, Kind, Status, new_job_id
+from worker.users.roles import Role
+from worker.users.store import UserStore
 
 pytestmark = pytest.mark.slow
 
 USERS = (1, 2, 3)
 SLOTS = 2
-LIMITS = Limits(user_max_jobs=6, user_daily_budget=0.5, team_daily_budget=1, fal_slots=SLOTS)
+GUEST = 3
+LIMITS = Limits(
+    user_max_jobs=6,
+    user_daily_budget=0.5,
+    user_monthly_budget=0.8,
+    guest_daily_budget=0.3,
+    guest_monthly_budget=0.5,
+    team_daily_budget=1,
+    team_monthly_budget=1.5,
+    fal_slots=SLOTS,
+)
 # Thousandths of a dollar, some of which no binary fraction represents.
 COSTS = st.integers(0, 120).map(lambda thousandths: thousandths / 1000)
 
@@ -83,11 +95,27 @@ class Crowd(RuleBasedStateMachine):
             found: set[bytes] = (await pipe.execute())[0]
             return found
 
+    def _exceeded(self, user: int, added: float, moment: float) -> dict[Reason, bool]:
+        """Return for each budget whether this increase of a job of this moment exceeds it."""
+        jobs, exceeded = self._jobs(), {}
+        for limit in Limit:
+            if limit.is_money and (user == GUEST or not limit.startswith("guest")):
+                length = len("2026-11") if limit.is_monthly else len("2026-11-29")
+                spent = sum(
+                    job.cost or 0
+                    for job in jobs
+                    if day(job.created_at)[:length] == day(moment)[:length]
+                    and (limit.startswith("team") or job.request.user_id == user)
+                )
+                exceeded[Reason(limit)] = round(spent + added, 6) > LIMITS[limit]
+        return exceeded
+
     @initialize()
     def a_day_begins(self) -> None:
         self._run(self._redis.flushall())
+        self._run(UserStore(self._redis).set_role(GUEST, Role.GUEST))
 
-    @rule(hours=st.integers(1, 12))
+    @rule(hours=st.integers(1, 200))
     def time_passes(self, hours: int) -> None:
         self._clock.advance(hours * 3600)
 
@@ -95,13 +123,9 @@ class Crowd(RuleBasedStateMachine):
     def somebody_orders(self, user: int, kind: Kind, cost: float) -> None:
         before = self._run(self._ledger.read())
         flying = len(self._run(self._ledger.in_flight(user)))
-        spent = before.users.get(user, Usage()).dollars
         order = self._store.create(request(user, kind), f"{len(self._ids)}", cost=cost)
-        exceeded = {
-            Reason.USER_MAX_JOBS: flying >= LIMITS.user_max_jobs,
-            Reason.USER_DAILY_BUDGET: round(spent + cost, 6) > LIMITS.user_daily_budget,
-            Reason.TEAM_DAILY_BUDGET: round(before.total.dollars + cost, 6)
-            > LIMITS.team_daily_budget,
+        exceeded = self._exceeded(user, cost, self._clock()) | {
+            Reason.USER_MAX_JOBS: flying >= LIMITS.user_max_jobs
         }
         if any(exceeded.values()):
             with pytest.raises(OrderRefused) as refusal:
@@ -141,13 +165,8 @@ class Crowd(RuleBasedStateMachine):
         """Only before its submit, and only within the budgets; a lost response changes nothing twice."""
         job = data.draw(st.sampled_from(self._jobs()))
         added = round(cost - (job.cost or 0), 6)
-        others = [each for each in self._jobs() if day(each.created_at) == day(job.created_at)]
-        team = sum(each.cost or 0 for each in others)
-        user = sum(each.cost or 0 for each in others if each.request.user_id == job.request.user_id)
-        refused = added > 0 and (
-            round(user + added, 6) > LIMITS.user_daily_budget
-            or round(team + added, 6) > LIMITS.team_daily_budget
-        )
+        exceeded = self._exceeded(job.request.user_id, added, job.created_at)
+        refused = added > 0 and any(exceeded.values())
         for _ in range(1 + twice):
             if job.status in UNPOSTED and refused:
                 with pytest.raises(OrderRefused):
@@ -171,7 +190,7 @@ class Crowd(RuleBasedStateMachine):
 
     @invariant()
     def the_ledger_is_the_sum_of_the_jobs(self) -> None:
-        account = self._run(self._ledger.read(days=30))
+        account = self._run(self._ledger.read(days=LEDGER_DAYS))
         jobs = self._jobs()
         for user in USERS:
             own = [job.cost or 0 for job in jobs if job.request.user_id == user]

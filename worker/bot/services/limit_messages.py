@@ -4,8 +4,9 @@ from infra.money import money
 from worker.bot.current_user import CurrentUser
 from worker.bot.services.admin_contacts import Contacts
 from worker.bot.truncate import excerpt, one_line
+from worker.bot.views.budget_text import overrun_text, restart_text
 from worker.jobs.store import JobStore
-from worker.limits.ledger import Ledger, seconds_until_tomorrow
+from worker.limits.ledger import Ledger
 from worker.limits.limits import OrderRefused, Reason
 
 _WORDS_OF_A_PROMPT = 40
@@ -31,16 +32,14 @@ class Refusals:
                 return t("refused-paused")
             case Reason.USER_MAX_JOBS:
                 return await self._busy(current_user, refusal)
-            case Reason.USER_DAILY_BUDGET | Reason.TEAM_DAILY_BUDGET:
-                minutes = max(1, round(seconds_until_tomorrow(self._jobs.clock()) / 60))
-                spent = t(
-                    f"refused-{refusal.reason}",
-                    spent=money(t, refusal.used),
-                    allowed=money(t, refusal.allowed),
-                    cost=money(t, cost),
-                    wait=t.plain("wait", hours=minutes // 60, minutes=minutes % 60),
-                )
-                return f"{spent}\n\n{await self._contacts.for_budget(t, user_id)}"
+            case budget:
+                now = self._jobs.clock()
+                lines = [
+                    overrun_text(t, budget, refusal.used, refusal.allowed),
+                    t("refused-over-budget", cost=money(t, cost)),
+                    restart_text(t, budget, now, now) or "",
+                ]
+                return f"{' '.join(lines)}\n\n{await self._contacts.for_budget(t, user_id)}"
 
     async def _busy(self, current_user: CurrentUser, refusal: OrderRefused) -> str:
         jobs = await self._jobs.get_many(await self._ledger.in_flight(current_user.user.id))

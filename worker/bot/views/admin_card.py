@@ -32,10 +32,14 @@ _LONGEST_NAME = 32
 _LONGEST_MODEL = 60
 _TABS_IN_A_ROW = 2
 #: The values that have buttons; others can be typed.
-STEPS: Mapping[Limit, tuple[int, ...]] = {
+STEPS: Mapping[Limit, tuple[float, ...]] = {
     Limit.USER_MAX_JOBS: (1, 2, 3, 5, 10, 20, 0),
     Limit.USER_DAILY_BUDGET: (1, 2, 5, 10, 20, 50, 0),
+    Limit.USER_MONTHLY_BUDGET: (10, 20, 50, 100, 200, 500, 0),
+    Limit.GUEST_DAILY_BUDGET: (0.5, 1, 2, 3, 5, 10, 0),
+    Limit.GUEST_MONTHLY_BUDGET: (5, 10, 20, 30, 50, 100, 0),
     Limit.TEAM_DAILY_BUDGET: (10, 20, 50, 100, 200, 500, 0),
+    Limit.TEAM_MONTHLY_BUDGET: (100, 200, 500, 1000, 2000, 5000, 0),
     Limit.FAL_SLOTS: (1, 2, 5, 10, 20, 40, 0),
 }
 _MARKS = {Role.ADMIN: "⭐", Role.GUEST: "👤"}
@@ -140,7 +144,7 @@ class AdminCard:
         steps = [
             button(
                 marked(self.amount(limit, step), current=step == value),
-                self._instruct(AdminAction.SET, f"{limit}={step}"),
+                self._instruct(AdminAction.SET, f"{limit}={step:g}"),
             )
             for step in STEPS[limit]
         ]

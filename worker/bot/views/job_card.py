@@ -11,6 +11,7 @@ from worker.bot.admin_alerts import ALARMING
 from worker.bot.callback_data import Action, OnResult, Stop
 from worker.bot.options.labels import SEPARATOR, labels
 from worker.bot.truncate import one_line
+from worker.bot.views.budget_text import overrun_text, restart_text
 from worker.bot.views.card import Card
 from worker.bot.views.keyboards import button
 from worker.bot.views.money_format import priced, repeated
@@ -124,7 +125,7 @@ def _status(t: Phrases, job: Job, now: float, advice: str = "") -> str:
         case Status.CANCELLED:
             return cancelled(t, job)
         case Status.FAILED:
-            return _failure(t, job, advice)
+            return _failure(t, job, now, advice)
         case _:
             return _state(t, job, now)
 
@@ -143,7 +144,7 @@ def _state(t: Phrases, job: Job, now: float) -> str:
     return f"{text}\n{so_far}" if so_far else text
 
 
-def _failure(t: Phrases, job: Job, advice: str) -> str:
+def _failure(t: Phrases, job: Job, now: float, advice: str) -> str:
     kind = failure_of(job)
     if kind == FailureKind.BAD_INPUT and job.detail:
         return t("failure-bad_input-because", detail=one_line(job.detail, 200))
@@ -151,6 +152,10 @@ def _failure(t: Phrases, job: Job, advice: str) -> str:
     bounds = row.bounds if row else Bounds()
     cost = money(t, repeated(job.request) or 0)
     happened = t(f"failure-{kind}", side=bounds.min_side, ratio=bounds.max_ratio, cost=cost)
+    if kind == FailureKind.OVER_BUDGET and (over := job.overrun):
+        restart = restart_text(t, over.budget, job.created_at, now)
+        spent = overrun_text(t, over.budget, over.spent, over.allowed)
+        return f"{happened}\n{' '.join(filter(None, (spent, restart)))}"
     if kind in ALARMING:
         return f"{happened}\n{advice or t('failure-tell')}"
     return f"{happened}\n{advice or t(f'failure-{kind}-tell')}" if kind in FOR_ADMINS else happened

@@ -2,13 +2,14 @@ import pytest
 
 from infra.fal.models.catalogue import model
 from infra.i18n import Texts
-from infra.money import money
+from infra.money import money, money_left
 from infra.settings import Settings
 from tests.user import User
 from tests.worker.bot.conversation import Conversation, Localized
 from worker.bot.views.money_format import price
 from worker.limits.limits import Limit, Limits, LimitStore
 from worker.model import ACTIVE, Picture, Status
+from worker.users.roles import Role
 from worker.users.store import User as KnownUser
 from worker.users.store import UserStore
 
@@ -56,7 +57,7 @@ async def test_daily_budget_message(
     await order_premium(conversation, anya, "яблоко")
     refusal = await conversation.send_text(anya, "/image груша")
     assert (
-        "Сегодня вы потратили $0,039 из $0,05, а это задание стоит примерно $0,039"
+        "Сегодня вы потратили $0,039 из $0,05, осталось $0,011. Это задание стоит примерно $0,039."
         in refusal["text"]
     )
     assert "Счёт обнулится через 16 ч." in refusal["text"]
@@ -78,8 +79,35 @@ async def test_team_budget_message(
     assert await conversation.job_count(ben) == 1
     await conversation.press(ben, await conversation.send_text(ben, "/image"), "Premium")
     refusal = (await conversation.send_text(ben, "/image an apple"))["text"]
-    assert "the team has spent $0.081 of $0.10" in refusal.lower()
+    assert "the team has spent $0.081 of $0.10 today, $0.019 is left." in refusal.lower()
     assert "Ask the administrator" in refusal
+
+
+@pytest.mark.parametrize("limit", [limit for limit in Limit if limit.is_money])
+async def test_refusal_names_the_budget(
+    conversation: Conversation,
+    anya: User,
+    limits: LimitStore,
+    language: str,
+    localized: Localized,
+    limit: Limit,
+) -> None:
+    """Which one, how much of it is left and when it starts again: a day's tomorrow, a month's in days."""
+    redis = conversation.dispatcher["redis"]
+    await conversation.enter(anya, language)
+    await UserStore(redis).set_role(anya.id, Role.GUEST)
+    for each in Limit:
+        await limits.set(each, 0.05 if each is limit else 0)
+    await order_premium(conversation, anya, "яблоко", localized("Премиум", "Premium"))
+    refusal = (await conversation.send_text(anya, "/image груша"))["text"]
+    assert localized("осталось $0,011.", "$0.011 is left.") in refusal
+    assert (localized("месяц", "month") in refusal) == limit.is_monthly
+    assert (localized("оманда", "he team") in refusal) == limit.startswith("team")
+    assert (localized("Гости", "Guests") in refusal) == limit.startswith("guest")
+    when = localized("Счёт обнулится через ", "The budget starts over in ")
+    # The test's clock shows 2027-01-15, 08:00 UTC.
+    wait = localized("16 дней", "16 days") if limit.is_monthly else localized("16 ч", "16 h")
+    assert f"{when}{wait}." in refusal
 
 
 async def test_limit_message_for_an_admin(
@@ -158,6 +186,15 @@ async def test_card_shows_the_price_of_its_settings(conversation: Conversation, 
 def test_money_format(texts: Texts, dollars: float, shown: str) -> None:
     """Tenths of a cent only in small amounts."""
     assert money(texts.speaking("ru"), dollars) == shown
+
+
+@pytest.mark.parametrize(
+    ("dollars", "shown"),
+    [(4.997, "$4,99"), (5, "$5"), (0.29, "$0,29"), (0.0119, "$0,011"), (0, "$0"), (-1, "$0")],
+)
+def test_what_is_left_is_rounded_down(texts: Texts, dollars: float, shown: str) -> None:
+    """After spending a tenth of a cent of $5, not $5 is left."""
+    assert money_left(texts.speaking("ru"), dollars) == shown
 
 
 async def order_premium(
