@@ -4,6 +4,7 @@ import math
 
 from infra.i18n import Phrases
 
+MICRO = 1_000_000  # per dollar
 # From here on amounts have two decimals instead of three.
 _LARGE = 0.1
 
@@ -20,5 +21,5 @@ def money_left(t: Phrases, dollars: float) -> str:
     """Format what is left of a budget: rounded down, so that a budget of which something was spent is not whole."""
     digits = 2 if dollars >= _LARGE else 3
     # Millionths first: 0.29 * 100 is less than 29.
-    millionths = round(max(0.0, dollars) * 1_000_000)
+    millionths = round(max(0.0, dollars) * MICRO)
     return money(t, math.floor(millionths / 10 ** (6 - digits)) / 10**digits)

@@ -1,5 +1,5 @@
 -- Limits of an order, and the ledger: jobs and millionths of a dollar by day, user and model.
--- requires: worker.limits.limit, worker.limits.limits.Limit, worker.limits.limits.Reason, worker.limits.limits.MICRO
+-- requires: worker.limits.limit, worker.limits.limits.Limit, worker.limits.limits.Reason, infra.money.MICRO
 -- requires: worker.limits.ledger.LEDGER_SECONDS, worker.model.Status, worker.model.TERMINAL, worker.model.UNPOSTED
 -- requires: worker.users.roles.Role
 local function micros(dollars) return math.floor((tonumber(dollars) or 0) * MICRO + 0.5) end

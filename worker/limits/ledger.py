@@ -13,8 +13,8 @@ from typing import Any
 
 from arq.connections import ArqRedis
 
+from infra.money import MICRO
 from infra.redis.script import lua_script
-from worker.limits.limits import MICRO
 from worker.queues.names import Clock
 
 DAY_SECONDS = 24 * 3600
@@ -49,11 +49,11 @@ class Account:
 class Ledger:
     def __init__(self, redis: ArqRedis, clock: Clock = time.time) -> None:
         self._redis = redis
-        self._clock = clock
+        self.clock = clock
 
     async def read(self, days: int = 1) -> Account:
         """Sum up the last `days` days (UTC), today included."""
-        today = datetime.fromtimestamp(self._clock(), UTC)
+        today = datetime.fromtimestamp(self.clock(), UTC)
         async with self._redis.pipeline(transaction=False) as pipe:
             for past in range(days):
                 pipe.hgetall(f"darkroom:ledger:{(today - timedelta(days=past)).date()}")
@@ -75,7 +75,7 @@ class Ledger:
 
     async def read_month(self) -> Account:
         """Sum up the days of this month (UTC)."""
-        return await self.read(datetime.fromtimestamp(self._clock(), UTC).day)
+        return await self.read(datetime.fromtimestamp(self.clock(), UTC).day)
 
     async def in_flight(self, user_id: int) -> list[str]:
         """Return the ids of a user's active jobs, oldest first."""

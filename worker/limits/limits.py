@@ -11,9 +11,9 @@ from typing import Self
 
 from arq.connections import ArqRedis
 
+from infra.money import MICRO
 from infra.settings import Settings
 
-MICRO = 1_000_000  # per dollar
 #: Upper bound of every limit: jobs, or dollars.
 LARGEST = 100_000
 
@@ -53,6 +53,8 @@ class Limit(StrEnum):
         return round(value, 2) if fits else None
 
 
+OF_GUESTS = frozenset({Limit.GUEST_DAILY_BUDGET, Limit.GUEST_MONTHLY_BUDGET})
+OF_THE_TEAM = frozenset({Limit.TEAM_DAILY_BUDGET, Limit.TEAM_MONTHLY_BUDGET})
 _FORMER_FIELDS = {
     Limit.USER_MAX_JOBS: "person_max_jobs",
     Limit.USER_DAILY_BUDGET: "person_daily_budget",

@@ -1,5 +1,5 @@
 -- Read all gauges at one moment; return series and values in turn.
--- requires: worker.limits.limit, worker.limits.limits.Limit, worker.limits.limits.MICRO, worker.queues.names.QUEUES
+-- requires: worker.limits.limit, worker.limits.limits.Limit, infra.money.MICRO, worker.queues.names.QUEUES
 -- requires: worker.operations.gauges.QUEUES_OF_KINDS, infra.redis.clock.KEY
 -- cluster: no: it reads all queues
 local samples = {}

@@ -56,12 +56,15 @@ ask-an-admin = Needed sooner? Ask the administrator for a larger budget.
 button-go-on = ▶️ Continue
 button-again-paid-twice = 🔁 Again (may be paid twice)
 
-money-own = 💰 You have spent { $today } today.
-money-own-of = 💰 You have spent { $today } of { $budget } today; { $left } is left.
-money-team = 👥 The team has spent { $today } today.
-money-team-of = 👥 The team has spent { $today } of { $budget } today; { $left } is left.
-money-month = Since the start of the month: { $month }.
-money-team-left = The team’s budget for today has { $left } left.
+money-own = 💰 You have spent { $today } today, { $month } this month.
+money-team = 👥 The team has spent { $today } today, { $month } this month.
+money-left-of = { $left } of { $allowed }
+money-user_daily_budget = Left for today: { $left }
+money-user_monthly_budget = Left for this month: { $left }
+money-guest_daily_budget = Left for a guest today: { $left }
+money-guest_monthly_budget = Left for a guest this month: { $left }
+money-team_daily_budget = Left for the team today: { $left }
+money-team_monthly_budget = Left for the team this month: { $left }
 money-enough = With your settings, that is enough for { $images ->
         [one] { $images } image
        *[other] { $images } images

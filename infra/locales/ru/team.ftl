@@ -59,12 +59,15 @@ ask-an-admin = Нужно раньше? Попросите администра�
 button-go-on = ▶️ Продолжить
 button-again-paid-twice = 🔁 Ещё раз (возможна двойная оплата)
 
-money-own = 💰 Сегодня вы потратили { $today }.
-money-own-of = 💰 Сегодня вы потратили { $today } из { $budget }, осталось { $left }.
-money-team = 👥 Команда сегодня потратила { $today }.
-money-team-of = 👥 Команда сегодня потратила { $today } из { $budget }, осталось { $left }.
-money-month = С начала месяца: { $month }.
-money-team-left = В бюджете команды на сегодня осталось { $left }.
+money-own = 💰 Вы потратили сегодня { $today }, с начала месяца { $month }.
+money-team = 👥 Команда потратила сегодня { $today }, с начала месяца { $month }.
+money-left-of = { $left } из { $allowed }
+money-user_daily_budget = Осталось на сегодня: { $left }
+money-user_monthly_budget = Осталось на месяц: { $left }
+money-guest_daily_budget = Осталось у гостя на сегодня: { $left }
+money-guest_monthly_budget = Осталось у гостя на месяц: { $left }
+money-team_daily_budget = Осталось у команды на сегодня: { $left }
+money-team_monthly_budget = Осталось у команды на месяц: { $left }
 money-enough = С вашими настройками этого хватит на { $images ->
         [one] { $images } изображение
         [few] { $images } изображения

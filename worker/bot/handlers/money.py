@@ -8,11 +8,12 @@ from worker.bot.current_user import CurrentUser
 from worker.bot.draft import Draft
 from worker.bot.filters import Command
 from worker.bot.services.admin_service import Administration
-from worker.bot.services.job_requests import Orders
 from worker.bot.services.preferences import Preferences
-from worker.bot.views.money_card import Prices, Sums, money_text
+from worker.bot.views.money_card import Budget, Finances, Prices, Spent, money_text
 from worker.bot.views.money_format import price
 from worker.limits.ledger import Ledger, Usage
+from worker.limits.limits import OF_GUESTS, OF_THE_TEAM, Limit
+from worker.users.roles import Role, role_of
 
 
 def setup() -> Router:
@@ -21,26 +22,34 @@ def setup() -> Router:
     return router
 
 
-async def show(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler names
+async def show(
     message: Message,
     current_user: CurrentUser,
     ledger: Ledger,
     administration: Administration,
     preferences: Preferences,
-    orders: Orders,
 ) -> None:
     user = current_user.user
-    today, month = await ledger.read(), await ledger.read_month()
-    limits = await administration.limits.get()
-    own = Sums(
-        today.users.get(user.id, Usage()).dollars,
-        month.users.get(user.id, Usage()).dollars,
-        limits.user_daily_budget,
-    )
-    team = Sums(today.total.dollars, month.total.dollars, limits.team_daily_budget)
+    days, months = await ledger.read(), await ledger.read_month()
+    own = _spent(days.users.get(user.id, Usage()), months.users.get(user.id, Usage()))
+    team = _spent(days.total, months.total)
+    limits, role = await administration.limits.get(), role_of(user, administration.access.admins)
+    budgets = [
+        Budget(limit, spent.month if limit.is_monthly else spent.today, limits[limit])
+        for limit in Limit
+        if limit.is_money
+        and limits[limit]
+        and (role is Role.GUEST or limit not in OF_GUESTS)
+        and (spent := team if limit in OF_THE_TEAM else own)
+    ]
     prices = []
     for work in (Work.IMAGE, Work.VIDEO):
         options = preferences.settled(user, Draft(work=work))
         prices.append(price(preferences.catalog.model(work, options), options))
-    for_admin = orders.is_admin(current_user)
-    await message.reply(money_text(current_user.t, own, team, Prices(*prices), for_admin=for_admin))
+    seen = team if role is Role.ADMIN else None
+    finances = Finances(own, seen, budgets, Prices(*prices))
+    await message.reply(money_text(current_user.t, finances, ledger.clock()))
+
+
+def _spent(today: Usage, month: Usage) -> Spent:
+    return Spent(today.dollars, month.dollars)

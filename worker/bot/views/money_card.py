@@ -1,23 +1,38 @@
 """The answer to /money. Pure."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from infra.i18n import Phrases
-from infra.money import money
+from infra.money import MICRO, money, money_left
+from worker.bot.views.budget_text import restart_text
+from worker.limits.limits import OF_THE_TEAM, Limit
 
 
 @dataclass(frozen=True, slots=True)
-class Sums:
-    """Dollars of today and of this month, and the budget of a day; 0: no limit."""
+class Spent:
+    """Dollars of today and of this month."""
 
     today: float
     month: float
-    budget: float
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What a budget allows, and what was spent of it, in dollars."""
+
+    limit: Limit
+    spent: float
+    allowed: float
 
     @property
-    def left(self) -> float | None:
-        """Return what is left today; None without a limit."""
-        return max(0.0, self.budget - self.today) if self.budget else None
+    def left(self) -> float:
+        return max(0.0, self.allowed - self.spent)
+
+    @property
+    def is_of_the_team(self) -> bool:
+        return self.limit in OF_THE_TEAM
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,38 +43,43 @@ class Prices:
     video: float
 
 
-def money_text(t: Phrases, own: Sums, team: Sums, prices: Prices, *, for_admin: bool) -> str:
-    """Say as HTML what the user has spent and what is left, in dollars and in things; the team's sums for admins."""
-    lines = [
-        _spent(t, own, "money-own", "money-own-of"),
-        t("money-month", month=money(t, own.month)),
-    ]
-    if for_admin:
-        lines += [
-            _spent(t, team, "money-team", "money-team-of"),
-            t("money-month", month=money(t, team.month)),
-        ]
-    limits = [left for left in (own.left, team.left) if left is not None]
-    if limits:
-        left = min(limits)
-        # The user may not see the team's sums, only that they leave less.
-        if own.left is None or left < own.left:
-            lines.append(t("money-team-left", left=money(t, left)))
-        lines += ["", _enough(t, left, prices)]
+@dataclass(frozen=True, slots=True)
+class Finances:
+    """`budgets` are those that apply to the user. `team` is for admins only."""
+
+    own: Spent
+    team: Spent | None
+    budgets: Sequence[Budget]
+    prices: Prices
+
+
+def money_text(t: Phrases, finances: Finances, now: float) -> str:
+    """Say as HTML what the user has spent and what is left, in dollars and in things."""
+    own, team, budgets = finances.own, finances.team, finances.budgets
+    lines = [t("money-own", today=money(t, own.today), month=money(t, own.month))]
+    if team:
+        lines.append(t("money-team", today=money(t, team.today), month=money(t, team.month)))
+    if not budgets:
+        return "\n".join(lines)
+    lines.append("")
+    own_left = min((each.left for each in budgets if not each.is_of_the_team), default=math.inf)
+    for budget in budgets:
+        left = money_left(t, budget.left)
+        if team or not budget.is_of_the_team:
+            left = t.plain("money-left-of", left=left, allowed=money(t, budget.allowed))
+        elif budget.left >= own_left:
+            # Users may not see the team's sums, only that they leave less.
+            continue
+        lines.append(t(f"money-{budget.limit}", left=left))
+    smallest = min(budgets, key=lambda budget: budget.left)
+    prices = finances.prices.image, finances.prices.video
+    images, videos = (_number(smallest.left, price) for price in prices)
+    lines += ["", t("money-enough", images=images, videos=videos)]
+    if not images and (restart := restart_text(t, smallest.limit, now, now)):
+        lines.append(restart)
     return "\n".join(lines)
 
 
-def _spent(t: Phrases, sums: Sums, unlimited: str, limited: str) -> str:
-    if sums.left is None:
-        return t(unlimited, today=money(t, sums.today))
-    budget, left = money(t, sums.budget), money(t, sums.left)
-    return t(limited, today=money(t, sums.today), budget=budget, left=left)
-
-
-def _enough(t: Phrases, left: float, prices: Prices) -> str:
+def _number(left: float, price: float) -> int:
     """Count in millionths, so that a whole number of things stays one."""
-    images, videos = (
-        round(left * 1_000_000) // max(1, round(price * 1_000_000))
-        for price in (prices.image, prices.video)
-    )
-    return t("money-enough", images=images, videos=videos)
+    return round(left * MICRO) // max(1, round(price * MICRO))
