@@ -5,7 +5,7 @@ std = {
     "KEYS", "ARGV", "redis", "cjson", "cmsgpack", "struct", "bit",
     "ipairs", "pairs", "pcall", "tonumber", "tostring", "type", "unpack",
     math = { fields = { "abs", "floor", "huge", "max", "min" } },
-    string = { fields = { "find", "format", "gsub", "match", "sub" } },
+    string = { fields = { "find", "format", "gmatch", "gsub", "match", "sub" } },
     table = { fields = { "concat", "insert", "remove", "sort" } },
   },
 }

@@ -55,6 +55,7 @@ from worker.generation.track import Tracker
 from worker.generation.webhook_result import WebhookHandler
 from worker.jobs.duration_stats import Durations
 from worker.jobs.fal_webhooks import WebhookStore
+from worker.jobs.job_set import JobSets
 from worker.jobs.message_index import MessageIndex
 from worker.jobs.migrations import Backfill
 from worker.jobs.schedule import JobSchedule
@@ -162,7 +163,7 @@ def _generation_tasks(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
     # Stores in Redis.
     jobs, schedule = JobStore(redis, limits, clock, meter=meter), JobSchedule(redis, queue)
     slots, webhooks, durations = Slots(redis, limits), WebhookStore(redis), Durations(redis)
-    users, messages = UserStore(redis), MessageIndex(redis)
+    users, messages, sets = UserStore(redis), MessageIndex(redis), JobSets(redis, jobs)
     # Services.
     stored = StoredData(settings.fal_media_lifetime, settings.fal_store_io)
     fal = FalClient(
@@ -182,9 +183,9 @@ def _generation_tasks(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
     delivery, texts, contacts = Delivery(bot), Texts(), Contacts(users, admins)
     attempts = Attempts(redis, jobs, delivery)
     # Parts of several steps.
-    progress = Progress(redis, jobs, attempts, texts, contacts, messages)
+    progress = Progress(redis, jobs, sets, attempts, texts, contacts, messages)
     alerts = AdminAlerts(redis, delivery, users, texts, admins)
-    finisher = Finisher(jobs, schedule, webhooks, progress, alerts)
+    finisher = Finisher(jobs, schedule, sets, webhooks, progress, alerts)
     retries = Retries(jobs, progress, alerts, meter)
     canceller = Canceller(jobs, fal, finisher)
     steps = LeasedSteps(jobs, schedule)
@@ -232,7 +233,7 @@ def _generation_tasks(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
         texts, OptionCatalog(settings), links, users, contacts, delivery.upload_bytes
     )
     sender = ResultSender(jobs, messages, storage, delivery, attempts, captions)
-    deliverer = Deliverer(jobs, steps, sender, bills, progress, finisher, meter)
+    deliverer = Deliverer(jobs, steps, sets, sender, bills, progress, finisher, meter)
     return {
         Task.PREPARE: job_task(jobs, preparer.prepare),
         Task.SUBMIT: job_task(jobs, submitter.submit),

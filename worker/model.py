@@ -93,6 +93,27 @@ class Picture(BaseModel):
         return self.model_copy(update={"pixels": width * height, "shorter": min(width, height)})
 
 
+class SetPurpose(StrEnum):
+    """Why several jobs were ordered together."""
+
+    FORMATS = "formats"  # one idea in several shapes
+    COMPARE = "compare"  # one prompt on several models
+
+
+class SetPlace(BaseModel):
+    """The place of a job, counted from 0, in a set of jobs that one press has ordered (worker/jobs/job_set.py).
+
+    `id` is that of the first job.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    place: int
+    size: int
+    purpose: SetPurpose
+
+
 class Request(BaseModel):
     """What a user asked for; immutable.
 
@@ -128,6 +149,7 @@ class Request(BaseModel):
     given_options: tuple[str, ...] = Field(
         (), validation_alias=AliasChoices("told", "given_options"), serialization_alias="told"
     )
+    job_set: SetPlace | None = None
 
     @property
     def fingerprints(self) -> dict[int, str]:

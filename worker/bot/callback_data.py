@@ -136,6 +136,19 @@ class Stop(CallbackData, prefix="stop", sep=SEPARATOR):
     job_id: str
 
 
+class StopAll(CallbackData, prefix="stops", sep=SEPARATOR):
+    """Cancel the active jobs of the set of this job, as its author or as an admin."""
+
+    owner: int
+    job_id: str
+
+
+class PickResult(Owned, prefix="pick", sep=SEPARATOR):
+    """Show the actions on one job of a set."""
+
+    job_id: str
+
+
 class Browse(Owned, prefix="my", sep=SEPARATOR):
     """A page of the user's own jobs that begins with the job `start`, or with the newest if that is empty."""
 

@@ -35,6 +35,7 @@ from worker.bot.uploads.pictures import Originals
 from worker.comparisons.ranking import Rankings
 from worker.jobs.deletion import Deletion
 from worker.jobs.indexes import JobIndexes
+from worker.jobs.job_set import JobSets
 from worker.jobs.message_index import MessageIndex
 from worker.jobs.store import JobStore
 from worker.limits.ledger import Ledger
@@ -64,6 +65,7 @@ def create_dispatcher(  # noqa: PLR0913 - one parameter per dependency
     refusals = Refusals(jobs, ledger, contacts)
     access = AccessList(redis, settings)
     messages = MessageIndex(redis)
+    sets = JobSets(redis, jobs)
     access_requests = AccessRequests(redis, access, users, texts)
     limits = Limits.of(settings)
     overview = Overview(redis, jobs, Slots(redis, limits))
@@ -87,6 +89,7 @@ def create_dispatcher(  # noqa: PLR0913 - one parameter per dependency
         albums=Albums(redis),
         messages=messages,
         jobs=jobs,
+        job_sets=sets,
         ledger=ledger,
         history=History(jobs, orders, catalog, JobIndexes(redis), files, messages),
         files=files,

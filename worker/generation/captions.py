@@ -1,8 +1,10 @@
 """Captions, buttons and replacement texts of a job's result messages."""
 
+from collections.abc import Sequence
+
 from aiogram.types import InlineKeyboardMarkup
 
-from infra.i18n import Texts
+from infra.i18n import Phrases, Texts
 from infra.storage.file_urls import Links
 from infra.storage.presigned_urls import USER_URL_SECONDS
 from infra.telegram.outgoing_media import Shape, shape_of
@@ -16,8 +18,10 @@ from worker.bot.views.result_card import (
     stored_note,
     too_large_note,
 )
-from worker.generation.delivery_fallbacks import Fallback, SendForm
-from worker.model import File, Job
+from worker.bot.views.set_card import place_label, set_caption, set_card
+from worker.generation.delivery_fallbacks import Fallback
+from worker.generation.unsent_result import UnsentResult
+from worker.model import File
 from worker.users.store import UserStore
 
 
@@ -40,18 +44,17 @@ class Captions:
         self._contacts = contacts
         self._upload_bytes = upload_bytes
 
-    async def caption(self, job: Job, form: SendForm, *, is_first: bool, has_moved: bool) -> str:
-        """Return the full caption for the first message, a short one for the others.
-
-        `has_moved`: no earlier message says that the result comes to the private chat.
-        """
+    async def caption(self, unsent: UnsentResult) -> str:
+        """Return the full caption for the first message, a short one for the others."""
+        job, form = unsent.job, unsent.form
         t = self._texts.speaking(job.request.language)
-        notes = [t("caption-moved")] if has_moved else []
-        if not is_first:
-            return result_caption(t, job, notes=notes, short=True)
+        # No earlier message says that the result comes to the private chat.
+        notes = [t("caption-moved")] if unsent.has_moved else []
+        if not unsent.is_first:
+            return self._short_caption(t, unsent, notes)
         user_id = job.request.user_id
         is_admins = self._contacts.has_admin(user_id)
-        for file in job.files:
+        for file in (file for each in unsent.jobs for file in each.files):
             if shape_of(file, self._upload_bytes) is Shape.LINK:
                 url = await self._link(file)
                 notes.append(too_large_note(t, file, url, for_admin=is_admins))
@@ -59,24 +62,38 @@ class Captions:
         in_group = job.chat_id < 0 and not form.in_private
         author = (await self._users.get(user_id)).name if in_group else None
         short = Fallback.CAPTION in form.without
+        if len(unsent.job_set) > 1:
+            return set_caption(t, unsent.job_set, job, author, notes, short=short)
         return result_caption(t, job, author, notes, short=short)
 
-    def keyboard(self, job: Job, form: SendForm) -> InlineKeyboardMarkup | None:
+    def keyboard(self, unsent: UnsentResult) -> InlineKeyboardMarkup | None:
         """Return the buttons below a single file; an album has its buttons in a separate message."""
-        if len(job.files) > 1 or Fallback.CAPTION in form.without:
+        if not unsent.has_own_buttons or Fallback.CAPTION in unsent.form.without:
             return None
-        return result_keyboard(self._texts.speaking(job.request.language), self._catalog, job)
+        t = self._texts.speaking(unsent.job.request.language)
+        return result_keyboard(t, self._catalog, unsent.job)
 
-    def album_card(self, job: Job) -> Card:
-        return album_card(self._texts.speaking(job.request.language), self._catalog, job)
+    async def album_card(self, unsent: UnsentResult) -> Card:
+        job, job_set = unsent.job, unsent.job_set
+        t = self._texts.speaking(job.request.language)
+        if len(job_set) == 1:
+            return album_card(t, self._catalog, job)
+        advice = {each.id: await self._contacts.for_failure(t, each) for each in job_set}
+        return set_card(t, self._catalog, job_set, job, advice)
 
-    async def replacement(self, job: Job, number: int, form: SendForm, *, has_moved: bool) -> Card:
-        """Return the message that replaces a file, counted from 0, which Telegram refuses in every form."""
+    async def replacement(self, unsent: UnsentResult) -> Card:
+        """Return the message that replaces the next file, which Telegram refuses in every form."""
+        (job, number), *_ = unsent.next_files
         t = self._texts.speaking(job.request.language)
         url = await self._link(job.files[number])
-        notes = [*([t("caption-moved")] if has_moved else []), stored_note(t, job, number, url)]
-        text = result_caption(t, job, notes=notes, short=True)
-        return Card(text, self.keyboard(job, form))
+        notes = [t("caption-moved")] if unsent.has_moved else []
+        notes.append(stored_note(t, job, number, url))
+        return Card(self._short_caption(t, unsent, notes), self.keyboard(unsent))
+
+    def _short_caption(self, t: Phrases, unsent: UnsentResult, notes: Sequence[str]) -> str:
+        job = unsent.next_files[0][0]
+        labels = [t("set-label", label=place_label(t, job))] if len(unsent.job_set) > 1 else []
+        return result_caption(t, job, notes=[*notes, *labels], short=True)
 
     async def _link(self, file: File) -> str | None:
         return await self._links.url(file.key, USER_URL_SECONDS) if self._links else None

@@ -1,5 +1,6 @@
 """Deliver a result. A stored result always arrives: a delivery waits until Telegram is available."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from loguru import logger
@@ -15,11 +16,14 @@ from worker.generation.lease import LeasedSteps
 from worker.generation.policies import SEND_RETRY
 from worker.generation.progress import Progress
 from worker.generation.result_sender import ResultSender
-from worker.jobs.store import JobStore
+from worker.jobs.job_set import UNSENT_RESULT, JobSets
+from worker.jobs.store import JobStore, NoLaterThan
 from worker.model import Job, Status, Undelivered
 
 # Seconds until the next try while the storage is unavailable.
 STORAGE_SECONDS = 5
+# Seconds between two looks at a set that waits for other jobs; the last one of them wakes it.
+SET_SECONDS = 10
 
 
 class Deliverer:
@@ -27,6 +31,7 @@ class Deliverer:
         self,
         jobs: JobStore,
         steps: LeasedSteps,
+        sets: JobSets,
         sender: ResultSender,
         bills: Bills,
         progress: Progress,
@@ -35,6 +40,7 @@ class Deliverer:
     ) -> None:
         self._jobs = jobs
         self._steps = steps
+        self._sets = sets
         self._sender = sender
         self._bills = bills
         self._progress = progress
@@ -42,7 +48,16 @@ class Deliverer:
         self._meter = meter
 
     async def deliver(self, job: Job) -> None:
-        """Send the files of a collected job; a second run finds the job in delivery and stops."""
+        """Send the files of a collected job; a second run finds the job in delivery and stops.
+
+        A job of a set waits for the others; one of them sends all results.
+        """
+        if await self._sets.sent_with(job) is None:
+            # The last job of the set may have woken this one meanwhile.
+            waits = NoLaterThan(SET_SECONDS)
+            if await self._jobs.move(job, {Status.COLLECTED}, due=waits):
+                await self._progress.show(job)
+            return
         async with self._steps.begin(job, {Status.COLLECTED}, Status.DELIVERING) as begun:
             if begun:
                 await self._deliver(begun)
@@ -50,9 +65,10 @@ class Deliverer:
     async def _deliver(self, job: Job) -> None:
         status: Status = Status.DONE
         outcome: dict[str, Any] = {"delivered": None}
+        jobs = await self._sets.sent_with(job) or [job]
         try:
             async with self._progress.shown_meanwhile(job):
-                await self._sender.send(job)
+                await self._sender.send(jobs, await self._sets.members(job))
         except Unavailable as away:
             await self._wait(job, away)
             return
@@ -61,6 +77,11 @@ class Deliverer:
             await self._put_off(job, 0)
             return
         except NotStored:
+            if len(jobs) > 1:
+                # One of the files is gone: each job finds out for itself.
+                await self._sets.separate(job)
+                await self._put_off(job, 0)
+                return
             status, outcome = Status.FAILED, {"failure": FailureKind.RESULT_GONE}
         except StorageError as error:
             self._meter.count("darkroom_storage_errors_total")
@@ -73,8 +94,16 @@ class Deliverer:
         except Refused as refusal:
             reason = f"Telegram refused the result: {refusal}"
             outcome = {"undelivered": Undelivered.REFUSED, "detail": reason}
-        outcome |= await self._bills.fetch(job)
-        await self._finisher.end(job, {Status.DELIVERING}, status, **outcome)
+        await self._end(jobs, status, outcome)
+
+    async def _end(self, jobs: Sequence[Job], status: Status, outcome: dict[str, Any]) -> None:
+        """End the jobs of a delivery; the one that sent the others comes last, so that none of them waits for it."""
+        for job in reversed(jobs):
+            current = await self._jobs.get(job.id) or job
+            is_sent = "undelivered" in outcome and current.delivered >= len(current.files)
+            changes = {"delivered": None} if is_sent else outcome
+            charged = await self._bills.fetch(job)
+            await self._finisher.end(job, UNSENT_RESULT, status, **changes, **charged)
 
     async def _wait(self, job: Job, away: Unavailable) -> None:
         """Defer the delivery; problems at Telegram never fail the job."""

@@ -12,6 +12,7 @@ from worker.bot.admin_alerts import AdminAlerts
 from worker.generation.progress import Progress
 from worker.generation.send_attempts import LONGEST_WAIT, SHORTEST_WAIT
 from worker.jobs.fal_webhooks import WebhookStore
+from worker.jobs.job_set import JobSets
 from worker.jobs.schedule import JobSchedule
 from worker.jobs.store import JobStore
 from worker.limits.billing import is_charged
@@ -22,16 +23,18 @@ TOLD_WITHIN = 10
 
 
 class Finisher:
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - what the end of a job can touch
         self,
         jobs: JobStore,
         schedule: JobSchedule,
+        sets: JobSets,
         webhooks: WebhookStore,
         progress: Progress,
         alerts: AdminAlerts,
     ) -> None:
         self._jobs = jobs
         self._schedule = schedule
+        self._sets = sets
         self._webhooks = webhooks
         self._progress = progress
         self._alerts = alerts
@@ -67,6 +70,7 @@ class Finisher:
 
     async def conclude(self, job: Job) -> float | None:
         """Show the end of a job and remove it from the schedule; return the seconds until the next try, if any."""
+        await self._sets.close(job)
         try:
             await self._progress.conclude(job)
         except Unavailable as away:

@@ -1,11 +1,13 @@
 """The card: one message that shows a job's progress, edited only when something changed and not too often.
 
+A set of jobs has one card, which the record of its first job describes.
+
 A card that was deleted or could not be sent is sent again at the next change of its job's status. The end is always
 shown: in a new message if the card cannot be edited, in the private chat if the job's chat accepts none.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from hashlib import blake2s
@@ -19,10 +21,11 @@ from infra.retry import add_jitter
 from infra.telegram.outcomes import Migrated, Postponed, Refused, Unavailable, Unreachable
 from worker.bot.services.admin_contacts import Contacts
 from worker.bot.views.card import Card
-from worker.bot.views.job_card import progress_card
+from worker.bot.views.set_card import job_or_set_card
 from worker.generation.chat_migration import continue_in_supergroup
 from worker.generation.delivery_fallbacks import CARD, SendForm, next_form
 from worker.generation.send_attempts import SHORTEST_WAIT, Attempts, RetryLater, Unanswered
+from worker.jobs.job_set import JobSets
 from worker.jobs.message_index import MessageIndex, ResultRef
 from worker.jobs.store import JobStore
 from worker.model import SETTLED, TERMINAL, Job, Status
@@ -50,6 +53,7 @@ class Progress:
         self,
         redis: ArqRedis,
         jobs: JobStore,
+        sets: JobSets,
         attempts: Attempts,
         texts: Texts,
         contacts: Contacts,
@@ -57,6 +61,7 @@ class Progress:
     ) -> None:
         self._redis = redis
         self._jobs = jobs
+        self._sets = sets
         self._delivery = attempts.delivery
         self._attempts = attempts
         self._texts = texts
@@ -65,27 +70,29 @@ class Progress:
 
     async def show(self, job: Job) -> bool:
         """Update the card; False if it has to wait: its chat has just had an edit, or the card is not sent yet."""
+        jobs = await self._sets.members(job)
+        first = jobs[0]
         # A card without a change must not use up the edit that its chat allows.
-        if not await self._has_changed(job):
-            return job.progress_message_id is not None or job.card_missing is not None
-        if not await self._may_edit(job.chat_id):
+        if not await self._has_changed(jobs):
+            return first.progress_message_id is not None or first.card_missing is not None
+        if not await self._may_edit(first.chat_id):
             return False
         try:
-            async with self._lock_card(job):
-                await self._show_while_active(job)
+            async with self._lock_card(first):
+                await self._show_while_active(jobs)
         except RetryLater:
             pass
         except _EditInProgress:
             return False
         except Unavailable as away:
-            await self._pause_edits(job.chat_id, away.retry_after or add_jitter(SHORTEST_WAIT))
+            await self._pause_edits(first.chat_id, away.retry_after or add_jitter(SHORTEST_WAIT))
             return False
         except Migrated as migrated:
-            await continue_in_supergroup(self._jobs, job, migrated.chat_id)
+            await continue_in_supergroup(self._jobs, first, migrated.chat_id)
         except (Refused, Unreachable, Unanswered) as outcome:
-            logger.info("card cannot be shown: job {}: {}", job.id, outcome)
+            logger.info("card cannot be shown: job {}: {}", first.id, outcome)
             lost = {"progress_message_id": None, "shown": None}
-            await self._jobs.update_fields(job.id, **lost, card_missing=job.status)
+            await self._jobs.update_fields(first.id, **lost, card_missing=_state(jobs))
         return True
 
     async def show_often(self, job: Job, seconds: float) -> float:
@@ -119,43 +126,52 @@ class Progress:
                 logger.warning("card was not edited: job {}: {}", job.id, type(error).__name__)
 
     async def conclude(self, job: Job) -> None:
-        """Show how the job ended, in a new message if the card is gone. Raises Unavailable."""
+        """Show how the job ended, in a new message if the card is gone. Raises Unavailable.
+
+        The end of a set is that of its last job.
+        """
+        jobs = await self._sets.members(job)
+        if any(each.status not in TERMINAL for each in jobs):
+            await self.show(job)
+            return
+        first = jobs[0]
         # The result in the group shows the end, and Telegram limits group messages.
-        can_wait = job.chat_id < 0 and job.sent_message_ids
-        if can_wait and not await self._may_edit(job.chat_id):
+        can_wait = first.chat_id < 0 and any(each.sent_message_ids for each in jobs)
+        if can_wait and not await self._may_edit(first.chat_id):
             raise Postponed(GROUP_INTERVAL_MS / 1000)
         try:
-            async with self._lock_card(job):
-                await self._show_end(job)
+            async with self._lock_card(first):
+                await self._show_end(jobs)
         except Migrated as migrated:
-            await continue_in_supergroup(self._jobs, job, migrated.chat_id)
+            await continue_in_supergroup(self._jobs, first, migrated.chat_id)
             raise Postponed(0) from migrated
         except (Unreachable, Refused, Unanswered) as outcome:
-            logger.warning("end of a job cannot be shown: {}: {}", job.id, outcome)
+            logger.warning("end of a job cannot be shown: {}: {}", first.id, outcome)
 
     async def give_way(self, chat_id: int, seconds: float) -> None:
         """Pause edits in a chat while a result has to wait, and shortly after, so that the result comes first."""
         await self._pause_edits(chat_id, seconds + GROUP_INTERVAL_MS / 1000)
 
-    async def _show_end(self, job: Job) -> None:
-        if job.progress_message_id is not None:
+    async def _show_end(self, jobs: Sequence[Job]) -> None:
+        if jobs[0].progress_message_id is not None:
             try:
-                await self._edit(job)
+                await self._edit(jobs)
             except (Refused, Unreachable) as outcome:
-                logger.info("card cannot be edited: job {}: {}", job.id, outcome)
+                logger.info("card cannot be edited: job {}: {}", jobs[0].id, outcome)
             else:
                 return
-        await self._send(job)
+        await self._send(jobs)
 
-    async def _show_while_active(self, job: Job) -> None:
-        """Update the card unless the status has changed since the job was read, so that its end is not overwritten."""
-        current = await self._jobs.get(job.id)
-        if current is None or current.status != job.status:
+    async def _show_while_active(self, jobs: Sequence[Job]) -> None:
+        """Update the card unless a status has changed since the jobs were read, so that the end is not overwritten."""
+        current = await self._jobs.get_many([job.id for job in jobs])
+        if _state(current) != _state(jobs):
             return
-        if job.progress_message_id is not None:
-            await self._edit(job)
-        elif current.progress_message_id is None:
-            await self._send(job.model_copy(update={"card_attempts": current.card_attempts}))
+        if jobs[0].progress_message_id is not None:
+            await self._edit(jobs)
+        elif current[0].progress_message_id is None:
+            known = {"card_attempts": current[0].card_attempts}
+            await self._send([jobs[0].model_copy(update=known), *jobs[1:]])
 
     @asynccontextmanager
     async def _lock_card(self, job: Job) -> AsyncIterator[None]:
@@ -168,49 +184,56 @@ class Progress:
         finally:
             await self._redis.delete(key)
 
-    async def _has_changed(self, job: Job) -> bool:
-        if job.progress_message_id is None:
-            return job.card_missing is not None and job.card_missing != job.status
-        return job.shown != _fingerprint(await self._card(job))
+    async def _has_changed(self, jobs: Sequence[Job]) -> bool:
+        first = jobs[0]
+        if first.progress_message_id is None:
+            return first.card_missing is not None and first.card_missing != _state(jobs)
+        return first.shown != _fingerprint(await self._card(jobs))
 
-    async def _card(self, job: Job) -> Card:
-        t = self._texts.speaking(job.request.language)
-        advice = await self._contacts.for_failure(t, job)
-        return progress_card(self._texts, job, self._jobs.clock(), advice)
+    async def _card(self, jobs: Sequence[Job]) -> Card:
+        t = self._texts.speaking(jobs[0].request.language)
+        advice = {job.id: await self._contacts.for_failure(t, job) for job in jobs}
+        return job_or_set_card(self._texts, jobs, self._jobs.clock(), advice)
 
-    async def _edit(self, job: Job) -> None:
-        card, message_id = await self._card(job), job.progress_message_id
-        if message_id is not None:
-            await self._delivery.edit_card(job.chat_id, message_id, card.text, card.keyboard)
-            if job.status not in SETTLED:  # no further edit will come
-                await self._jobs.update_fields(job.id, shown=_fingerprint(card))
+    async def _edit(self, jobs: Sequence[Job]) -> None:
+        first, card = jobs[0], await self._card(jobs)
+        if first.progress_message_id is not None:
+            await self._delivery.edit_card(
+                first.chat_id, first.progress_message_id, card.text, card.keyboard
+            )
+            if not _is_final(jobs):
+                await self._jobs.update_fields(first.id, shown=_fingerprint(card))
 
-    async def _send(self, job: Job) -> None:
+    async def _send(self, jobs: Sequence[Job]) -> None:
         """Send the card as a new message. Raises Unanswered, or the refusal of the last form."""
-        card = await self._card(job)
-        form, may_move = SendForm(), _is_worth_a_private_message(job)
+        first, card = jobs[0], await self._card(jobs)
+        form, may_move = SendForm(), _is_worth_a_private_message(jobs)
         while True:
             try:
                 async with self._attempts.counted(
-                    job, "card_attempts", job.card_attempts, "sendMessage"
+                    first, "card_attempts", first.card_attempts, "sendMessage"
                 ):
-                    sent = await self._delivery.send_card(form.place(job), card.text, card.keyboard)
-                    await write_until_taken(partial(self._record_sent, job, form, card, sent))
+                    sent = await self._delivery.send_card(
+                        form.place(first), card.text, card.keyboard
+                    )
+                    await write_until_taken(partial(self._record_sent, jobs, form, card, sent))
             except (Refused, Unreachable) as refusal:
-                following = next_form(form, refusal, CARD, job, may_move=may_move)
+                following = next_form(form, refusal, CARD, first, may_move=may_move)
                 if following is None:
                     raise
                 form = following
             else:
                 return
 
-    async def _record_sent(self, job: Job, form: SendForm, card: Card, sent: int) -> None:
-        await self._messages.remember(form.place(job).chat_id, {sent: ResultRef(job.id)})
-        shown = None if job.status in SETTLED else _fingerprint(card)
+    async def _record_sent(
+        self, jobs: Sequence[Job], form: SendForm, card: Card, sent: int
+    ) -> None:
+        first = jobs[0]
+        await self._messages.remember(form.place(first).chat_id, {sent: ResultRef(first.id)})
         await self._jobs.update_fields(
-            job.id,
+            first.id,
             progress_message_id=None if form.in_private else sent,
-            shown=shown,
+            shown=None if _is_final(jobs) else _fingerprint(card),
             card_attempts=None,
             card_missing=None,
         )
@@ -223,10 +246,21 @@ class Progress:
         await self._redis.set(_gate(chat_id), b"", px=int(seconds * 1000))
 
 
-def _is_worth_a_private_message(job: Job) -> bool:
+def _is_worth_a_private_message(jobs: Sequence[Job]) -> bool:
     """Return whether no other message has shown the end."""
-    is_told = job.status is Status.DONE and job.sent_message_ids and not job.undelivered
-    return job.status in TERMINAL and not is_told
+    is_told = any(
+        job.status is Status.DONE and job.sent_message_ids and not job.undelivered for job in jobs
+    )
+    return not is_told and all(job.status in TERMINAL for job in jobs)
+
+
+def _is_final(jobs: Sequence[Job]) -> bool:
+    """Return whether no further edit will come."""
+    return all(job.status in SETTLED for job in jobs)
+
+
+def _state(jobs: Sequence[Job]) -> str:
+    return " ".join(job.status for job in jobs)
 
 
 def _gate(chat_id: int) -> str:

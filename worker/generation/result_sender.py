@@ -17,39 +17,14 @@ from infra.telegram.outgoing_media import Shape, shape_of
 from worker.generation.captions import Captions
 from worker.generation.delivery_fallbacks import ALBUM, CARD, SINGLE, Fallback, SendForm, next_form
 from worker.generation.send_attempts import Attempts, RetryLater, Unanswered
+from worker.generation.unsent_result import UnsentResult
 from worker.jobs.message_index import MessageIndex, ResultRef
 from worker.jobs.store import JobStore
 from worker.jobs.telegram_media import as_media
 from worker.model import File, Job, Undelivered
 
-# Telegram's maximum for an album.
-ALBUM_SIZE = 10
 # After this part of the step's timeout (worker/main.py) the next message is left to the next run: uploads are slow.
 RUN_SECONDS = 40
-
-
-class UnsentResult:
-    """The state of a delivery: how much is sent, and the form of the next message."""
-
-    def __init__(self, job: Job) -> None:
-        self.job = job
-        # A job of an earlier version records only that all files were sent.
-        self.count = job.delivered or (len(job.files) if job.sent_message_ids else 0)
-        self.form = SendForm(job.in_private, frozenset(map(Fallback, job.send_without)))
-
-    @property
-    def has_moved(self) -> bool:
-        """Whether the next message is the first one in the private chat."""
-        return self.form.in_private and not self.job.sent_message_ids
-
-    @property
-    def numbers(self) -> range:
-        """The files of the next message, counted from 0."""
-        size = 1 if Fallback.TOGETHER in self.form.without else ALBUM_SIZE
-        return range(self.count, min(len(self.job.files), self.count + size))
-
-    def update(self, **changes: Any) -> None:
-        self.job = self.job.model_copy(update=changes)
 
 
 class ResultSender:
@@ -69,10 +44,14 @@ class ResultSender:
         self._attempts = attempts
         self._captions = captions
 
-    async def send(self, job: Job) -> None:
-        """Send the remaining messages. Raises TelegramOutcome, including RetryLater, and StorageError."""
-        unsent, until = UnsentResult(job), self._jobs.clock() + RUN_SECONDS
-        while unsent.numbers:
+    async def send(self, jobs: Sequence[Job], job_set: Sequence[Job]) -> None:
+        """Send the remaining messages of these jobs, of which the first sends all.
+
+        `job_set` are all jobs that were ordered together. Raises TelegramOutcome, including RetryLater, and
+        StorageError.
+        """
+        unsent, until = UnsentResult(jobs, job_set), self._jobs.clock() + RUN_SECONDS
+        while unsent.parts:
             if self._jobs.clock() > until:
                 raise RetryLater(0)
             try:
@@ -85,20 +64,19 @@ class ResultSender:
             except Unanswered as outcome:
                 doubt = {"undelivered": Undelivered.UNCONFIRMED, "detail": str(outcome)}
                 await self._record_files(unsent, (), **doubt)
-        if len(job.files) > 1 and unsent.count == len(job.files):
+        # The buttons count as one more file of the job that sends them.
+        if not unsent.has_own_buttons and unsent.job.delivered <= len(unsent.job.files):
             await self._send_buttons(unsent)
 
     async def _send_files(self, unsent: UnsentResult) -> None:
-        job, form, numbers = unsent.job, unsent.form, unsent.numbers
+        job, form = unsent.job, unsent.form
         limit, whole = self._delivery.upload_bytes, Fallback.SHOWN in form.without
         media = [
-            as_media(job.files[number], self._storage, whole=whole, upload_bytes=limit)
-            for number in numbers
+            as_media(owner.files[number], self._storage, whole=whole, upload_bytes=limit)
+            for owner, number in unsent.next_files
         ]
-        caption = await self._captions.caption(
-            job, form, is_first=numbers[0] == 0, has_moved=unsent.has_moved
-        )
-        keyboard = self._captions.keyboard(job, form)
+        caption = await self._captions.caption(unsent)
+        keyboard = self._captions.keyboard(unsent)
         async with self._attempts.counted(
             job, "send_attempts", job.send_attempts, method_for(media)
         ):
@@ -107,7 +85,7 @@ class ResultSender:
 
     async def _send_replacement(self, unsent: UnsentResult) -> None:
         job, form = unsent.job, unsent.form
-        card = await self._captions.replacement(job, unsent.count, form, has_moved=unsent.has_moved)
+        card = await self._captions.replacement(unsent)
         async with self._attempts.counted(job, "send_attempts", job.send_attempts, "sendMessage"):
             message_id = await self._delivery.send_card(form.place(job), card.text, card.keyboard)
             await self._record_files(unsent, [Sent(message_id)])
@@ -115,54 +93,71 @@ class ResultSender:
     async def _use_next_form(self, unsent: UnsentResult, refusal: Refused | Unreachable) -> None:
         """Switch to the next form; raise the refusal if there is none."""
         logger.warning("Telegram refused the result: job {}: {}", unsent.job.id, refusal)
-        possible = ALBUM if len(unsent.numbers) > 1 else SINGLE
+        possible = ALBUM if len(unsent.next_files) > 1 else SINGLE
         form = next_form(unsent.form, refusal, possible, unsent.job)
         if form is None:
             raise refusal
+        detail: dict[str, Any] = {"detail": f"Telegram refused it: {refusal}"}
         changes: dict[str, Any] = {}
         if form.in_private and not unsent.form.in_private:
             # Messages that were sent to the group stay there.
-            unsent.update(sent_message_ids=())
             changes = {"in_private": True, "sent_message_ids": None}
+            for job in unsent.jobs:
+                unsent.update(job.id, sent_message_ids=())
+                if job.id != unsent.job.id:
+                    await self._jobs.update_fields(job.id, **changes)
         unsent.form = form
-        detail = f"Telegram refused it: {refusal}"
         await self._jobs.update_fields(
-            unsent.job.id, send_without=sorted(form.without), detail=detail, **changes
+            unsent.job.id, send_without=sorted(form.without), **detail, **changes
         )
 
     async def _record_files(
         self, unsent: UnsentResult, sent: Sequence[Sent], **changes: Any
     ) -> None:
         """Record the files of a message; the next one starts with its best form again, in the same chat."""
-        job, numbers = unsent.job, unsent.numbers
+        files, place = unsent.next_files, unsent.form.place(unsent.job)
+        known: dict[str, dict[str, Any]] = {
+            job.id: {**changes, "delivered": number + 1} for job, number in files
+        }
         shown: dict[int, ResultRef] = {}
-        if sent:
-            files = list(job.files)
-            for number, message in zip(numbers, sent, strict=True):
-                files[number] = _with_ids(files[number], message)
-                shown[message.message_id] = ResultRef(job.id, number)
-            sent_ids = (*job.sent_message_ids, *shown)
-            changes |= {"files": tuple(files), "sent_message_ids": sent_ids}
-            unsent.update(**changes)
-        unsent.update(send_attempts=())
-        unsent.count, unsent.form = numbers.stop, unsent.form.for_the_next
-        changes |= {"delivered": unsent.count, "send_without": sorted(unsent.form.without)}
-        await self._record(job.id, unsent.form.place(job), shown, **changes)
+        # Without an answer no message is known.
+        for (job, number), message in zip(files, sent, strict=bool(sent)):
+            shown[message.message_id] = ResultRef(job.id, number)
+            own = known[job.id]
+            stored = list(own.get("files", job.files))
+            stored[number] = _with_ids(stored[number], message)
+            ids = (*own.get("sent_message_ids", job.sent_message_ids), message.message_id)
+            own |= {"files": tuple(stored), "sent_message_ids": ids}
+        for job_id, own in known.items():
+            unsent.update(job_id, **own)
+        unsent.update(unsent.job.id, send_attempts=())
+        del unsent.parts[: len(files)]
+        unsent.form = unsent.form.for_the_next
+        # The job that sends comes last: its record says that the message needs no second try.
+        form = {"send_without": sorted(unsent.form.without)}
+        known = known | {unsent.job.id: known.pop(unsent.job.id, {}) | form}
+        await self._record(place, shown, known)
 
     async def _record(
-        self, job_id: str, place: Place, shown: Mapping[int, ResultRef], **changes: Any
+        self, place: Place, shown: Mapping[int, ResultRef], changes: Mapping[str, dict[str, Any]]
     ) -> None:
-        """Record what was sent; retry until Redis is available, because only this process knows it."""
+        """Record what was sent, the last job's sends too; retry until Redis is available.
+
+        Only this process knows it.
+        """
 
         async def write() -> None:
             await self._messages.remember(place.chat_id, shown)
-            await self._jobs.update_fields(job_id, send_attempts=None, **changes)
+            *others, (sender, own) = changes.items()
+            for job_id, known in others:
+                await self._jobs.update_fields(job_id, **known)
+            await self._jobs.update_fields(sender, send_attempts=None, **own)
 
         await write_until_taken(write)
 
     async def _send_buttons(self, unsent: UnsentResult) -> None:
         """Send an album's buttons as a separate message, because Telegram accepts none with an album."""
-        job, card = unsent.job, self._captions.album_card(unsent.job)
+        job, card = unsent.job, await self._captions.album_card(unsent)
         form: SendForm | None = unsent.form
         while form:
             place = form.place(job)
@@ -172,9 +167,9 @@ class ResultSender:
                 ):
                     sent = await self._delivery.send_card(place, card.text, card.keyboard)
                     # One more than there are files: the buttons are sent, too.
-                    known: dict[str, Any] = {"delivered": unsent.count + 1}
+                    known: dict[str, Any] = {"delivered": len(job.files) + 1}
                     known["sent_message_ids"] = (*job.sent_message_ids, sent)
-                    await self._record(job.id, place, {sent: ResultRef(job.id)}, **known)
+                    await self._record(place, {sent: ResultRef(job.id)}, {job.id: known})
             except (Refused, Unreachable) as refusal:
                 form = next_form(form, refusal, CARD, job)
             except Unanswered:

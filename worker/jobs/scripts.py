@@ -8,6 +8,8 @@ from infra.redis.script import Key, Values, lua_script
 
 # For this time a repeated update finds the job that it has created.
 ORIGIN_SECONDS = 48 * 3600
+# Jobs of a set end earlier; after this time a late result is sent by itself.
+SET_SECONDS = 7 * 24 * 3600
 # Fields that an ended job does not need. The webhook's token stays: fal repeats a webhook that is refused.
 SPENT_FIELDS = frozenset(
     {
@@ -19,26 +21,25 @@ SPENT_FIELDS = frozenset(
 
 
 @lua_script
-async def create_job(  # noqa: PLR0913 - its keys and arguments
+async def create_jobs(  # noqa: PLR0913 - its keys and arguments
     redis: ArqRedis,
     *,
-    job: Key,
     origin: Key,
-    job_id: str,
+    job_set: Key,
     queue: str,
     user_id: str,
     kind: str,
-    model: str,
     day: str,
-    cost: float,
     first_poll_ms: int,
-    task: str,
-    definition: bytes,
     track: bytes,
     limits: str,
-    fields: Values,
+    orders: Values,
 ) -> Any:
-    """Store a job: its id, the id of the job that this origin created, or the refusal as a list."""
+    """Store one job or a set: their ids between blanks, those that this origin created, or the refusal as a list.
+
+    `orders` has for each job: its id, model, cost, task and definition, the number of field names and values, and these
+    in turn.
+    """
 
 
 @lua_script

@@ -15,13 +15,24 @@ from loguru import logger
 
 from infra.observability.metrics import Meter
 from infra.observability.request_id import current_request_id
+from infra.redis.script import Value
 from worker.jobs import scripts
 from worker.jobs.indexes import smallest_index_key
 from worker.jobs.record import DamagedJob, decode_job, encode, stored_name, stored_status
 from worker.jobs.telemetry import JobSteps
 from worker.limits.ledger import day
 from worker.limits.limits import Limits, OrderRefused
-from worker.model import TERMINAL, UNPOSTED, Job, Kind, Request, Status, new_job_id
+from worker.model import (
+    TERMINAL,
+    UNPOSTED,
+    Job,
+    Kind,
+    Request,
+    SetPlace,
+    SetPurpose,
+    Status,
+    new_job_id,
+)
 from worker.queues.names import Clock, Task, definition
 
 
@@ -73,32 +84,52 @@ class JobStore:
         The first poll is in `first_poll` seconds. `cost` (dollars) is the estimate. Raises OrderRefused when a limit
         is reached.
         """
-        job = self._new(request, cost)
-        answer = await scripts.create_job(
+        alone = request.model_copy(update={"job_set": None})
+        (job,) = await self._create([self._new(self._new_id(), alone, cost)], origin, first_poll)
+        return job
+
+    async def create_set(
+        self,
+        orders: Sequence[tuple[Request, float]],
+        origin: str,
+        purpose: SetPurpose,
+        first_poll: float = 15,
+    ) -> list[Job]:
+        """Store jobs of one kind and one user together, each with its cost, or none of them; like `create`.
+
+        A repeated `origin` returns the jobs of its set that still exist.
+        """
+        ids = sorted(self._new_id() for _ in orders)
+        new = []
+        for place, (job_id, (request, cost)) in enumerate(zip(ids, orders, strict=True)):
+            where = SetPlace(id=ids[0], place=place, size=len(ids), purpose=purpose)
+            placed = request.model_copy(update={"job_set": where})
+            new.append(self._new(job_id, placed, cost))
+        return await self._create(new, origin, first_poll)
+
+    async def _create(self, jobs: Sequence[Job], origin: str, first_poll: float) -> list[Job]:
+        first = jobs[0]
+        answer = await scripts.create_jobs(
             self._redis,
-            job=_key(job.id),
             origin=f"darkroom:origin:{origin}",
-            job_id=job.id,
-            queue=job.queue,
-            user_id=str(request.user_id),
-            kind=request.kind,
-            model=request.model,
-            day=day(job.created_at),
-            cost=cost,
+            job_set=f"darkroom:job-set:{first.id}",
+            queue=first.queue,
+            user_id=str(first.request.user_id),
+            kind=first.request.kind,
+            day=day(first.created_at),
             first_poll_ms=_ms(first_poll),
-            task=job.next_task,
-            definition=definition(job.next_task, job.id, str(job.step)),
-            track=definition(Task.TRACK, job.queue),
+            track=definition(Task.TRACK, first.queue),
             limits=self._limits.dumps(),
-            fields=_fields(job.model_dump(exclude_defaults=True, by_alias=True)),
+            orders=[part for job in jobs for part in _order(job)],
         )
         if isinstance(answer, list):
             raise OrderRefused.parse(*answer)
-        known: str = answer.decode()
-        if known != job.id:
-            return await self.get(known) or job
-        self._steps.begin(job)
-        return job
+        known = answer.decode().split()
+        if known != [job.id for job in jobs]:
+            return await self.get_many(known) or list(jobs)
+        for job in jobs:
+            self._steps.begin(job)
+        return list(jobs)
 
     async def reprice(
         self,
@@ -127,10 +158,10 @@ class JobStore:
             raise OrderRefused.parse(*answer)
         return bool(answer)
 
-    def _new(self, request: Request, cost: float) -> Job:
+    def _new(self, job_id: str, request: Request, cost: float) -> Job:
         now = self.clock()
         return Job(
-            id=self._new_id(),
+            id=job_id,
             request=request,
             status=Status.CREATED,
             created_at=now,
@@ -359,6 +390,14 @@ class JobStore:
                 if job.status in TERMINAL:
                     return
                 await subscription.get_message(timeout=heartbeat)
+
+
+def _order(job: Job) -> list[Value]:
+    """Return the part of `create_jobs` about a job."""
+    fields = _fields(job.model_dump(exclude_defaults=True, by_alias=True))
+    first = definition(job.next_task, job.id, str(job.step))
+    task, cost = job.next_task, job.cost or 0
+    return [job.id, job.request.model, cost, task, first, len(fields), *fields]
 
 
 def _key(job_id: str) -> str:

@@ -53,12 +53,12 @@ local function refuse_spending(day, user_id, wanted, limits)
   end
 end
 
--- Return why an order is refused; nothing if it is accepted.
-local function refuse(day, user_id, cost, limits)
+-- Return why an order of this number of jobs is refused; nothing if it is accepted.
+local function refuse(day, user_id, cost, jobs, limits)
   local paused = redis.call('GET', 'darkroom:paused')
   if paused then return { Reason.PAUSED, 0, 0, paused } end
   local in_flight = redis.call('SCARD', 'darkroom:in-flight:' .. user_id)
-  return exceeds(Reason.USER_MAX_JOBS, in_flight, 1, limit(Limit.USER_MAX_JOBS, limits.user_max_jobs))
+  return exceeds(Reason.USER_MAX_JOBS, in_flight, jobs, limit(Limit.USER_MAX_JOBS, limits.user_max_jobs))
     or refuse_spending(day, user_id, micros(cost), limits)
 end
 

@@ -28,6 +28,7 @@ refused-user_max_jobs = { $count ->
         [one] You have { $count } job under way, and the limit is { $limit } at once:
        *[other] You have { $count } jobs under way, and the limit is { $limit } at once:
     }
+refused-set-max_jobs = The limit is { $limit } jobs at once. You have { $count } under way, and this is { $ordered } more. Choose fewer, or wait until those have ended.
 running-image = 🖼 <code>{ $id }</code> { $prompt }
 running-video = 🎬 <code>{ $id }</code> { $prompt }
 refused-until-enough-end = Send the description again once { $count ->

@@ -30,6 +30,7 @@ refused-user_max_jobs = { $count ->
         [few] У вас в работе { $count } задания, а можно не больше { $limit } сразу:
        *[other] У вас в работе { $count } заданий, а можно не больше { $limit } сразу:
     }
+refused-set-max_jobs = Сразу можно не больше { $limit } заданий. Сейчас в работе { $count }, а здесь ещё { $ordered }. Выберите меньше или подождите, пока начатые закончатся.
 running-image = 🖼 <code>{ $id }</code> { $prompt }
 running-video = 🎬 <code>{ $id }</code> { $prompt }
 refused-until-enough-end = Пришлите описание ещё раз, когда { $count ->

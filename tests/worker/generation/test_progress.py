@@ -18,6 +18,7 @@ from tests.worker.jobs.test_store import request
 from worker.bot.services.admin_contacts import Contacts
 from worker.generation.progress import Progress
 from worker.generation.send_attempts import Attempts
+from worker.jobs.job_set import JobSets
 from worker.jobs.message_index import MessageIndex
 from worker.jobs.store import JobStore
 from worker.limits.limits import Limits
@@ -41,7 +42,9 @@ def jobs(redis: ArqRedis) -> JobStore:
 def progress(redis: ArqRedis, jobs: JobStore, bot: Bot) -> Progress:
     contacts = Contacts(UserStore(redis), frozenset())
     attempts = Attempts(redis, jobs, Delivery(bot))
-    return Progress(redis, jobs, attempts, Texts(), contacts, MessageIndex(redis))
+    return Progress(
+        redis, jobs, JobSets(redis, jobs), attempts, Texts(), contacts, MessageIndex(redis)
+    )
 
 
 async def order(jobs: JobStore, bot: Bot, user: User, origin: str) -> Job:

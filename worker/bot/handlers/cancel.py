@@ -10,7 +10,7 @@ from aiogram.types import CallbackQuery, Message
 from arq.connections import ArqRedis
 
 from infra.redis.client import first
-from worker.bot.callback_data import Stop
+from worker.bot.callback_data import Stop, StopAll
 from worker.bot.current_user import CurrentUser
 from worker.bot.draft import Draft
 from worker.bot.filters import Command
@@ -18,6 +18,7 @@ from worker.bot.services.job_requests import Orders, reply_to_card
 from worker.bot.services.settings_dialog import close_card
 from worker.bot.views.wait_time import too_late_to_cancel
 from worker.jobs.cancellation import request_cancellation
+from worker.jobs.job_set import JobSets
 from worker.jobs.store import JobStore
 from worker.limits.ledger import Ledger
 from worker.model import CANCELLABLE, TERMINAL, Job, Status
@@ -42,6 +43,7 @@ def setup() -> Router:
     router.message.register(close_order, Command("cancel"), Ordering())
     router.message.register(cancel_latest, Command("cancel"))
     router.callback_query.register(press, Stop.filter())
+    router.callback_query.register(press_for_all, StopAll.filter())
     return router
 
 
@@ -94,6 +96,25 @@ async def press(
         await callback.answer(current_user.t.plain("cancel-not-yours"), show_alert=True)
         return
     noted, text = await _try_to_cancel(current_user, jobs, job)
+    await callback.answer(text, show_alert=not noted)
+
+
+async def press_for_all(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler names
+    callback: CallbackQuery,
+    callback_data: StopAll,
+    current_user: CurrentUser,
+    orders: Orders,
+    jobs: JobStore,
+    job_sets: JobSets,
+) -> None:
+    """Cancel those jobs of a set that can still be cancelled."""
+    job = await orders.find(current_user, callback_data.job_id)
+    if job is None:
+        await callback.answer(current_user.t.plain("cancel-not-yours"), show_alert=True)
+        return
+    tried = [await _try_to_cancel(current_user, jobs, each) for each in await job_sets.members(job)]
+    # The text of one that is being cancelled, else why none of them can be.
+    noted, text = max(tried, key=lambda each: each[0])
     await callback.answer(text, show_alert=not noted)
 
 

@@ -3,12 +3,13 @@
 from aiogram import F, Router
 from aiogram.types import CallbackQuery
 
-from worker.bot.callback_data import Action, OnResult
+from worker.bot.callback_data import Action, OnResult, PickResult
 from worker.bot.current_user import CurrentUser
 from worker.bot.filters import OnJob
 from worker.bot.options.catalog import OptionCatalog
 from worker.bot.services.job_message import JobMessage
 from worker.bot.views.result_card import WITH_ONE_PICTURE, ask_picture_keyboard
+from worker.bot.views.set_card import pick_again
 
 
 def setup() -> Router:
@@ -18,6 +19,7 @@ def setup() -> Router:
     router.callback_query.register(ask_picture, undecided, OnJob())
     back = OnResult.filter(F.action == Action.BACK)
     router.callback_query.register(go_back, back, OnJob(for_admins=True))
+    router.callback_query.register(pick, PickResult.filter(), OnJob())
     return router
 
 
@@ -43,3 +45,17 @@ async def go_back(
 ) -> None:
     await callback.answer()
     await job_message.show_main(current_user.t, catalog, callback_data.picture)
+
+
+async def pick(
+    callback: CallbackQuery,
+    job_message: JobMessage,
+    current_user: CurrentUser,
+    catalog: OptionCatalog,
+) -> None:
+    """Show the actions on another job of a set."""
+    await callback.answer()
+    message, job = job_message.message, job_message.job
+    keyboard = pick_again(message.reply_markup, callback.data or "")
+    shown = JobMessage(message.model_copy(update={"reply_markup": keyboard}), job)
+    await shown.show_main(current_user.t, catalog)

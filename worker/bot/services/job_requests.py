@@ -1,6 +1,6 @@
 """Users' jobs: creation from an order with an immediate answer, and access to existing ones."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from aiogram.types import Message, ReplyParameters
@@ -19,12 +19,22 @@ from worker.bot.services.job_message import JobMessage
 from worker.bot.services.limit_messages import Refusals
 from worker.bot.services.preferences import Preferences
 from worker.bot.views.card import Card
-from worker.bot.views.job_card import progress_card, status_card
+from worker.bot.views.job_card import status_card
 from worker.bot.views.money_format import repeated
+from worker.bot.views.set_card import job_or_set_card
 from worker.jobs.message_index import MessageIndex, ResultRef
 from worker.jobs.store import JobStore
 from worker.limits.limits import OrderRefused
-from worker.model import TERMINAL, UNSENT, Job, Kind, Options, Request, is_job_id
+from worker.model import (
+    TERMINAL,
+    UNSENT,
+    Job,
+    Kind,
+    Options,
+    Request,
+    SetPurpose,
+    is_job_id,
+)
 
 _RESULTS = {Work.VIDEO: Kind.VIDEO, Work.IMAGE_TO_VIDEO: Kind.VIDEO}
 
@@ -125,8 +135,46 @@ class Orders:
         `given_options` are the options from the user's own line.
         """
         options = self._preferences.settled(current_user.user, draft)
+        request = self._request(current_user, draft, options, reply_to, given_options)
+        return await self._start(current_user, request, reply_to, cause)
+
+    async def place_set(
+        self,
+        current_user: CurrentUser,
+        drafts: Sequence[Draft],
+        reply_to: Message,
+        cause: str,
+        purpose: SetPurpose,
+    ) -> Sequence[Job]:
+        """Start one job of each draft, all of one kind, or none; like `place`."""
+        requests = [
+            self._request(
+                current_user, draft, self._preferences.settled(current_user.user, draft), reply_to
+            )
+            for draft in drafts
+        ]
+        orders = [(request, repeated(request) or 0) for request in requests]
+        try:
+            jobs = await self._jobs.create_set(orders, _origin(requests[0], cause), purpose)
+        except OrderRefused as refusal:
+            cost = sum(cost for _, cost in orders)
+            text = await self._refusals.explain(current_user, refusal, cost, len(orders))
+            await reply_to.reply(text)
+            return ()
+        if jobs[0].progress_message_id is None:
+            await self._answer(jobs, reply_to)
+        return jobs
+
+    def _request(
+        self,
+        current_user: CurrentUser,
+        draft: Draft,
+        options: Options,
+        reply_to: Message,
+        given_options: Collection[str] = (),
+    ) -> Request:
         model = self._preferences.catalog.model(draft.work, options, draft.own_model)
-        request = Request(
+        return Request(
             kind=_RESULTS.get(draft.work, Kind.IMAGE),
             user_id=current_user.user.id,
             prompt=draft.words,
@@ -140,7 +188,6 @@ class Orders:
             captions=draft.captions,
             **_place(current_user, reply_to, draft.words),
         )
-        return await self._start(current_user, request, reply_to, cause)
 
     def asks_first(self, draft: Draft, cost: float) -> bool:
         """Tell whether the price is higher than the user was shown and must be confirmed."""
@@ -164,56 +211,60 @@ class Orders:
     async def _start(
         self, current_user: CurrentUser, request: Request, reply_to: Message, cause: str
     ) -> Job | None:
-        # Several users of a group may press the same button; each gets their own job.
-        origin = f"{request.chat_id}:{request.user_id}:{cause}"
         cost = repeated(request) or 0
         try:
-            job = await self._jobs.create(request, origin=origin, cost=cost)
+            job = await self._jobs.create(request, origin=_origin(request, cause), cost=cost)
         except OrderRefused as refusal:
             await reply_to.reply(await self._refusals.explain(current_user, refusal, cost))
             return None
         if job.progress_message_id is None:
-            await self._answer(job, reply_to)
+            await self._answer([job], reply_to)
         return job
 
-    async def _answer(self, job: Job, reply_to: Message) -> None:
-        """Send the job's card; if that fails, worker/generation/progress.py sends it later.
+    async def _answer(self, jobs: Sequence[Job], reply_to: Message) -> None:
+        """Send the card of a job or a set; if that fails, worker/generation/progress.py sends it later.
 
         A counted attempt whose process died may have succeeded, so do not repeat it here.
         """
         missing: dict[str, Any] = {"card_missing": UNSENT}
-        if job.card_attempts:
-            await self._jobs.update_fields(job.id, **missing)
+        first = jobs[0]
+        if first.card_attempts:
+            await self._jobs.update_fields(first.id, **missing)
             return
-        card, sent_at = progress_card(self._texts, job, self._clock()), (self._clock(),)
-        await self._jobs.update_fields(job.id, card_attempts=sent_at)
+        card, sent_at = await self._progress_card(jobs), (self._clock(),)
+        await self._jobs.update_fields(first.id, card_attempts=sent_at)
         try:
             with outcomes():
                 shown = await reply_to.reply(card.text, reply_markup=card.keyboard)
         except TelegramOutcome as outcome:
-            logger.warning("failed to send the card of job {}, will retry: {}", job.id, outcome)
+            logger.warning("failed to send the card of job {}, will retry: {}", first.id, outcome)
             may_have_worked = isinstance(outcome, Unavailable) and outcome.ambiguous
             attempts = sent_at if may_have_worked else None
-            await self._jobs.update_fields(job.id, **missing, card_attempts=attempts)
+            await self._jobs.update_fields(first.id, **missing, card_attempts=attempts)
         else:
-            await self._messages.remember(shown.chat.id, {shown.message_id: ResultRef(job.id)})
+            await self._messages.remember(shown.chat.id, {shown.message_id: ResultRef(first.id)})
             await self._jobs.update_fields(
-                job.id, progress_message_id=shown.message_id, card_attempts=None
+                first.id, progress_message_id=shown.message_id, card_attempts=None
             )
-            await self._catch_up(job, shown)
+            await self._catch_up(jobs, shown)
 
-    async def _catch_up(self, job: Job, shown: Message) -> None:
-        """Update the card if the job ended, and its end was shown, while the card was being sent."""
-        current = await self._jobs.get(job.id)
-        if current and current.status in TERMINAL:
-            t = self._texts.speaking(job.request.language)
-            advice = await self._contacts.for_failure(t, current)
-            card = progress_card(self._texts, current, self._clock(), advice)
+    async def _catch_up(self, jobs: Sequence[Job], shown: Message) -> None:
+        """Update the card if all jobs ended, and that was shown, while the card was being sent."""
+        current = await self._jobs.get_many([job.id for job in jobs])
+        if current and all(job.status in TERMINAL for job in current):
+            card = await self._progress_card(current)
             try:
                 with outcomes():
                     await shown.edit_text(card.text, reply_markup=card.keyboard)
             except TelegramOutcome as outcome:
-                logger.warning("failed to show the end of job {} on its card: {}", job.id, outcome)
+                logger.warning(
+                    "failed to show the end of job {} on its card: {}", current[0].id, outcome
+                )
+
+    async def _progress_card(self, jobs: Sequence[Job]) -> Card:
+        t = self._texts.speaking(jobs[0].request.language)
+        advice = {job.id: await self._contacts.for_failure(t, job) for job in jobs}
+        return job_or_set_card(self._texts, jobs, self._clock(), advice)
 
     def is_admin(self, current_user: CurrentUser) -> bool:
         return self._contacts.has_admin(current_user.user.id)
@@ -224,6 +275,11 @@ def reply_to_card(message: Message, job: Job) -> ReplyParameters:
     here = message.chat.id == job.chat_id
     shown = (job.progress_message_id if here else None) or message.message_id
     return ReplyParameters(message_id=shown, allow_sending_without_reply=True)
+
+
+def _origin(request: Request, cause: str) -> str:
+    # Several users of a group may press the same button; each gets their own job.
+    return f"{request.chat_id}:{request.user_id}:{cause}"
 
 
 def _place(current_user: CurrentUser, reply_to: Message, prompt: str) -> dict[str, Any]:

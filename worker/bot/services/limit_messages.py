@@ -19,8 +19,13 @@ class Refusals:
         self._ledger = ledger
         self._contacts = contacts
 
-    async def explain(self, current_user: CurrentUser, refusal: OrderRefused, cost: float) -> str:
-        """Return the reason and the next step as HTML; `cost` is the expected price of the order, in dollars."""
+    async def explain(
+        self, current_user: CurrentUser, refusal: OrderRefused, cost: float, jobs: int = 1
+    ) -> str:
+        """Return the reason and the next step as HTML.
+
+        `cost` is the expected price of the order, in dollars, and `jobs` their number.
+        """
         t, user_id = current_user.t, current_user.user.id
         match refusal.reason:
             case Reason.PAUSED if self._contacts.has_admin(user_id):
@@ -31,7 +36,7 @@ class Refusals:
             case Reason.PAUSED:
                 return t("refused-paused")
             case Reason.USER_MAX_JOBS:
-                return await self._busy(current_user, refusal)
+                return await self._busy(current_user, refusal, jobs)
             case budget:
                 now = self._jobs.clock()
                 lines = [
@@ -41,15 +46,23 @@ class Refusals:
                 ]
                 return f"{' '.join(lines)}\n\n{await self._contacts.for_budget(t, user_id)}"
 
-    async def _busy(self, current_user: CurrentUser, refusal: OrderRefused) -> str:
+    async def _busy(self, current_user: CurrentUser, refusal: OrderRefused, ordered: int) -> str:
+        t = current_user.t
         jobs = await self._jobs.get_many(await self._ledger.in_flight(current_user.user.id))
         allowed = int(refusal.allowed)
+        listed = [
+            t(
+                f"running-{job.request.kind}",
+                id=job.id,
+                prompt=one_line(job.request.prompt, _WORDS_OF_A_PROMPT),
+            )
+            for job in jobs[:10]
+        ]
+        if ordered > 1:
+            text = t("refused-set-max_jobs", count=len(jobs), limit=allowed, ordered=ordered)
+            return "\n".join([text, *listed])
         # Jobs may have ended since, and the limit may have been lowered below the number of active jobs.
         count = max(len(jobs), allowed)
-        lines = [current_user.t("refused-user_max_jobs", count=count, limit=allowed)]
-        for job in jobs[:10]:
-            prompt = one_line(job.request.prompt, _WORDS_OF_A_PROMPT)
-            lines.append(current_user.t(f"running-{job.request.kind}", id=job.id, prompt=prompt))
-        ending = count - allowed + 1
-        next_step = current_user.t("refused-until-enough-end", count=count, ending=ending)
-        return "\n".join([*lines, "", next_step])
+        text = t("refused-user_max_jobs", count=count, limit=allowed)
+        next_step = t("refused-until-enough-end", count=count, ending=count - allowed + 1)
+        return "\n".join([text, *listed, "", next_step])

@@ -84,7 +84,7 @@ def progress_card(texts: Texts, job: Job, now: float, advice: str = "") -> Card:
     if job.status is not Status.DONE or job.undelivered or not job.sent_message_ids:
         return status_card(texts, job, now, advice)
     t = texts.speaking(job.request.language)
-    lines = [f"{_status(t, job, now)} {t('caption-id', id=job.id)}"]
+    lines = [f"{status_text(t, job, now)} {t('caption-id', id=job.id)}"]
     if job.in_private:
         lines.append(t("status-done-moved"))
     return Card("\n".join(lines))
@@ -107,11 +107,12 @@ def status_card(texts: Texts, job: Job, now: float, advice: str = "") -> Card:
         lines.append(SEPARATOR.join(options))
     if request.marks_itself:
         lines.append(t("job-repaints-transparent"))
-    lines += ["", _status(t, job, now, advice)]
+    lines += ["", status_text(t, job, now, advice)]
     return Card("\n".join(lines), job_keyboard(t, job))
 
 
-def _status(t: Phrases, job: Job, now: float, advice: str = "") -> str:
+def status_text(t: Phrases, job: Job, now: float, advice: str = "") -> str:
+    """Describe the progress or the end of a job as HTML."""
     match job.status:
         case status if job.cancel_requested and status in CANCELLABLE:
             return cancelling(t, job)

@@ -18,6 +18,7 @@ from worker.bot.options.catalog import FROM_WORDS
 from worker.bot.views.money_format import priced
 
 Row = list[InlineKeyboardButton]
+_MARK = "✓ "
 
 # The keyboards of earlier releases: Telegram shows one until the bot sends another.
 _FORMER_LABELS = {
@@ -81,4 +82,8 @@ def pressed(callback: CallbackQuery) -> str:
 
 
 def marked(text: str, *, current: bool) -> str:
-    return f"✓ {text}" if current else text
+    return f"{_MARK}{text}" if current else text
+
+
+def unmarked(text: str) -> str:
+    return text.removeprefix(_MARK)

@@ -58,8 +58,12 @@ def result_caption(
             cost = money(t, job.cost)
             footer.append(cost if job.units is not None else t("caption-estimate", cost=cost))
     facts = "\n".join([*lines, " · ".join([*footer, t("caption-id", id=job.id)])])
-    prompt = job.request.prompt.strip()
-    if short or not prompt:
+    return facts if short else under_prompt(t, job.request.prompt.strip(), facts)
+
+
+def under_prompt(t: Phrases, prompt: str, facts: str) -> str:
+    """Put the prompt above the facts (HTML), as much of it as fits a caption."""
+    if not prompt:
         return facts
     prompt = excerpt(prompt, MAX_CAPTION - shown_length(facts) - len("\n\n"))
     folded = length(prompt) > PROMPT_UNFOLDED
