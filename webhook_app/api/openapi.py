@@ -11,8 +11,9 @@ from typing import Any
 from starlette.routing import Route
 
 from webhook_app.api.files import CONTENT_TYPES
-from webhook_app.api.schemas import CURSOR, PUBLIC_STATUSES, SCHEMAS
+from webhook_app.api.schemas import CURSOR, PUBLIC_STATUSES, SCHEMAS, SPENDING_DAYS
 from webhook_app.http.problem_details import PHRASES
+from worker.limits.ledger import LEDGER_DAYS
 
 type Json = dict[str, Any]
 
@@ -161,6 +162,25 @@ OPERATIONS: Mapping[str, Operation] = {
         parameters=(_JOB_ID,),
         answers={200: {"text/event-stream": {"schema": {"type": "string"}}}, 204: {}},
         errors=(401, 403, 404, 410, 429, 503),
+    ),
+    "download_spending": Operation(
+        summary="Download what was spent on each day, by user and by model, as CSV (RFC 4180)",
+        tag="spending",
+        security="bearer",
+        parameters=(
+            _parameter(
+                "days",
+                "The last days (UTC), today included.",
+                {
+                    "type": "integer",
+                    "minimum": 1,
+                    "maximum": LEDGER_DAYS,
+                    "default": SPENDING_DAYS,
+                },
+            ),
+        ),
+        answers={200: {"text/csv": {"schema": {"type": "string"}}}},
+        errors=(401, 403, 422, 429, 503),
     ),
     "show_metrics": Operation(
         summary="Show metrics for Prometheus",

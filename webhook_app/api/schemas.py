@@ -13,6 +13,9 @@ CURSOR = "^[0-9a-z]{16}$"
 #: The API's statuses: a prepared job is `created` for its clients, as in the versions without this status.
 PUBLIC_STATUSES = tuple(status for status in Status if status is not Status.PREPARED)
 
+#: Days of GET /spending.csv without a parameter: the longest month.
+SPENDING_DAYS = 31
+
 _TEXT: Schema = {"type": "string"}
 _WHOLE: Schema = {"type": "integer"}
 _TIME: Schema = {"type": "string", "format": "date-time"}

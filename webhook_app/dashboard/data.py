@@ -18,6 +18,7 @@ from worker.queues.names import Clock
 from worker.users.store import User, UserStore
 
 _ROWS = 30
+_RECENT_DAYS = 30
 
 
 @dataclass(frozen=True)
@@ -35,15 +36,26 @@ class DashboardData:
     dead_letters: Sequence[DeadLetter]
 
 
+@dataclass(frozen=True)
+class Spending:
+    """Spending of this month, of the last days together, and of each of them, newest first."""
+
+    month: Account
+    recent: Account
+    days: Mapping[str, Account]
+    users: Mapping[int, User]
+    limits: Limits
+
+
 class DashboardReader:
     def __init__(self, redis: ArqRedis, settings: Settings, clock: Clock) -> None:
         settled = Limits.of(settings)
         self._redis = redis
         self._jobs = JobStore(redis, settled, clock)
         self.dead_letters = DeadLetterStore(redis, self._jobs)
-        self._users = UserStore(redis)
+        self.users = UserStore(redis)
         self._overview = Overview(redis, self._jobs, Slots(redis, settled))
-        self._ledger = Ledger(redis, clock)
+        self.ledger = Ledger(redis, clock)
         self._limits = LimitStore(redis, settled)
         self.rankings = Rankings(redis)
 
@@ -51,12 +63,22 @@ class DashboardReader:
         page = await self._jobs.page(statuses=place.show.statuses, cursor=place.cursor, limit=_ROWS)
         return DashboardData(
             page=page,
-            users=await self._users.get_many({job.request.user_id for job in page.jobs}),
+            users=await self.users.get_many({job.request.user_id for job in page.jobs}),
             state=await self._overview.read(),
             waiting_chats=int(await self._redis.zcard("darkroom:chats")),
-            today=await self._ledger.read(),
-            week=await self._ledger.read(7),
+            today=await self.ledger.read(),
+            week=await self.ledger.read(7),
             limits=await self._limits.get(),
             paused=await self._limits.paused(),
             dead_letters=await self.dead_letters.get_all(),
+        )
+
+    async def read_spending(self) -> Spending:
+        month, recent = await self.ledger.read_month(), await self.ledger.read(_RECENT_DAYS)
+        return Spending(
+            month=month,
+            recent=recent,
+            days=await self.ledger.read_each(self.ledger.last_days(_RECENT_DAYS)),
+            users=await self.users.get_many({*month.users, *recent.users}),
+            limits=await self._limits.get(),
         )

@@ -47,11 +47,26 @@ def login_required(endpoint: Endpoint) -> Endpoint:
     return guarded
 
 
+def login_or_token_required(endpoint: Endpoint) -> Endpoint:
+    """Require a login or the API's token, and explain a missing token as the API does."""
+
+    @functools.wraps(endpoint)
+    async def guarded(request: AnyRequest) -> Response:
+        if not await _has_session(request):
+            await check_owner(request)
+        return await endpoint(request)
+
+    return guarded
+
+
+async def _has_session(request: DashboardRequest) -> bool:
+    sessions, cookie = request.state["sessions"], request.cookies.get(COOKIE)
+    return bool(sessions and cookie and await sessions.is_valid(cookie))
+
+
 async def is_member(request: DashboardRequest) -> bool:
     """Return whether the request has a session or may use the API."""
-    sessions = request.state["sessions"]
-    cookie = request.cookies.get(COOKIE)
-    if sessions and cookie and await sessions.is_valid(cookie):
+    if await _has_session(request):
         return True
     try:
         await check_owner(request)

@@ -21,9 +21,11 @@ from webhook_app.dashboard.login import (
     is_member,
     log_in,
     log_out,
+    login_or_token_required,
     login_required,
     query_of,
 )
+from webhook_app.dashboard.spending import download_spending
 from webhook_app.dashboard.state import DashboardRequest
 from webhook_app.dashboard.thumbnails import show_thumbnail
 from worker.jobs import cancellation
@@ -39,9 +41,11 @@ def routes() -> Sequence[Route]:
     hidden = partial(Route, include_in_schema=False)
     action = partial(hidden, methods=["POST"])
     return [
+        Route("/spending.csv", login_or_token_required(download_spending)),
         hidden("/", show_page),
         hidden("/page/live", login_required(stream_board)),
         hidden("/page/ranking", login_required(show_ranking)),
+        hidden("/page/spending", login_required(show_spending)),
         hidden("/page/thumbnails/{job_id}", login_required(show_thumbnail)),
         action("/page/cancel/{job_id}", login_required(cancel)),
         action("/page/retry/{dead_letter_id}", login_required(retry)),
@@ -81,6 +85,13 @@ async def show_ranking(request: DashboardRequest) -> Response:
     """Show how the team's votes rank the models."""
     templates, reader = await request.state["dashboard"].open()
     page = templates.render_ranking(query_of(request), await reader.rankings.read())
+    return HTMLResponse(page, headers=HEADERS)
+
+
+async def show_spending(request: DashboardRequest) -> Response:
+    """Show what was spent, by user, model and day."""
+    templates, reader = await request.state["dashboard"].open()
+    page = templates.render_spending(query_of(request), await reader.read_spending())
     return HTMLResponse(page, headers=HEADERS)
 
 

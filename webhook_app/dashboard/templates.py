@@ -12,9 +12,10 @@ from infra.fal.models.catalogue import MODELS
 from infra.i18n import Phrases, Texts
 from infra.money import money
 from webhook_app.api.health_checks import Report
-from webhook_app.dashboard.data import DashboardData
+from webhook_app.dashboard.data import DashboardData, Spending
 from webhook_app.dashboard.job_row import JobRow, age_in_words, failure_in_words
 from webhook_app.dashboard.query import JobListFilter, Query
+from webhook_app.dashboard.spending_tables import spending_tables
 from worker.comparisons.ranking import ENOUGH_DUELS, Standing
 from worker.queues.names import Clock
 
@@ -58,6 +59,17 @@ class Templates:
     def render_ranking(self, query: Query, rankings: Mapping[Work, Sequence[Standing]]) -> str:
         return self.render(
             "ranking.html", query, rankings=rankings, title=_title, enough=ENOUGH_DUELS
+        )
+
+    def render_spending(self, query: Query, spending: Spending) -> str:
+        t = self._speaking(query)
+        return self.render(
+            "spending.html",
+            query,
+            spending=spending,
+            tables=spending_tables(spending),
+            title=_title,
+            money=partial(money, t),
         )
 
     def render(self, name: str, query: Query, **contents: object) -> str:

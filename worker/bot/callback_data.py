@@ -181,6 +181,8 @@ class Section(StrEnum):
 
     TODAY = "today"
     WEEK = "week"
+    MONTH = "month"
+    DAYS = "days"
     STATE = "state"
     LIMITS = "limits"
     LIMIT = "limit"  # `about` is the name of the limit

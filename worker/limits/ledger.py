@@ -6,7 +6,7 @@ crash. Money is stored in millionths of a dollar: integers do not drift.
 
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -53,29 +53,33 @@ class Ledger:
 
     async def read(self, days: int = 1) -> Account:
         """Sum up the last `days` days (UTC), today included."""
-        today = datetime.fromtimestamp(self.clock(), UTC)
-        async with self._redis.pipeline(transaction=False) as pipe:
-            for past in range(days):
-                pipe.hgetall(f"darkroom:ledger:{(today - timedelta(days=past)).date()}")
-            stored: list[dict[bytes, bytes]] = await pipe.execute()
         sums: Counter[str] = Counter()
-        for of_day in stored:
-            for name, amount in of_day.items():
-                sums[name.decode()] += int(amount)
-        return Account(
-            total=_usage(sums, ""),
-            users={int(who): _usage(sums, f":person:{who}") for who in _owners(sums, "person")},
-            models={model: _usage(sums, f":model:{model}") for model in _owners(sums, "model")},
-            failures={
-                name.removeprefix("failed:"): number
-                for name, number in sums.items()
-                if name.startswith("failed:")
-            },
-        )
+        for of_day in await self._read(self.last_days(days)):
+            sums.update(of_day)
+        return _account(sums)
 
     async def read_month(self) -> Account:
         """Sum up the days of this month (UTC)."""
         return await self.read(datetime.fromtimestamp(self.clock(), UTC).day)
+
+    async def read_each(self, days: Sequence[str]) -> dict[str, Account]:
+        """Return the accounts of these days (UTC)."""
+        return dict(zip(days, map(_account, await self._read(days)), strict=True))
+
+    def last_days(self, number: int) -> list[str]:
+        """Return the last days (UTC), newest first, today included."""
+        today = datetime.fromtimestamp(self.clock(), UTC)
+        return [str((today - timedelta(days=past)).date()) for past in range(number)]
+
+    async def _read(self, days: Sequence[str]) -> list[Counter[str]]:
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for each in days:
+                pipe.hgetall(f"darkroom:ledger:{each}")
+            stored: list[dict[bytes, bytes]] = await pipe.execute()
+        return [
+            Counter({name.decode(): int(amount) for name, amount in of_day.items()})
+            for of_day in stored
+        ]
 
     async def in_flight(self, user_id: int) -> list[str]:
         """Return the ids of a user's active jobs, oldest first."""
@@ -104,6 +108,19 @@ def end_of_month(moment: float) -> float:
     first = datetime.fromtimestamp(moment, UTC).replace(day=1)
     following = (first + timedelta(days=31)).replace(day=1)
     return datetime(following.year, following.month, 1, tzinfo=UTC).timestamp()
+
+
+def _account(sums: Mapping[str, int]) -> Account:
+    return Account(
+        total=_usage(sums, ""),
+        users={int(who): _usage(sums, f":person:{who}") for who in _owners(sums, "person")},
+        models={model: _usage(sums, f":model:{model}") for model in _owners(sums, "model")},
+        failures={
+            name.removeprefix("failed:"): number
+            for name, number in sums.items()
+            if name.startswith("failed:")
+        },
+    )
 
 
 def _usage(sums: Mapping[str, int], owner: str) -> Usage:

@@ -9,10 +9,14 @@ button-admin-resume = ▶️ Resume
 button-admin-refresh = 🔄 Refresh
 button-today = Today
 button-week = 7 days
+button-month = Month
+button-days = By day
 
 admin-paused = ⏸ <b>No new jobs are taken.</b>
 admin-usage-today = <b>📊 Usage today</b> (days are UTC)
 admin-usage-week = <b>📊 Usage over 7 days</b>
+admin-usage-month = <b>📊 Usage this month</b> (UTC)
+admin-usage-days = <b>📊 Usage by day</b>, the last { $days } (UTC)
 admin-total = In all: { $usage }
 admin-total-of = In all: { $usage }; the team’s budget is { $budget }
 usage = { $jobs ->

@@ -73,3 +73,24 @@ page-ranking-share = Share of wins
 page-ranking-score = Score
 page-ranking-pair = { $model }: { $won }–{ $lost }–{ $tied }
 page-back = ← Jobs
+
+page-spending = Spending
+page-spending-csv = Download CSV
+page-spending-this-month = this month (UTC)
+page-spending-recent = The last 30 days: { $spent }
+page-spending-by-user = By person
+page-spending-by-model = By model
+page-spending-by-day = By day
+page-spending-user = Person
+page-spending-model = Model
+page-spending-day = Day (UTC)
+page-spending-month = This month
+page-spending-days = 30 days
+page-spending-spent = Spent
+page-spending-number = Jobs
+page-spending-jobs = { $count } { $count ->
+        [one] job
+       *[other] jobs
+    }
+page-spending-none = Nothing has been spent yet.
+page-spending-more = … and { $count } more

@@ -9,10 +9,14 @@ button-admin-resume = ▶️ Продолжить
 button-admin-refresh = 🔄 Обновить
 button-today = Сегодня
 button-week = 7 дней
+button-month = Месяц
+button-days = По дням
 
 admin-paused = ⏸ <b>Новые задания не принимаются.</b>
 admin-usage-today = <b>📊 Расход за сегодня</b> (сутки по UTC)
 admin-usage-week = <b>📊 Расход за 7 дней</b>
+admin-usage-month = <b>📊 Расход с начала месяца</b> (по UTC)
+admin-usage-days = <b>📊 Расход по дням</b>, последние { $days } (по UTC)
 admin-total = Всего: { $usage }
 admin-total-of = Всего: { $usage }; бюджет команды { $budget }
 usage = { $jobs ->

@@ -75,3 +75,25 @@ page-ranking-share = Доля побед
 page-ranking-score = Счёт
 page-ranking-pair = { $model }: { $won }–{ $lost }–{ $tied }
 page-back = ← К заданиям
+
+page-spending = Расходы
+page-spending-csv = Скачать CSV
+page-spending-this-month = с начала месяца (UTC)
+page-spending-recent = За последние 30 дней: { $spent }
+page-spending-by-user = По людям
+page-spending-by-model = По моделям
+page-spending-by-day = По дням
+page-spending-user = Человек
+page-spending-model = Модель
+page-spending-day = День (UTC)
+page-spending-month = Этот месяц
+page-spending-days = 30 дней
+page-spending-spent = Потрачено
+page-spending-number = Заданий
+page-spending-jobs = { $count ->
+        [one] { $count } задание
+        [few] { $count } задания
+       *[other] { $count } заданий
+    }
+page-spending-none = Пока ничего не потрачено.
+page-spending-more = … и ещё { $count }

@@ -51,6 +51,7 @@ def test_every_route_is_described_and_served() -> None:
             "/jobs/{job_id}",
             "/jobs/{job_id}/events",
         ),
+        "/spending.csv",
         *("/health", "/metrics", "/version", "/openapi.json"),
     }
     assert len(app.routes) == len(routes(settings))

@@ -15,7 +15,8 @@ from worker.users.allowlist import AccessList
 from worker.users.roles import role_of
 from worker.users.store import User, UserStore
 
-_DAYS = {Section.TODAY: 1, Section.WEEK: 7}
+_LISTED_DAYS = 30
+_BUDGETS = {Section.TODAY: Limit.TEAM_DAILY_BUDGET, Section.MONTH: Limit.TEAM_MONTHLY_BUDGET}
 
 
 @dataclass(frozen=True)
@@ -34,11 +35,11 @@ class Administration:
         paused = await self.limits.paused() is not None
         card = AdminCard(current_user.t, current_user.user.id, paused)
         match section:
-            case Section.TODAY | Section.WEEK:
-                account = await self.ledger.read(_DAYS[section])
-                names = await self.users.get_many(account.users)
-                budget = (await self.limits.get()).team_daily_budget
-                return card.usage(section, account, names, budget)
+            case Section.TODAY | Section.WEEK | Section.MONTH:
+                return await self._usage(card, section)
+            case Section.DAYS:
+                days = self.ledger.last_days(_LISTED_DAYS)
+                return card.days(await self.ledger.read_each(days))
             case Section.STATE:
                 limits, account = await self.limits.get(), await self.ledger.read()
                 return card.state(await self.overview.read(), account, limits.fal_slots)
@@ -55,6 +56,15 @@ class Administration:
                 limits = await self.limits.get()
                 limit = Limit(about) if about else None
                 return card.limit(limit, limits[limit]) if limit else card.limits(limits)
+
+    async def _usage(self, card: AdminCard, section: Section) -> Card:
+        if section is Section.MONTH:
+            account = await self.ledger.read_month()
+        else:
+            account = await self.ledger.read(7 if section is Section.WEEK else 1)
+        names, limits = await self.users.get_many(account.users), await self.limits.get()
+        budget = limits[_BUDGETS[section]] if section in _BUDGETS else 0
+        return card.usage(section, account, names, budget)
 
     async def _users(self, card: AdminCard, page: int) -> Card:
         added = await self.access.added()

@@ -74,10 +74,10 @@ class AdminCard:
     def usage(
         self, section: Section, account: Account, names: Mapping[int, User], budget: float
     ) -> Card:
-        """Show the usage per user and model, of today or of seven days."""
-        today, total = section is Section.TODAY, self._usage(account.total)
-        lines = [self.t("admin-usage-today" if today else "admin-usage-week"), ""]
-        if today and budget:
+        """Show the usage per user and model, of today, of seven days or of this month; `budget` 0 is no limit."""
+        total = self._usage(account.total)
+        lines = [self.t(f"admin-usage-{section}"), ""]
+        if budget:
             lines.append(self.t("admin-total-of", usage=total, budget=money(self.t, budget)))
         else:
             lines.append(self.t("admin-total", usage=total))
@@ -93,9 +93,18 @@ class AdminCard:
             lines += ["", self.t("admin-by-model"), *self._rows(models)]
         else:
             lines.append(self.t("admin-no-usage"))
-        spans = (Section.TODAY, "button-today"), (Section.WEEK, "button-week")
-        choice = [self._open(span, key, current=span is section) for span, key in spans]
-        return self._card(lines, [choice])
+        return self._card(lines, self._spans(section))
+
+    def days(self, accounts: Mapping[str, Account]) -> Card:
+        """Show the usage of each day, newest first, without days on which nothing was made."""
+        lines = [
+            self.t("admin-row", name=day, usage=self._usage(account.total))
+            for day, account in accounts.items()
+            if account.total.jobs
+        ]
+        heading = self.t("admin-usage-days", days=len(accounts))
+        shown = lines or [self.t("admin-no-usage")]
+        return self._card([heading, "", *shown], self._spans(Section.DAYS))
 
     def state(self, state: State, account: Account, slots: float) -> Card:
         """Show the state of the queues, the provider and our own processes."""
@@ -223,6 +232,13 @@ class AdminCard:
         if not value:
             return self.t.plain("limit-none")
         return money(self.t, value) if limit.is_money else f"{value:g}"
+
+    def _spans(self, current: Section) -> list[Row]:
+        choices = [
+            self._open(span, f"button-{span}", current=span is current)
+            for span in (Section.TODAY, Section.WEEK, Section.MONTH, Section.DAYS)
+        ]
+        return [choices]
 
     def _rows(self, usages: list[tuple[str, Usage]]) -> Iterable[str]:
         """Yield the rows, most expensive first."""

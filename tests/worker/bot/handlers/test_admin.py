@@ -139,6 +139,31 @@ async def test_usage_by_user_and_by_model(
     assert localized("Всего: 3 задания", "In all: 3 jobs") in text
 
 
+async def test_usage_of_the_month_and_by_day(
+    conversation: Conversation, admin: User, anya: User, localized: Localized
+) -> None:
+    """The month before counts among the thirty days, and not in this month; the budget of a month is shown."""
+    redis = conversation.dispatcher["redis"]
+    await LimitStore(redis, Limits()).set(Limit.TEAM_MONTHLY_BUDGET, 80)
+    await conversation.send_text(anya, "/image яблоко")
+    # From 2027-01-15 to 2027-02-02.
+    conversation.jobs.clock.advance(18 * 24 * 3600)  # type: ignore[attr-defined]  # the test's own clock
+    await conversation.send_text(anya, "/image груша")
+    await conversation.send_text(anya, "/image груша")
+    text = (await open_view(conversation, admin, localized("Месяц", "Month")))["text"]
+    total = localized(
+        "Всего: 2 задания, $0,006; бюджет команды $80",
+        "In all: 2 jobs, $0.006; the team’s budget is $80",
+    )
+    assert total in text
+    text = (await open_view(conversation, admin, localized("По дням", "By day")))["text"]
+    first, last = (
+        localized("1 задание, $0,003", "1 job, $0.003"),
+        localized("2 задания, $0,006", "2 jobs, $0.006"),
+    )
+    assert f"• 2027-02-02 — {last}\n• 2027-01-15 — {first}" in text
+
+
 async def test_state_shows_queues_failures_webhooks_and_workers(
     conversation: Conversation, admin: User, anya: User, localized: Localized
 ) -> None:
