@@ -43,6 +43,7 @@ from worker.generation.lease import LeasedSteps
 from worker.generation.paid_request import PaidRequest
 from worker.generation.policies import PollingPolicy
 from worker.generation.poll import Poller
+from worker.generation.poll_interval import PollIntervals
 from worker.generation.prepare import Preparer
 from worker.generation.progress import Progress
 from worker.generation.reconcile import reconcile
@@ -189,8 +190,9 @@ def _generation_tasks(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
     retries = Retries(jobs, progress, alerts, meter)
     canceller = Canceller(jobs, fal, finisher)
     steps = LeasedSteps(jobs, schedule)
+    intervals = PollIntervals(durations, webhooks, schedule, polling)
     poller = Poller(
-        jobs, schedule, webhooks, durations, fal, progress, finisher, canceller, polling
+        jobs, webhooks, durations, fal, progress, finisher, canceller, polling, intervals
     )
     preparer = Preparer(
         jobs,
@@ -214,6 +216,7 @@ def _generation_tasks(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
         canceller,
         polling,
         stored,
+        intervals,
     )
     tracker = Tracker(
         jobs,

@@ -7,6 +7,7 @@ import asyncio
 import base64
 import hashlib
 import json
+import math
 import re
 import time
 from collections import Counter
@@ -51,11 +52,12 @@ class Lateness:
 
 
 class Fal:
-    """`is_instant`: a submitted request is done at once, and its webhook is sent if requested."""
+    """`is_instant`: a submitted request is done at once, or after `seconds`; its webhook is sent if requested."""
 
     def __init__(self, file: bytes, content_type: str) -> None:
         self.url = ""
         self.is_instant = True
+        self.seconds = 0.0
         self.calls: Counter[str] = Counter()
         self.times: dict[str, float] = {}
         self.lateness: Lateness | None = None
@@ -63,7 +65,8 @@ class Fal:
         self._field = "video" if content_type.startswith("video") else "images"
         self._key = Ed25519PrivateKey.generate()
         self._ids = count(1)
-        self._done: set[str] = set()
+        # The time (perf_counter) at which each request is done.
+        self._done: dict[str, float] = {}
         self._webhook_app: Load | None = None
 
     def use_webhook_app(self, webhook_app: Load) -> None:
@@ -100,10 +103,11 @@ class Fal:
     def _submit(self, target: str) -> Answer:
         request_id = f"request-{next(self._ids):09}"
         if self.is_instant:
-            self._done.add(request_id)
+            self._done[request_id] = time.perf_counter() + self.seconds
             if webhook := parse_qs(urlsplit(target).query).get("fal_webhook"):
                 path = urlsplit(webhook[0]).path
-                asyncio.get_running_loop().call_soon(self.ring, path, request_id)
+                loop = asyncio.get_running_loop()
+                loop.call_later(self.seconds, self.ring, path, request_id)
         return _json({"status": "IN_QUEUE", "queue_position": 0, **self.addresses(request_id)})
 
     def _report(self, request_id: str, part: str) -> Answer:
@@ -112,8 +116,9 @@ class Fal:
             return _json(self._output())
         if self.lateness:
             self.lateness.note(request_id, time.perf_counter())
-        done = {"status": "COMPLETED"} if request_id in self._done else _UNDER_WAY
-        return _json({**done, **self.addresses(request_id)})
+        is_done = self._done.get(request_id, math.inf) <= time.perf_counter()
+        state = {"status": "COMPLETED"} if is_done else _UNDER_WAY
+        return _json({**state, **self.addresses(request_id)})
 
     def _note(self, call: str) -> None:
         self.calls[call] += 1

@@ -19,6 +19,7 @@ LONGEST_STEP_WAIT = 60
 class PollingPolicy:
     """Poll intervals and timeouts in seconds."""
 
+    # While it is not known how long a model takes, and while fal has not begun.
     poll_interval: float
     max_wait: float
     # A video is polled rarely, but its card should soon show its position in fal's queue.
@@ -27,6 +28,8 @@ class PollingPolicy:
     safety_interval: float = 15
     # Limit of these polls per second, for all jobs together, so that webhooks get enough of a worker's core.
     safety_polls: float = 100
+    # The same without webhooks; beyond it, polls are not more frequent than `poll_interval`.
+    most_polls: float = 400
     # An arq job that has not started after this time was lost or waits in a long queue: another one does no harm.
     begin_limit: float = 10
     collect_timeout: float = COLLECT_TIMEOUT

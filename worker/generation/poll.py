@@ -11,10 +11,10 @@ from infra.fal.tasks import CancelOutcome, TaskId, TaskState, TaskStatus
 from worker.generation.cancel import Canceller, is_fulfilled
 from worker.generation.finish import Finisher
 from worker.generation.policies import LONGEST_STEP_WAIT, STEP_RETRY, PollingPolicy
+from worker.generation.poll_interval import PollIntervals
 from worker.generation.progress import Progress
 from worker.jobs.duration_stats import Durations
 from worker.jobs.fal_webhooks import WebhookStore
-from worker.jobs.schedule import JobSchedule
 from worker.jobs.store import JobStore
 from worker.limits.billing import charge
 from worker.model import AT_FAL, Cancellation, Job, Status
@@ -30,7 +30,6 @@ class Poller:
     def __init__(  # noqa: PLR0913, PLR0917 - what a poll can touch
         self,
         jobs: JobStore,
-        schedule: JobSchedule,
         webhooks: WebhookStore,
         durations: Durations,
         fal: FalClient,
@@ -38,9 +37,9 @@ class Poller:
         finisher: Finisher,
         canceller: Canceller,
         polling: PollingPolicy,
+        intervals: PollIntervals,
     ) -> None:
         self._jobs = jobs
-        self._schedule = schedule
         self._webhooks = webhooks
         self._durations = durations
         self._fal = fal
@@ -48,6 +47,7 @@ class Poller:
         self._finisher = finisher
         self._canceller = canceller
         self._polling = polling
+        self._intervals = intervals
 
     async def poll(self, job: Job) -> float | None:
         """Ask fal once."""
@@ -148,14 +148,9 @@ class Poller:
             waiting = {"position": status.queue_position, "attempts": 0, "problem": None}
             await self._jobs.update_fields(job.id, **waiting)
             job = job.model_copy(update=waiting)
-        # More seconds if webhooks work, nothing changes and many jobs are active.
-        policy, unchanged_for = self._polling, now - job.updated_at
-        interval = policy.poll_interval
-        if job.webhook_token and await self._webhooks.are_working():
-            rarest = max(policy.safety_interval, self._schedule.followed / policy.safety_polls)
-            interval = max(interval, min(unchanged_for / 2, rarest))
+        interval = await self._intervals.next(job, now)
         # A new status is shown soon, even in a busy chat; other updates can wait.
-        if unchanged_for < JUST_CHANGED:
+        if now - job.updated_at < JUST_CHANGED:
             return await self._progress.show_often(job, interval)
         await self._progress.show(job)
         return interval

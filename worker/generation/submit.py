@@ -15,6 +15,7 @@ from worker.generation.finish import Finisher
 from worker.generation.lease import LeasedSteps
 from worker.generation.paid_request import PaidRequest
 from worker.generation.policies import PollingPolicy
+from worker.generation.poll_interval import PollIntervals
 from worker.generation.progress import Progress
 from worker.generation.retry import Retries
 from worker.jobs.duration_stats import Durations
@@ -36,7 +37,9 @@ class Submitter:
         canceller: Canceller,
         polling: PollingPolicy,
         fal_keeps: StoredData,
+        intervals: PollIntervals,
     ) -> None:
+        self._intervals = intervals
         self._fal_keeps = fal_keeps
         self._jobs = jobs
         self._steps = steps
@@ -95,7 +98,7 @@ class Submitter:
 
     async def _record_accepted(self, job: Job, task: TaskId, since: float) -> None:
         # A webhook that came meanwhile has scheduled a poll already.
-        due = NoLaterThan(min(self._polling.first_poll, self._polling.poll_interval))
+        due = NoLaterThan(await self._intervals.first(job))
         known: dict[str, Any] = {
             "task": task.dumps(),
             "submitted_at": since,
