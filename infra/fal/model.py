@@ -85,6 +85,14 @@ class Price:
 
 
 @dataclass(frozen=True, slots=True)
+class Restriction:
+    """An order `when` it has these options can have `only` these values of others."""
+
+    when: Mapping[str, Value]
+    only: Mapping[str, tuple[Value, ...]]
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """The model's field for one of the bot's options, and the model's values by the bot's values."""
 
@@ -109,6 +117,8 @@ class Model:
     """The value that an option has at fal if it is not sent."""
     sent: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}))
     """The value that is sent for an option that the order leaves open."""
+    restrictions: tuple[Restriction, ...] = ()
+    """What the model refuses although its schema has each of the values."""
     negative_prompt: NegativePrompt = NegativePrompt.UNSUPPORTED
     max_seed: int | None = None
     """None: the model takes no seed."""
@@ -151,6 +161,16 @@ class Model:
         choice = self.options.get(option)
         return tuple(choice.values) if choice else ()
 
+    def combines(self, options: Mapping[str, object]) -> bool:
+        """Tell whether the values of these options go together."""
+        chosen = {**self.defaults, **self.sent, **options}
+        return all(
+            chosen.get(name) in values
+            for restriction in self.restrictions
+            if restriction.when.items() <= chosen.items()
+            for name, values in restriction.only.items()
+        )
+
     def supports(self, option: str) -> bool:
         """Return whether the option has any effect on this model."""
         if option == "negative_prompt":
@@ -183,6 +203,8 @@ class Model:
             name, theirs = self._translate(option, value)
             if theirs is not None:
                 arguments[name] = theirs
+        if not self.combines(chosen):
+            raise ValueError(f"{self.endpoint} cannot combine these options: {chosen}")
         return arguments
 
     def image_arguments(self, *image_urls: str, mask_url: str | None = None) -> dict[str, object]:

@@ -19,12 +19,10 @@ SEPARATOR = "|"  # "16:9" contains a colon
 
 
 class Menu(StrEnum):
+    """The views of the settings card besides the values of an option."""
+
     CARD = "card"
-    STYLES = "styles"
     NEGATIVE_PROMPT = "negative"
-    SIZE = "size"
-    ASPECT = "aspect"
-    DURATION = "duration"
 
 
 class Action(StrEnum):
@@ -63,7 +61,9 @@ class Choose(Owned, prefix="set", sep=SEPARATOR):
 
 
 class Open(Owned, prefix="open", sep=SEPARATOR):
-    menu: Menu
+    """`menu` is a `Menu`, or the option whose values are shown."""
+
+    menu: str
 
 
 class ClearNegativePrompt(Owned, prefix="clear", sep=SEPARATOR):

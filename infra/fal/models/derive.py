@@ -9,6 +9,7 @@ from infra.fal.model import (
     Model,
     NegativePrompt,
     Price,
+    Restriction,
     Spelling,
     Tier,
     Unit,
@@ -92,6 +93,10 @@ def derive(row: Row, stored: Stored) -> Model:
         options=MappingProxyType(options),
         defaults=MappingProxyType(defaults),
         sent=MappingProxyType(required | row.sent),
+        restrictions=tuple(
+            Restriction(MappingProxyType(each.when), MappingProxyType(each.only))
+            for each in row.restrictions
+        ),
         negative_prompt=row.negative_prompt
         or (NegativePrompt.FIELD if negative else NegativePrompt.UNSUPPORTED),
         max_seed=int(schema.get("seed").get("maximum", _MAX_SEED)) if "seed" in schema else None,
@@ -134,6 +139,11 @@ def _check(model: Model, row: Row, schema: InputSchema) -> None:
     for name, value in row.sent.items():
         if value not in model.choices(name):
             raise ValueError(f"sent: it has no {name} {value!r}")
+    for restriction in row.restrictions:
+        only = [(name, value) for name, values in restriction.only.items() for value in values]
+        for name, value in [*restriction.when.items(), *only]:
+            if value not in model.choices(name):
+                raise ValueError(f"restrictions: it has no {name} {value!r}")
 
 
 def _price(row: Row, price: UnitPrice) -> Price:

@@ -114,11 +114,12 @@ def _video_options(row: Row, schema: InputSchema) -> Iterator[_Derived]:
 
 
 def _resolutions(row: Row, schema: InputSchema) -> dict[Value, Spelling]:
-    """Write resolutions in one way: 4K, 1080p."""
+    """Write resolutions in one way: 1080p, 4K, also where the model says 2160p."""
     offered = () if row.work in UPSCALES else schema.values("resolution")
-    texts = {str(value): value for value in offered}
+    texts = {str(value).lower(): value for value in offered}
     return {
-        text.upper() if text[-1:] in "kK" else text.lower(): value for text, value in texts.items()
+        "4K" if text == "2160p" else text.upper() if text[-1:] == "k" else text: value
+        for text, value in texts.items()
     }
 
 

@@ -73,6 +73,11 @@ class OptionRow(_Part):
     values: tuple[tuple[Value, Spelling], ...]
 
 
+class RestrictionRow(_Part):
+    when: dict[str, Value]
+    only: dict[str, tuple[Value, ...]]
+
+
 class Row(_Part):
     """`any_size`: the model takes any width and height; `sizes` are those to send for a ratio.
 
@@ -97,6 +102,7 @@ class Row(_Part):
     sent: dict[str, Value] = {}
     without: frozenset[str] = frozenset()
     options: dict[str, OptionRow] = {}
+    restrictions: tuple[RestrictionRow, ...] = ()
     price: PriceRow = PriceRow()
 
 

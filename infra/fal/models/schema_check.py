@@ -52,7 +52,10 @@ def payloads(model: Model) -> Iterator[Payload]:
         offered["negative_prompt"] = (None, "dogs")
     inputs = list(_inputs(model))
     for values in product(*offered.values()):
-        arguments = model.arguments(_PROMPT, **dict(zip(offered, values, strict=True)))
+        chosen = dict(zip(offered, values, strict=True))
+        if not model.combines({name: one for name, one in chosen.items() if one is not None}):
+            continue
+        arguments = model.arguments(_PROMPT, **chosen)
         yield from (arguments | given for given in inputs)
 
 

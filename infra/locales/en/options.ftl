@@ -6,6 +6,9 @@ words-size-landscape = horizontally!, horizontal, landscape
 words-size-wide = wide
 words-quality-standard = standard
 words-quality-premium = premium
+words-detail-low = low, draft
+words-detail-medium = medium
+words-detail-high = high
 words-audio-on = with sound!, sound
 words-audio-off = no sound!, without sound!
 words-style-none = no style
@@ -23,6 +26,12 @@ words-style-comic = comic
 words-seconds = second, seconds, sec, sec.
 words-seconds-letter = s
 words-pieces = pcs, pieces
+
+# A size that the model chooses, only after --size and --ar.
+words-auto = auto, automatic
+
+# Before a resolution (“in 4K”).
+words-in = in
 
 # Values of --audio.
 words-switch-on = on

@@ -4,7 +4,7 @@ sender-group = You are writing as the group, so I cannot see who you are. Turn o
 sender-channel = You are writing as a channel, so I cannot see who you are. Choose your own name with the icon beside the message field, or write to me in private.
 stale = This button is out of date. Tap “🖼 Image” or “🎬 Video” to open a new card.
 not-yours = This card belongs to somebody else. Open your own with /image or /video.
-not-offered = The chosen model does not have this any more. Open a new card: /image or /video.
+not-offered = This model no longer offers that. The card is up to date now: please choose from it.
 
 attachment-clip = I do not work with ready-made videos yet. I can make a new one from a description: tap “🎬 Video” and write what to film.
 attachment-voice = I cannot listen. Please write the same as text.

@@ -6,6 +6,9 @@ words-size-landscape = горизонтально!, горизонтальный
 words-size-wide = широкий
 words-quality-standard = стандарт!
 words-quality-premium = премиум!
+words-detail-low = низкое, черновик
+words-detail-medium = среднее
+words-detail-high = высокое
 words-audio-on = со звуком!
 words-audio-off = без звука!
 words-style-none = без стиля
@@ -23,6 +26,12 @@ words-style-comic = комикс
 words-seconds = секунд, секунда, секунды, сек, сек.
 words-seconds-letter = с
 words-pieces = шт, шт.
+
+# Размер на выбор модели, только после --size и --ar.
+words-auto = авто
+
+# Перед разрешением («в 4K»).
+words-in = в
 
 # Значения --audio.
 words-switch-on = да

@@ -1,9 +1,10 @@
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from infra.fal.model import Model, Value, Work
@@ -45,7 +46,28 @@ def possible(draw: st.DrawFn) -> tuple[Model, dict[str, object]]:
         options["seed"] = draw(st.none() | st.integers(0, 2**31 - 1))
     if row.supports("negative_prompt"):
         options["negative_prompt"] = draw(st.none() | st.text(max_size=50))
+    assume(row.combines({name: value for name, value in options.items() if value is not None}))
     return row, options
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "refused", "accepted"),
+    [
+        (VEO, {"resolution": "4K", "duration": 4}, {"resolution": "4K", "duration": 8}),
+        (
+            "fal-ai/ltx-2.3/text-to-video/fast",
+            {"resolution": "1440p", "duration": 12},
+            {"resolution": "1080p", "duration": 20},
+        ),
+    ],
+)
+def test_values_that_do_not_go_together_are_refused(
+    endpoint: str, refused: Mapping[str, Value], accepted: Mapping[str, Value]
+) -> None:
+    """The schema has each of them, and the model refuses the combination."""
+    assert model(endpoint).arguments("a cat", **accepted)
+    with pytest.raises(ValueError, match="cannot combine"):
+        model(endpoint).arguments("a cat", **refused)
 
 
 @given(possible(), st.text(min_size=3, max_size=200).filter(str.strip))

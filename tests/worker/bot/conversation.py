@@ -81,6 +81,16 @@ class Conversation:
         await self.catch_up()
         return await user.wait_for_answer(query)
 
+    async def choose(self, user: User, card: Message, option: str, value: str) -> None:
+        """Set an option on the settings card: by its own button, or in the list of values that it opens."""
+        shown = await self.look(user, card)
+        if not any(label.removeprefix("✓ ").startswith(value) for label in labels(shown)):
+            await self.press(user, shown, f"{option}: ")
+            shown = await self.look(user, card)
+            if any(label.startswith(f"{option}: {value}") for label in labels(shown)):
+                return
+        await self.press(user, shown, value)
+
     async def agree(self, user: User) -> Message:
         """Confirm an order whose price is shown first; return the bot's last message."""
         await self.press(user, await user.last_from_bot(), "▶️ ")

@@ -21,7 +21,7 @@ async def test_filters_use_no_thread(
     monkeypatch.setattr(asyncio, "to_thread", take)
     await conversation.send_text(anya, "/help")
     card = await conversation.send_text(anya, "🖼 Изображение")
-    await conversation.press(anya, card, "Широкий")
+    await conversation.choose(anya, card, "Размер", "16:9")
     answer = await conversation.send_text(anya, "красное яблоко")
     assert (await conversation.job(anya)).id in answer["text"]
     assert taken == []

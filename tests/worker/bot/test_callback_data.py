@@ -37,7 +37,7 @@ def test_every_button_fits_telegrams_64_bytes(work: Work, texts: Texts) -> None:
     draft = Draft(work=work, pictures=() if work in FROM_WORDS else pictures)
     card = SettingsCard(texts.speaking("ru"), catalog, LONGEST_ID, draft, options, presets)
     shown = [card.main(), card.negative_prompt()]
-    shown += [card.styles()] if work is Work.IMAGE else []
+    shown += [card.values(option) for option in card.choices]
     rows = [row for card in shown if card.keyboard for row in card.keyboard.inline_keyboard]
     data = [button.callback_data or "" for row in rows for button in row]
     data += [

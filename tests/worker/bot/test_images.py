@@ -12,13 +12,19 @@ async def test_image_button_opens_the_card(conversation: Conversation, anya: Use
     """It asks for the prompt and marks the current settings."""
     card = await conversation.send_text(anya, "🖼 Изображение")
     assert "Опишите, что нарисовать" in card["text"]
-    assert current(labels(card)) == ["Квадрат", "1 шт.", "Стандарт"]
+    assert labels(card)[:8] == [
+        *("✓ 1:1", "3:4", "9:16", "16:9", "Размер: Квадрат 1:1", "Количество: 1"),
+        *("Модель: Стандарт → Премиум · $0,039", "Стиль: нет"),
+    ]
 
 
 async def test_card_in_english(conversation: Conversation, ben: User) -> None:
     card = await conversation.send_text(ben, "🖼 Image")
     assert "Describe what to draw" in card["text"]
-    assert current(labels(card)) == ["Square", "×1", "Standard"]
+    assert labels(card)[:8] == [
+        *("✓ 1:1", "3:4", "9:16", "16:9", "Size: Square 1:1", "Count: 1"),
+        *("Model: Standard → Premium · $0.039", "Style: none"),
+    ]
     answer = await conversation.send_text(ben, "a red apple")
     assert "Your job is in" in answer["text"]
 
@@ -49,11 +55,13 @@ async def test_settings_change_in_place_and_are_stored(
 ) -> None:
     """Each press edits the same message; the next card starts with them."""
     card = await conversation.send_text(anya, "🖼 Изображение")
-    for label in ("Широкий", "4 шт.", "Премиум"):
-        await conversation.press(anya, await conversation.look(anya, card), label)
+    await conversation.choose(anya, card, "Размер", "16:9")
+    await conversation.choose(anya, card, "Количество", "4 шт.")
+    await conversation.choose(anya, card, "Модель", "Премиум")
     await conversation.send_text(anya, "красное яблоко")
     card = await conversation.send_text(anya, "🖼 Изображение")
-    assert current(labels(card)) == ["Широкий", "4 шт.", "Премиум"]
+    assert current(labels(card)) == ["16:9"]
+    assert {"Размер: Широкий 16:9", "Количество: 4"} <= {*labels(card)}
     job = await conversation.job(anya)
     assert job.request.model == "fal-ai/nano-banana"
     assert job.request.options == {"size": "wide", "count": 4, "style": "none"}
@@ -62,11 +70,11 @@ async def test_settings_change_in_place_and_are_stored(
 async def test_style_list(conversation: Conversation, anya: User) -> None:
     """It opens in the same message, marks the current style and leads back."""
     card = await conversation.send_text(anya, "🖼 Изображение")
-    await conversation.press(anya, card, "🎨 Без стиля")
+    await conversation.press(anya, card, "Стиль: нет")
     styles = await conversation.look(anya, card)
     assert current(labels(styles)) == ["Без стиля"]
     await conversation.press(anya, styles, "Акварель")
-    assert "🎨 Стиль: Акварель" in labels(await conversation.look(anya, card))
+    assert "Стиль: Акварель" in labels(await conversation.look(anya, card))
     answer = await conversation.send_text(anya, "красное яблоко")
     assert "Акварель" in answer["text"]
     assert (await conversation.job(anya)).request.options["style"] == "watercolour"
@@ -77,7 +85,7 @@ async def test_style_list_leads_back_without_a_choice(
 ) -> None:
     """«Назад» shows the card as it was."""
     card = await conversation.send_text(anya, "🖼 Изображение")
-    await conversation.press(anya, card, "🎨 Без стиля")
+    await conversation.press(anya, card, "Стиль: нет")
     await conversation.press(anya, await conversation.look(anya, card), "← Назад")
     assert labels(await conversation.look(anya, card)) == labels(card)
 
@@ -88,7 +96,7 @@ async def test_negative_prompt_is_offered_if_the_model_has_one(
     """The premium model has one, the standard model does not."""
     card = await conversation.send_text(anya, "🖼 Изображение")
     assert "🚫 Что не показывать" not in labels(card)
-    await conversation.press(anya, card, "Премиум")
+    await conversation.choose(anya, card, "Модель", "Премиум")
     assert "🚫 Что не показывать" in labels(await conversation.look(anya, card))
 
 
@@ -97,7 +105,7 @@ async def test_negative_prompt_is_asked_for_and_sent(
 ) -> None:
     """The text after the question is no prompt; the card returns below it."""
     card = await conversation.send_text(anya, "🖼 Изображение")
-    await conversation.press(anya, card, "Премиум")
+    await conversation.choose(anya, card, "Модель", "Премиум")
     await conversation.press(anya, await conversation.look(anya, card), "🚫 Что не показывать")
     card = await conversation.send_text(anya, "люди, текст")
     assert "Не показывать: люди, текст" in card["text"]
@@ -110,7 +118,7 @@ async def test_negative_prompt_is_asked_for_and_sent(
 async def test_negative_prompt_can_be_reset(conversation: Conversation, anya: User) -> None:
     """«Показывать всё» removes it and shows the card."""
     card = await conversation.send_text(anya, "🖼 Изображение")
-    await conversation.press(anya, card, "Премиум")
+    await conversation.choose(anya, card, "Модель", "Премиум")
     await conversation.press(anya, await conversation.look(anya, card), "🚫 Что не показывать")
     card = await conversation.send_text(anya, "люди")
     await conversation.press(anya, card, "🚫 Не показывать: изменить")
@@ -123,7 +131,7 @@ async def test_negative_prompt_can_be_reset(conversation: Conversation, anya: Us
 async def test_long_negative_prompt_is_declined(conversation: Conversation, anya: User) -> None:
     """With its length and the limit; the question stays until it is answered."""
     card = await conversation.send_text(anya, "🖼 Изображение")
-    await conversation.press(anya, card, "Премиум")
+    await conversation.choose(anya, card, "Модель", "Премиум")
     await conversation.press(anya, await conversation.look(anya, card), "🚫 Что не показывать")
     answer = await conversation.send_text(anya, "я" * 501)
     assert "501 знак" in answer["text"]
@@ -136,12 +144,12 @@ async def test_negative_prompt_is_kept_for_the_premium_model(
 ) -> None:
     """A standard job does not have it, the next premium one does."""
     card = await conversation.send_text(anya, "🖼 Изображение")
-    await conversation.press(anya, card, "Премиум")
+    await conversation.choose(anya, card, "Модель", "Премиум")
     await conversation.press(anya, await conversation.look(anya, card), "🚫 Что не показывать")
     card = await conversation.send_text(anya, "люди")
-    await conversation.press(anya, card, "Стандарт")
+    await conversation.choose(anya, card, "Модель", "Стандарт")
     assert "люди" not in (await conversation.look(anya, card))["text"]
-    await conversation.press(anya, await conversation.look(anya, card), "Премиум")
+    await conversation.choose(anya, card, "Модель", "Премиум")
     assert "люди" in (await conversation.look(anya, card))["text"]
 
 
@@ -159,7 +167,7 @@ async def test_image_command_uses_the_stored_settings(
 ) -> None:
     """/image with a prompt asks nothing."""
     card = await conversation.send_text(anya, "/image")
-    await conversation.press(anya, card, "Широкий")
+    await conversation.choose(anya, card, "Размер", "16:9")
     answer = await conversation.send_text(anya, "/image красное яблоко")
     job = await conversation.job(anya)
     assert job.id in answer["text"]

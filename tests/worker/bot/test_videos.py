@@ -11,23 +11,23 @@ async def test_video_button_opens_the_card(conversation: Conversation, anya: Use
     """Duration, format and sound, as the model has them."""
     card = await conversation.send_text(anya, "🎬 Видео")
     assert labels(card) == [
-        *("✓ 4 с", *(f"{seconds} с" for seconds in range(5, 13))),
-        *("✓ 16:9", "9:16", "1:1", "4:3", "Другие…"),
-        *("✓ 🔊 Со звуком", "🔇 Без звука"),
+        *("✓ 4 с · $0,21", "5 с · $0,26", "8 с · $0,41", "10 с · $0,52"),
+        *("Длительность: 4 с", "Формат: 16:9", "Разрешение: 720p", "Звук: есть → нет · $0,10"),
         *("💾 Сохранить набор", "Отмена"),
     ]
 
 
-async def test_button_opens_the_values_that_the_card_has_no_room_for(
-    conversation: Conversation, anya: User
-) -> None:
-    """Every aspect of the model; the chosen one is on the card then."""
+async def test_option_opens_its_values(conversation: Conversation, anya: User) -> None:
+    """In the same message; a choice leads back to the card, which shows it."""
     card = await conversation.send_text(anya, "🎬 Видео")
-    await conversation.press(anya, card, "Другие…")
+    await conversation.press(anya, card, "Формат: ")
     opened = await conversation.look(anya, card)
-    assert labels(opened) == ["✓ 16:9", "9:16", "1:1", "4:3", "3:4", "21:9", "← Назад"]
-    await conversation.press(anya, opened, "21:9")
-    assert "✓ 21:9" in labels(await conversation.look(anya, card))
+    assert labels(opened) == [
+        *("✓ Широкий 16:9", "Вертикальный 9:16", "Квадрат 1:1"),
+        *("Горизонтальный 4:3", "Вертикальный 3:4", "Широкий 21:9", "← Назад"),
+    ]
+    await conversation.press(anya, opened, "Широкий 21:9")
+    assert "Формат: 21:9" in labels(await conversation.look(anya, card))
 
 
 class TestAModelOfUnknownPrice:
@@ -44,7 +44,7 @@ class TestAModelOfUnknownPrice:
     ) -> None:
         """The price is not guessed: the operator's number is named as such, and is what the order counts."""
         card = await conversation.send_text(anya, "🖼 Изображение")
-        await conversation.press(anya, card, "Премиум")
+        await conversation.choose(anya, card, "Модель", "Премиум")
         shown = await conversation.look(anya, card)
         assert "Цена неизвестна, в бюджете считается как $0,07" in shown["text"]
         await conversation.send_text(anya, "красное яблоко")
@@ -63,14 +63,20 @@ async def test_prompt_that_is_too_short_for_the_model_starts_nothing(
 async def test_prompt_becomes_a_video_job(conversation: Conversation, ben: User) -> None:
     """With the settings of the card."""
     card = await conversation.send_text(ben, "🎬 Video")
-    for label in ("8 s", "9:16", "🔇 No sound"):
-        await conversation.press(ben, await conversation.look(ben, card), label)
+    await conversation.choose(ben, card, "Duration", "8 s")
+    await conversation.choose(ben, card, "Aspect", "Portrait 9:16")
+    await conversation.choose(ben, card, "Sound", "off")
     answer = await conversation.send_text(ben, "a cat on a skateboard")
     job = await conversation.job(ben)
     assert job.request.kind is Kind.VIDEO
     assert job.request.model == "fal-ai/bytedance/seedance/v1.5/pro/text-to-video"
-    assert job.request.options == {"duration": 8, "aspect": "9:16", "audio": False}
-    assert "8 s · 9:16 · 🔇 No sound" in answer["text"]
+    assert job.request.options == {
+        "duration": 8,
+        "aspect": "9:16",
+        "resolution": "720p",
+        "audio": False,
+    }
+    assert "8 s · 9:16 · 720p · 🔇 No sound" in answer["text"]
 
 
 async def test_video_command_shows_only_the_price(conversation: Conversation, anya: User) -> None:
@@ -90,7 +96,8 @@ class TestAModelThatKnowsNoSquare:
     ) -> None:
         """The card has only what the model supports."""
         card = await conversation.send_text(anya, "🎬 Видео")
-        assert [label for label in labels(card) if ":" in label] == ["✓ 16:9", "9:16"]
+        await conversation.choose(anya, card, "Формат", "9:16")
+        await conversation.choose(anya, card, "Формат", "16:9")
 
     async def test_stored_unsupported_ratio_falls_back_to_the_default(
         self, conversation: Conversation, anya: User
@@ -125,7 +132,7 @@ async def test_unusable_image_is_refused_before_the_start(
     await conversation.catch_up()
     card = await anya.last_from_bot()
     assert reason in card["text"]
-    assert not any("$" in label for label in labels(card))
+    assert not any(label.startswith("▶️") for label in labels(card))
     await conversation.send_text(anya, "волны блестят")
     assert await conversation.job_count(anya) == 0
     card = await anya.last_from_bot()

@@ -67,6 +67,7 @@ async def choose(
     value = preferences.value(current_user.user, card.draft, option, text)
     if value is None:
         await callback.answer(current_user.t.plain("not-offered"), show_alert=True)
+        await card.show_main(preferences.card(current_user, card.draft))
         return
     await callback.answer()
     await card.show_main(await preferences.change(current_user, card.draft, {option: value}))
@@ -79,18 +80,18 @@ async def open_menu(
     current_user: CurrentUser,
     preferences: Preferences,
 ) -> None:
-    await callback.answer()
-    settings = preferences.card(current_user, card.draft)
-    match callback_data.menu:
-        case Menu.STYLES:
-            await card.show(settings.styles())
-        case Menu.NEGATIVE_PROMPT:
-            await card.state.set_state(Making.negative_prompt)
-            await card.show(settings.negative_prompt())
-        case Menu.SIZE | Menu.ASPECT | Menu.DURATION as option:
-            await card.show(settings.values(option.value))
-        case Menu.CARD:
-            await card.show_main(settings)
+    settings, menu = preferences.card(current_user, card.draft), callback_data.menu
+    opens = menu in settings.choices or menu in Menu
+    await callback.answer(
+        None if opens else current_user.t.plain("not-offered"), show_alert=not opens
+    )
+    if menu in settings.choices:
+        await card.show(settings.values(menu))
+    elif menu == Menu.NEGATIVE_PROMPT:
+        await card.state.set_state(Making.negative_prompt)
+        await card.show(settings.negative_prompt())
+    else:
+        await card.show_main(settings)
 
 
 async def clear_negative_prompt(

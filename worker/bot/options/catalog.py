@@ -19,13 +19,15 @@ FROM_PICTURE = (Work.IMAGE_EDIT, Work.IMAGE_TO_VIDEO, Work.INPAINTING, Work.UPSC
 WITH_PICTURE = {Work.IMAGE: Work.IMAGE_EDIT, Work.VIDEO: Work.IMAGE_TO_VIDEO}
 
 _OPTIONS = {
-    Work.IMAGE: ("size", "count"),
-    Work.IMAGE_EDIT: ("size", "count"),
-    Work.INPAINTING: ("count",),
+    Work.IMAGE: ("size", "resolution", "detail", "count"),
+    Work.IMAGE_EDIT: ("size", "resolution", "detail", "count"),
+    Work.INPAINTING: ("resolution", "detail", "count"),
     Work.UPSCALE: ("scale",),
-    Work.VIDEO: ("duration", "aspect", "audio"),
-    Work.IMAGE_TO_VIDEO: ("duration", "aspect", "audio"),
+    Work.VIDEO: ("duration", "aspect", "resolution", "audio"),
+    Work.IMAGE_TO_VIDEO: ("duration", "aspect", "resolution", "audio"),
 }
+# Seconds: nobody wants a video of one second unless they say so, and longer ones cost more.
+_SHORTEST_DEFAULT = 4
 #: Work that the bot offers.
 OFFERED = tuple(_OPTIONS)
 # Four images that keep a quarter of the original.
@@ -69,6 +71,14 @@ class OptionCatalog:
         `pixels` is the size of the image to start from, 0 if unknown.
         """
         chosen = self.model(work, options, own)
+        return {
+            name: tuple(value for value in values if chosen.combines({**options, name: value}))
+            for name, values in self._values(work, chosen, own, pixels).items()
+        }
+
+    def _values(
+        self, work: Work, chosen: Model, own: Model | None, pixels: int
+    ) -> dict[str, tuple[Value, ...]]:
         offered = {name: chosen.choices(name) for name in _OPTIONS[work]}
         if work is Work.IMAGE:
             qualities = () if own else tuple(self._images)
@@ -98,12 +108,22 @@ class OptionCatalog:
     def takes_negative_prompt(self, work: Work, options: Options, own: Model | None = None) -> bool:
         return self.model(work, options, own).supports("negative_prompt")
 
-    def resolve(self, work: Work, remembered: Options, pixels: int = 0) -> Options:
-        """Adapt stored options to the model: a value that it lacks becomes the default."""
-        settled = {
-            name: _remembered_or_default(remembered.get(name), values)
-            for name, values in self.choices(work, remembered, pixels=pixels).items()
-        }
+    def resolve(
+        self, work: Work, remembered: Options, pixels: int = 0, said: Options | None = None
+    ) -> Options:
+        """Adapt stored options to the model and to those of a line: what does not fit becomes the default."""
+        said = said or {}
+        remembered = remembered | said
+        model = self.model(work, remembered)
+        offered = self._values(work, model, None, pixels)
+        settled: Options = {}
+        for name in sorted(offered, key=lambda name: name not in said):
+            fitting = tuple(
+                value for value in offered[name] if model.combines({**settled, name: value})
+            )
+            default = _default(model, name, fitting or offered[name])
+            settled[name] = _remembered_or(default, remembered.get(name), fitting)
+        settled = {name: settled[name] for name in offered}
         negative_prompt = remembered.get("negative_prompt")
         if negative_prompt and self.takes_negative_prompt(work, remembered):
             settled["negative_prompt"] = negative_prompt
@@ -149,5 +169,13 @@ def _checked(settings: Settings, setting: str, work: Work) -> str:
     return chosen.endpoint
 
 
-def _remembered_or_default(remembered: Value | None, values: tuple[Value, ...]) -> Value:
-    return values[values.index(remembered)] if remembered in values else values[0]
+def _default(model: Model, option: str, values: tuple[Value, ...]) -> Value:
+    """Return the model's own default where the first value is the smallest one, and else the first value."""
+    if option == "duration":
+        return next((value for value in values if int(value) >= _SHORTEST_DEFAULT), values[0])
+    own = model.sent.get(option, model.defaults.get(option))
+    return own if option in ("resolution", "detail") and own in values else values[0]
+
+
+def _remembered_or(default: Value, remembered: Value | None, values: tuple[Value, ...]) -> Value:
+    return values[values.index(remembered)] if remembered in values else default

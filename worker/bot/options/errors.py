@@ -12,15 +12,15 @@ from worker.bot.options.catalog import MAX_NEGATIVE_PROMPT, OptionCatalog
 from worker.bot.options.flags import flags_for, option_of
 from worker.bot.options.labels import label
 from worker.bot.options.prompt_parser import ParsedPrompt
-from worker.bot.options.value_aliases import ASPECT_OF_SIZE, SIZE_OF_ASPECT
 from worker.bot.truncate import excerpt
 from worker.model import Options
 
 # The first few are enough to correct a line.
 _SAID = 4
-_OTHER_SHAPES: Mapping[str, tuple[str, Mapping[str, str]]] = {
-    "aspect": ("size", SIZE_OF_ASPECT),
-    "size": ("aspect", ASPECT_OF_SIZE),
+_SAME_FLAG: Mapping[str, tuple[str, ...]] = {
+    "aspect": ("size",),
+    "size": ("aspect",),
+    "quality": ("detail",),
 }
 _NUMBERS = frozenset({"seed", "count", "duration", "scale"})
 
@@ -30,6 +30,8 @@ def line_problems(
 ) -> list[str]:
     """Return one sentence of HTML per problem, and that nothing has started; empty without a problem."""
     settings = current_user.user.options(draft.work) if draft.options is None else draft.options
+    if not draft.own_model:
+        settings = catalog.resolve(draft.work, settings, draft.pixels, line.options)
     found = _Problems(current_user.t, catalog, draft, settings | line.options).of(line)
     said = list(islice(found, _SAID))
     return [*said, current_user.t("option-nothing-started")] if said else []
@@ -71,15 +73,14 @@ class _Problems:
         """List the possible values; the sentence around them has its own full stop."""
         if option == "negative_prompt":
             return self.t.plain("option-takes-words")
-        if choices := self._choices().get(option) or self._shapes(option):
-            return ", ".join(label(self.t, option, one) for one in choices).removesuffix(".")
+        # Users may ask for a size of a video, and for an aspect of an image; --quality is both of these.
+        asked = [option, *_SAME_FLAG.get(option, ())]
+        labels = [
+            label(self.t, name, value) for name in asked for value in self._choices().get(name, ())
+        ]
+        if labels:
+            return ", ".join(labels).removesuffix(".")
         return self.t.plain("option-takes-number" if option in _NUMBERS else "option-takes-none")
-
-    def _shapes(self, option: str) -> list[Value]:
-        """Return the sizes of images for aspects, or the aspects of videos for sizes: users may ask for either."""
-        other, names = _OTHER_SHAPES.get(option, ("", {}))
-        possible = self._choices().get(other, ())
-        return [ours for ours, theirs in names.items() if theirs in possible]
 
     def _choices(self) -> dict[str, tuple[Value, ...]]:
         return self.catalog.choices(self.draft.work, self.wanted, self.draft.own_model)

@@ -7,11 +7,18 @@ from dataclasses import dataclass
 
 from infra.fal.model import Value
 from worker.bot.blank_text import is_blank
-from worker.bot.options.value_aliases import SEED_DIGITS, ascii_digits, names, one_of, words
+from worker.bot.options.value_aliases import (
+    DETAILS,
+    RATIOS,
+    RESOLUTION,
+    SEED_DIGITS,
+    ascii_digits,
+    names,
+    one_of,
+    resolution,
+    words,
+)
 from worker.model import Options
-
-#: Ratios that a prompt may ask for: `--ar 16:9`, or `16:9` alone.
-RATIO = r"21:9|16:9|9:16|4:3|3:4|3:2|2:3|4:5|5:4|1:1"
 
 
 @dataclass(frozen=True)
@@ -38,12 +45,19 @@ class _Flag:
         return pattern.match(text, position)
 
 
-def _named(option: str, others: Mapping[str, Value] | None = None) -> _Flag:
-    """Build a flag that takes the words for its values and `others`, which default to the values themselves."""
+def _named(
+    option: str, others: Mapping[str, Value] | None = None, sets: str | None = None
+) -> _Flag:
+    """Build a flag that takes the words for its values and `others`, which default to the values themselves.
+
+    `sets` is the option that it sets, if that is another one.
+    """
     known = names()[option].all
     values = {**(others or {str(value): value for value in known.values()}), **known}
     return _Flag(
-        option, rf"(?:{one_of(values)})(?!\w)", lambda text: values[" ".join(text.lower().split())]
+        sets or option,
+        rf"(?:{one_of(values)})(?!\w)",
+        lambda text: values[" ".join(text.lower().split())],
     )
 
 
@@ -53,27 +67,35 @@ def _number(option: str, most: int) -> _Flag:
 
 @functools.cache
 def _flags() -> Mapping[str, _Flag]:
-    ratio = _Flag("aspect", rf"(?:{RATIO})(?!\w)", str)
+    shapes = {**dict(zip(RATIOS, RATIOS, strict=True)), **names()["aspect"].all}
+    shapes |= dict.fromkeys(words("words-auto"), "auto")
+    size, aspect = _named("size", shapes), _named("size", shapes, sets="aspect")
+    definition = _Flag("resolution", rf"(?:{RESOLUTION})(?!\w)", resolution)
     on, off = words("words-switch-on"), words("words-switch-off")
     return {
         "seed": _number("seed", SEED_DIGITS),
         "no": _Flag("negative_prompt", _TEXT, tidy),
-        "ar": ratio,
-        "aspect": ratio,
+        "ar": aspect,
+        "aspect": aspect,
         "count": _number("count", 3),
         "seconds": _number("duration", 3),
         "duration": _number("duration", 3),
         "scale": _number("scale", 3),
         "audio": _named("audio", dict.fromkeys(on, True) | dict.fromkeys(off, False)),
         "style": _named("style"),
-        "size": _named("size"),
-        "quality": _named("quality"),
+        "size": size,
+        "resolution": definition,
+        "res": definition,
+        # The operator's two models, and how much work a model puts into an image: one word for both.
+        "quality": _named(
+            "quality", {**dict(zip(DETAILS, DETAILS, strict=True)), **names()["detail"].all}
+        ),
     }
 
 
 # Ends at the next flag, at the separator of a card, or at the end.
 _TEXT = r"[^\s·](?:(?!\s(?:--|[—–])\w)[^·])*"
-_SECOND_NAMES = ("duration", "aspect")
+_SECOND_NAMES = ("duration", "aspect", "res")
 _OF_EVERY_WORK = frozenset({"seed", "negative_prompt"})
 
 
@@ -106,7 +128,7 @@ def cut_flags(text: str) -> Flags:
         if found is None or value is None:
             incomplete.append(f"--{name}")
         else:
-            options[flag.option] = value
+            options["detail" if value in DETAILS else flag.option] = value
             position = found.end()
     rest.append(text[position:])
     kept = " ".join(part.strip() for part in rest if part.strip())
@@ -127,7 +149,9 @@ def option_of(flag: str) -> str:
 
 def flags_for(known: Collection[str]) -> list[str]:
     """Return the flags of a kind of work that has these options."""
-    options = {*known, *_OF_EVERY_WORK, *(("aspect",) if "size" in known else ())}
+    options = {*known, *_OF_EVERY_WORK}
+    options |= {"aspect"} if "size" in known else set()
+    options |= {"quality"} if "detail" in known else set()
     return [
         f"--{name}"
         for name, flag in _flags().items()

@@ -1,6 +1,6 @@
 """Labels of the options and their values."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from infra.fal.model import ORIGINAL, Value
 from infra.fal.styles import NO_STYLE
@@ -8,9 +8,33 @@ from infra.i18n import Phrases
 from worker.bot.truncate import one_line
 from worker.model import Options
 
+#: The sizes of images that have a name besides their ratio.
+NAMED_SIZES: Mapping[str, str] = {
+    "square": "1:1",
+    "wide": "16:9",
+    "landscape": "4:3",
+    "portrait": "3:4",
+}
+
+
+def ratio(size: Value) -> str:
+    """Return the ratio of a size or an aspect; without one, the value itself."""
+    return NAMED_SIZES.get(str(size), str(size))
+
+
+def form(t: Phrases, size: Value) -> str:
+    """Name a size or an aspect by its form and its ratio."""
+    sides = ratio(size)
+    if ":" not in sides:
+        return t.plain(f"size-{size}")
+    width, height = map(int, sides.split(":"))
+    named = "square" if width == height else "portrait" if width < height else "landscape"
+    named = "wide" if width * 9 >= height * 16 else named
+    return t.plain(f"size-{named}", ratio=sides)
+
+
 _LABELS: dict[str, Callable[[Phrases, Value], str]] = {
-    # A size without a name is written as requested, such as 9:16 of an image.
-    "size": lambda t, value: str(value) if ":" in str(value) else t.plain(f"size-{value}"),
+    "size": form,
     "resolution": lambda _, value: str(value),
     "detail": lambda t, value: t.plain(f"detail-{value}"),
     "style": lambda t, value: t.plain(f"style-{value}"),
@@ -36,6 +60,24 @@ UNREMARKABLE: tuple[tuple[str, Value], ...] = (("style", NO_STYLE), ("count", 1)
 
 def label(t: Phrases, option: str, value: Value) -> str:
     return _LABELS[option](t, value)
+
+
+# After the name of the option, which they do not repeat.
+_SHORT_LABELS: dict[str, Callable[[Phrases, Value], str]] = {
+    "aspect": lambda t, value: t.plain("short-original") if value == ORIGINAL else str(value),
+    "count": lambda _, value: str(value),
+    "detail": lambda t, value: t.plain(f"short-detail-{value}"),
+    "audio": lambda t, value: t.plain("short-audio-on" if value else "short-audio-off"),
+}
+
+
+def short_label(t: Phrases, option: str, value: Value) -> str:
+    """Return the label of a value for use after the name of its option."""
+    if (option, value) == ("style", NO_STYLE):
+        return t.plain("short-no-style")
+    if option == "size" and ":" not in ratio(value):
+        return t.plain(f"short-{value}")
+    return _SHORT_LABELS.get(option, _LABELS[option])(t, value)
 
 
 def summary(t: Phrases, options: Options) -> str:

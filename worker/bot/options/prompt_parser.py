@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 
 from infra.fal.model import Value
 from worker.bot.blank_text import is_blank
-from worker.bot.options.flags import RATIO, cut_flags, tidy
+from worker.bot.options.flags import cut_flags, tidy
 from worker.bot.options.value_aliases import (
     ASPECT_OF_SIZE,
+    RATIO,
+    RESOLUTION,
     SIZE_OF_ASPECT,
     ascii_digits,
     names,
@@ -21,11 +23,17 @@ from worker.bot.options.value_aliases import (
     numbers,
     one_of,
     pictogram,
+    resolution,
     words,
 )
 from worker.model import Options
 
 type Asked = tuple[str, Value]
+type _Meant = Callable[[Asked], bool]
+
+
+# The separator between two options on a card.
+_MARK = "·"
 
 
 @dataclass(frozen=True)
@@ -40,12 +48,16 @@ class ParsedPrompt:
 
 @dataclass(frozen=True)
 class _Form:
-    """How an option is written; `plain` if it cannot be part of the description, `plain_first` not of its beginning."""
+    """How an option is written; `plain` if it cannot be part of the description, `plain_first` not of its beginning.
+
+    Any other form counts only beside one of the characters in `set_off`.
+    """
 
     pattern: str
     read: Callable[[re.Match[str]], Asked]
     plain: bool = True
     plain_first: bool = False
+    set_off: str = f",;\n{_MARK}"
 
     def is_plain(self, *, first: bool) -> bool:
         return self.plain or (first and self.plain_first)
@@ -54,12 +66,18 @@ class _Form:
 type _Position = tuple[_Form, re.Pattern[str]]
 
 
-def parse_prompt(text: str, known: Collection[str]) -> ParsedPrompt:
-    """Take out the options of this kind of work (`known`); its model may lack some of them or their values."""
+def parse_prompt(
+    text: str, known: Collection[str], resolutions: Collection[Value] = ()
+) -> ParsedPrompt:
+    """Take out the options of this kind of work (`known`); its model may lack some of them or their values.
+
+    `resolutions` are those of the model: «4K» is an option for a model that has it, and a word for any other.
+    """
     flags = cut_flags(text)
     rest, negative = _cut_negative_prompt(flags.rest.strip())
-    prompt, leading = _cut_beginning(rest, known)
-    prompt, trailing = _cut_end(prompt, known)
+    meant = functools.partial(_is_option, known=known, resolutions=resolutions)
+    prompt, leading = _cut_beginning(rest, meant)
+    prompt, trailing = _cut_end(prompt, meant)
     asked = [*negative, *leading, *trailing, *flags.options.items()]
     options = dict(_spell(one, known) for one in asked)
     words = "" if is_blank(prompt) else prompt.strip(_BETWEEN if negative else None)
@@ -70,11 +88,18 @@ def _number(option: str) -> Callable[[re.Match[str]], Asked]:
     return lambda match: (option, int(next(filter(None, match.groups()))))
 
 
+def _resolution(match: re.Match[str]) -> Asked:
+    return "resolution", resolution(match[1])
+
+
 def _named(option: str, words: Mapping[str, Value], *, plain: bool) -> _Form:
     def read(match: re.Match[str]) -> Asked:
         return option, words[" ".join(match["name"].lower().split())]
 
-    return _Form(rf"(?:(?:{pictogram()})\s*)?(?P<name>{one_of(words)})", read, plain=plain)
+    pattern = rf"(?:(?:{pictogram()})\s*)?(?P<name>{one_of(words)})"
+    # «High quality» after a comma is how users describe an image.
+    set_off = f"\n{_MARK}" if option == "detail" else f",;\n{_MARK}"
+    return _Form(pattern, read, plain=plain, set_off=set_off)
 
 
 @functools.cache
@@ -84,6 +109,8 @@ def _forms() -> Sequence[_Form]:
         _Form(RATIO, lambda match: ("aspect", match[0])),
         _Form(rf"(\d{{1,3}})\s?(?:{in_words})|(\d{{1,3}})(?:{by_letter})", _number("duration")),
         _Form(rf"(\d{{1,2}})\s?(?:{one_of(words('words-pieces'))})", _number("count")),
+        _Form(rf"(?:{one_of(words('words-in'))})\s+({RESOLUTION})", _resolution),
+        _Form(rf"({RESOLUTION})", _resolution, plain=False, plain_first=True),
         _Form(r"(?-i:[xх×])(\d{1,2})(?!,\d)", _number("count"), plain=False, plain_first=True),
     ]
     for option, named in names().items():
@@ -132,10 +159,7 @@ def _follows_a_time() -> re.Pattern[str]:
     return re.compile(rf"(?:{one_of(words('words-after-a-time'))})\b", re.IGNORECASE)
 
 
-# The separator between two options on a card.
-_MARK = "·"
 _BETWEEN = f" \t\r\n,;{_MARK}"
-_SET_OFF = f",;\n{_MARK}"
 
 
 @functools.cache
@@ -155,12 +179,12 @@ def _cut_negative_prompt(text: str) -> tuple[str, list[Asked]]:
     return f"{before.rstrip()}\n{after.lstrip()}".strip(), [("negative_prompt", things)]
 
 
-def _cut_beginning(text: str, known: Collection[str]) -> tuple[str, list[Asked]]:
+def _cut_beginning(text: str, meant: _Meant) -> tuple[str, list[Asked]]:
     plain = ascii_digits(text)
     taken: list[Asked] = []
     doubtful: list[Asked] = []
     position = start = 0
-    while found := _at_beginning(plain, position, known):
+    while found := _at_beginning(plain, position, meant):
         form, match = found
         position = match.end()
         after = text[position:].lstrip(" \t")
@@ -168,55 +192,58 @@ def _cut_beginning(text: str, known: Collection[str]) -> tuple[str, list[Asked]]
         if _follows_a_time().match(after):
             break
         ends_list = not after and text[: match.start()].rstrip()[-1:] == _MARK
-        if form.is_plain(first=True) or after[:1] in tuple(_SET_OFF) or ends_list:
+        if form.is_plain(first=True) or after[:1] in tuple(form.set_off) or ends_list:
             taken, doubtful, start = taken + doubtful, [], position
         position += len(text[position:]) - len(text[position:].lstrip(_BETWEEN))
     return text[start:].lstrip(_BETWEEN) if taken else text, taken
 
 
-def _cut_end(text: str, known: Collection[str]) -> tuple[str, list[Asked]]:
+def _cut_end(text: str, meant: _Meant) -> tuple[str, list[Asked]]:
     plain = ascii_digits(text)
     taken: list[Asked] = []
     doubtful: list[Asked] = []
     rest = text
     end = len(text.rstrip(_BETWEEN))
-    while found := _at_end(plain[:end], known):
+    while found := _at_end(plain[:end], meant):
         form, match = found
         before = text[: match.start()]
         doubtful.append(form.read(match))
         if _leads_to_more().search(before.rstrip()):
             break
-        if form.is_plain(first=False) or before.rstrip(" \t")[-1:] in tuple(_SET_OFF):
+        if form.is_plain(first=False) or before.rstrip(" \t")[-1:] in tuple(form.set_off):
             taken, doubtful, rest = taken + doubtful, [], before
         end = len(before.rstrip(_BETWEEN))
     return rest.rstrip(_BETWEEN) if taken else text, taken[::-1]
 
 
-def _at_beginning(
-    text: str, position: int, known: Collection[str]
-) -> tuple[_Form, re.Match[str]] | None:
+def _at_beginning(text: str, position: int, meant: _Meant) -> tuple[_Form, re.Match[str]] | None:
     found = ((form, pattern.match(text, position)) for form, pattern in _beginnings())
-    return _first(found, known)
+    return _first(found, meant)
 
 
-def _at_end(text: str, known: Collection[str]) -> tuple[_Form, re.Match[str]] | None:
-    return _first(((form, pattern.search(text)) for form, pattern in _ends()), known)
+def _at_end(text: str, meant: _Meant) -> tuple[_Form, re.Match[str]] | None:
+    return _first(((form, pattern.search(text)) for form, pattern in _ends()), meant)
 
 
 def _first(
-    found: Iterable[tuple[_Form, re.Match[str] | None]], known: Collection[str]
+    found: Iterable[tuple[_Form, re.Match[str] | None]], meant: _Meant
 ) -> tuple[_Form, re.Match[str]] | None:
     for form, match in found:
-        if match and _spell(form.read(match), known)[0] in {*known, "seed"}:
+        if match and meant(form.read(match)):
             return form, match
     return None
+
+
+def _is_option(asked: Asked, known: Collection[str], resolutions: Collection[Value]) -> bool:
+    option, value = _spell(asked, known)
+    return option in {*known, "seed"} and (option != "resolution" or value in resolutions)
 
 
 def _spell(asked: Asked, known: Collection[str]) -> Asked:
     """Convert between size and aspect: an image has a size, a video an aspect."""
     option, value = asked
-    if option == "aspect" and option not in known and "size" in known:
+    if option not in ("aspect", "size"):
+        return asked
+    if "size" in known:
         return "size", SIZE_OF_ASPECT.get(str(value), value)
-    if option == "size" and option not in known and "aspect" in known:
-        return "aspect", ASPECT_OF_SIZE.get(str(value), value)
-    return asked
+    return ("aspect", ASPECT_OF_SIZE.get(str(value), value)) if "aspect" in known else asked

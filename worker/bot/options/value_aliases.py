@@ -11,15 +11,13 @@ from dataclasses import dataclass
 from infra.fal.model import ORIGINAL, Value
 from infra.fal.styles import STYLES
 from infra.i18n import Texts
-from worker.bot.options.labels import label
+from worker.bot.options.labels import NAMED_SIZES, label
+
+RATIOS = ("21:9", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3", "4:5", "5:4", "1:1")
+RATIO = "|".join(RATIOS)
 
 #: An image has a size where a video has an aspect.
-SIZE_OF_ASPECT: Mapping[str, str] = {
-    "1:1": "square",
-    "16:9": "wide",
-    "4:3": "landscape",
-    "3:4": "portrait",
-}
+SIZE_OF_ASPECT: Mapping[str, str] = {sides: size for size, sides in NAMED_SIZES.items()}
 ASPECT_OF_SIZE: Mapping[str, str] = {
     "square": "1:1",
     "wide": "16:9",
@@ -29,6 +27,11 @@ ASPECT_OF_SIZE: Mapping[str, str] = {
 
 #: The most digits of a seed that a caption shows.
 SEED_DIGITS = 40
+
+DETAILS = ("low", "medium", "high")
+#: A resolution as users write it, in letters of either alphabet.
+RESOLUTION = r"\d(?:[.,]\d)?\s?[kк]|\d{3,4}\s?[pр]"
+_SAME_RESOLUTION = {"2160p": "4K"}
 
 _SURE = "!"
 _NUMBERS = {"count": 3, "duration": 3, "scale": 3, "seed": SEED_DIGITS}
@@ -40,6 +43,7 @@ _THINGS = "\ue001"
 _NAMED: Mapping[str, Mapping[str, Value]] = {
     "size": {f"words-size-{size}": size for size in ASPECT_OF_SIZE},
     "quality": {f"words-quality-{quality}": quality for quality in ("standard", "premium")},
+    "detail": {f"words-detail-{detail}": detail for detail in DETAILS},
     "audio": {"words-audio-on": True, "words-audio-off": False},
     "style": {f"words-style-{style}": style for style in STYLES},
 }
@@ -71,6 +75,13 @@ def names() -> Mapping[str, Names]:
     """Return the words of each option in all languages together, because a line may mix them."""
     found = {option: _names(option, values) for option, values in _NAMED.items()}
     return found | {"aspect": Names({}, {}).called_as_written("aspect", {ORIGINAL})}
+
+
+def resolution(text: str) -> str:
+    """Read what `RESOLUTION` matches."""
+    number, letter = text[:-1].strip().replace(",", "."), text[-1].lower()
+    written = f"{number}K" if letter in "kк" else f"{number}p"
+    return _SAME_RESOLUTION.get(written, written)
 
 
 @functools.cache
@@ -148,5 +159,7 @@ def _names(option: str, values: Mapping[str, Value]) -> Names:
         sure={word.removesuffix(_SURE): value for word, value in named if word.endswith(_SURE)},
         doubtful={word: value for word, value in named if not word.endswith(_SURE)},
     )
-    values_of_images = {ORIGINAL} if option == "size" else set()
-    return found.called_as_written(option, {*values.values(), *values_of_images})
+    if option != "size":
+        return found.called_as_written(option, {*values.values()})
+    # The name of a form is in the label of every ratio that has it, so a label means its ratio.
+    return found.called_as_written(option, {*RATIOS, ORIGINAL, "auto"})

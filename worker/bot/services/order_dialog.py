@@ -11,7 +11,7 @@ from worker.bot.draft import Draft
 from worker.bot.mention import own_words
 from worker.bot.options.catalog import prompt_limit
 from worker.bot.options.errors import line_problems
-from worker.bot.options.prompt_parser import parse_prompt
+from worker.bot.options.prompt_parser import ParsedPrompt, parse_prompt
 from worker.bot.services.job_requests import Orders
 from worker.bot.services.long_texts import decline, remember_declined
 from worker.bot.services.preferences import Preferences
@@ -69,7 +69,7 @@ class OrderDialog:
             await remember_declined(self.reply_to, self.state)
             return False
         hold = hold or len(draft.pictures) < len(given.pictures)
-        line = parse_prompt(await own_words(self.reply_to, text), catalog.option_names(draft.work))
+        line = await self._read(draft, text)
         if problems := line_problems(self.current_user, catalog, draft, line):
             await self.reply_to.reply("\n".join(problems))
             await remember_declined(self.reply_to, self.state)
@@ -87,8 +87,7 @@ class OrderDialog:
 
     async def price(self, draft: Draft, text: str) -> float:
         """Estimate the price of the order in a line, in dollars."""
-        known = self.preferences.catalog.option_names(draft.work)
-        line = parse_prompt(await own_words(self.reply_to, text), known)
+        line = await self._read(draft, text)
         options = self.preferences.settled(self.current_user.user, draft, line.options)
         return self.card(draft.saying(line.prompt, options)).price
 
@@ -119,6 +118,14 @@ class OrderDialog:
         if job:
             await close_card(self.reply_to, self.state)
         return job
+
+    async def _read(self, draft: Draft, text: str) -> ParsedPrompt:
+        catalog, words = self.preferences.catalog, await own_words(self.reply_to, text)
+        known = catalog.option_names(draft.work)
+        asked = parse_prompt(words, known).options
+        settled = self.preferences.settled(self.current_user.user, draft, asked)
+        resolutions = catalog.model(draft.work, settled, draft.own_model).choices("resolution")
+        return parse_prompt(words, known, resolutions)
 
     async def _fits(self, draft: Draft) -> bool:
         """Tell whether the words are neither too short nor too long for the model; say so if they are."""

@@ -23,7 +23,7 @@ class Preferences:
         if draft.own_model and draft.options is not None:
             return draft.options | said
         options = user.options(draft.work) if draft.options is None else draft.options
-        return self.catalog.resolve(draft.work, options | said, draft.pixels) | said
+        return self.catalog.resolve(draft.work, options, draft.pixels, said) | said
 
     def card(self, current_user: CurrentUser, draft: Draft) -> SettingsCard:
         """Build the settings card of a draft."""

@@ -20,6 +20,10 @@ from worker.bot.views.money_format import priced
 Row = list[InlineKeyboardButton]
 _MARK = "✓ "
 
+# What one row of a phone shows without an ellipsis, 390 pixels wide.
+_CHARACTERS = 38
+_MOST_COLUMNS = 5
+
 # The keyboards of earlier releases: Telegram shows one until the bot sends another.
 _FORMER_LABELS = {
     Work.IMAGE: frozenset({"🖼 Картинка", "🖼 Picture"}),
@@ -68,6 +72,29 @@ def language_keyboard(texts: Texts, current: str, owner: int) -> InlineKeyboardM
 
 def button(text: str, data: str) -> InlineKeyboardButton:
     return InlineKeyboardButton(text=text, callback_data=data)
+
+
+def in_columns(buttons: Row) -> list[Row]:
+    """Put labels of any length into as many equal columns as a phone has room for."""
+    longest = max((len(each.text) for each in buttons), default=1)
+    most = max(1, min(_MOST_COLUMNS, _CHARACTERS // longest))
+    # Rows of equal length: six labels in two rows of three.
+    rows = -(-len(buttons) // most)
+    return in_rows(buttons, max(1, -(-len(buttons) // max(1, rows))))
+
+
+def paired(buttons: Row) -> list[Row]:
+    """Put two neighbours into a row if both fit a phone."""
+    rows: list[Row] = []
+    for each in buttons:
+        fits = [
+            key for key in (each, *(rows[-1:] and rows[-1])) if len(key.text) <= _CHARACTERS // 2
+        ]
+        if rows and len(rows[-1]) == 1 and len(fits) == len(rows[-1]) + 1:
+            rows[-1].append(each)
+        else:
+            rows.append([each])
+    return rows
 
 
 def in_rows(buttons: Row, width: int) -> list[Row]:

@@ -33,7 +33,7 @@ def repeated(request: Request) -> float | None:
 
 
 def priced(t: Phrases, label: str, dollars: float | None) -> str:
-    """Add the price to the label of a button that spends."""
+    """Add the price to the label of a button that spends, or that changes what the order costs."""
     return label if dollars is None else t.plain("priced", label=label, cost=money(t, dollars))
 
 

@@ -1,14 +1,13 @@
 """The settings card: asks for what an order lacks and holds its settings; its buttons edit it in place."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from aiogram.filters.callback_data import CallbackData
 from aiogram.fsm.state import State
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
-from infra.fal.model import Model, Value, Work
-from infra.fal.styles import NO_STYLE
+from infra.fal.model import ORIGINAL, Model, Value, Work
 from infra.i18n import Phrases
 from infra.money import money
 from worker.bot.callback_data import (
@@ -26,11 +25,11 @@ from worker.bot.callback_data import (
 )
 from worker.bot.draft import Draft
 from worker.bot.options.catalog import FROM_PICTURE, FROM_WORDS, MAX_NEGATIVE_PROMPT, OptionCatalog
-from worker.bot.options.labels import label
+from worker.bot.options.labels import form, label, ratio, short_label
 from worker.bot.states import Making
 from worker.bot.truncate import one_line
 from worker.bot.views.card import Card
-from worker.bot.views.keyboards import Row, button, in_rows, marked
+from worker.bot.views.keyboards import Row, button, in_columns, in_rows, marked, paired
 from worker.bot.views.money_format import known_price, price, priced
 from worker.model import Options
 from worker.users.presets import MAX_NAME, Preset
@@ -38,11 +37,17 @@ from worker.users.presets import MAX_NAME, Preset
 # More labels in a row do not fit a phone.
 _WORDS_IN_A_ROW = 2
 _NUMBERS_IN_A_ROW = 5
-_SHORT_IN_A_ROW = 4
-_SHORT = frozenset({"count", "aspect", "duration"})
 _WORDS_SHOWN = 500
-#: How many values of an option are on the card itself; a button opens the others.
-_UNFOLDED = {"size": 5, "aspect": 4, "duration": 10}
+#: The options that users change most, with the values to show on the card itself if there are many; a card has the
+#: first one that its model has.
+_AT_HAND: Mapping[str, tuple[Value, ...]] = {
+    "scale": (),
+    "size": ("square", "portrait", "9:16", "wide"),
+    "duration": (4, 5, 8, 10),
+}
+_MOST_AT_HAND = 4
+#: An option of two values needs no list of them.
+_TOGGLED = 2
 # The newest; all of them are in /presets.
 _PRESETS_SHOWN = 4
 
@@ -61,6 +66,12 @@ class SettingsCard:
     @property
     def work(self) -> Work:
         return self.draft.work
+
+    @property
+    def choices(self) -> dict[str, tuple[Value, ...]]:
+        """The values of each option that go together with the other options."""
+        draft = self.draft
+        return self.catalog.choices(self.work, self.options, draft.own_model, draft.pixels)
 
     @property
     def awaits(self) -> State:
@@ -83,7 +94,7 @@ class SettingsCard:
     @property
     def flaw(self) -> str | None:
         """Why no order can start from its picture, as far as the size is known; None if one can."""
-        if self.work is Work.UPSCALE and not self._choices().get("scale"):
+        if self.work is Work.UPSCALE and not self.choices.get("scale"):
             return self.t.plain("too-large-to-upscale")
         if not self.draft.ordering or self._has_too_many():
             return None
@@ -117,12 +128,16 @@ class SettingsCard:
         text = "\n\n".join(self._paragraphs(in_group=in_group))
         return _card(text, [*self._work_rows(), *settings, *self._last_rows()])
 
-    def styles(self) -> Card:
-        return self.values("style")
-
     def values(self, option: str) -> Card:
-        """Show every value of an option."""
-        return _card(self.t(f"ask-{option}"), [*self._rows(option), [self._back()]])
+        """Show every value of an option, with prices if they differ."""
+        texts = {
+            value: form(self.t, value)
+            if option == "aspect" and value != ORIGINAL
+            else label(self.t, option, value)
+            for value in self.choices[option]
+        }
+        rows = in_columns(self._values(option, texts))
+        return _card(self.t(f"ask-{option}"), [*rows, [self._back()]])
 
     def negative_prompt(self) -> Card:
         """Ask for what the result must not show."""
@@ -196,40 +211,72 @@ class SettingsCard:
         return in_rows(buttons, _WORDS_IN_A_ROW)
 
     def _option_rows(self) -> list[Row]:
-        """Show the values of options as buttons; styles and the negative prompt open a view of their own."""
-        rows = []
-        for option, values in self._choices().items():
-            if option != "style" and (len(values) > 1 or option == "scale"):
-                rows += self._rows(option, unfolded=_UNFOLDED.get(option))
-        if "style" in self._choices():
-            style = self.options.get("style", NO_STYLE)
-            if style == NO_STYLE:
-                text = self.t.plain("button-no-style")
-            else:
-                text = self.t.plain("button-style", style=label(self.t, "style", style))
-            rows.append([button(text, Open(owner=self.owner, menu=Menu.STYLES).pack())])
+        """Show each option with its value; a press opens its values, or changes it to the only other one."""
+        choices = {
+            option: values
+            for option, values in self.choices.items()
+            if len(values) > 1 or option == "scale"
+        }
+        rows, folded = [], list(choices)
+        if first := next((option for option in _AT_HAND if option in choices), None):
+            at_hand = self._at_hand(first, choices[first])
+            texts = {
+                value: ratio(value) if first == "size" else label(self.t, first, value)
+                for value in at_hand
+            }
+            rows = in_columns(self._values(first, texts))
+            if len(at_hand) == len(choices[first]):
+                folded.remove(first)
+        buttons = [self._folded(option, choices[option]) for option in folded]
         if self.model.supports("negative_prompt"):
             is_set = bool(self.options.get("negative_prompt"))
             key = "button-negative-prompt-set" if is_set else "button-negative-prompt"
-            rows.append([self._button(key, Open(owner=self.owner, menu=Menu.NEGATIVE_PROMPT))])
-        return rows
+            buttons.append(self._button(key, Open(owner=self.owner, menu=Menu.NEGATIVE_PROMPT)))
+        return [*rows, *paired(buttons)]
 
-    def _rows(self, option: str, unfolded: int | None = None) -> list[Row]:
-        """Return the buttons of an option; of many, the first ones, the chosen one and one that opens all."""
-        values, chosen = self._choices().get(option, ()), self.options.get(option)
-        more: Row = []
-        if unfolded and len(values) > unfolded + 1:
-            values = tuple(v for at, v in enumerate(values) if at < unfolded or v == chosen)
-            opens = Open(owner=self.owner, menu=Menu(option))
-            more = [self._button("button-more", opens)]
-        buttons = [
+    def _at_hand(self, option: str, values: tuple[Value, ...]) -> tuple[Value, ...]:
+        """Return the values to show on the card itself."""
+        if len(values) <= _MOST_AT_HAND and ORIGINAL not in values:
+            return values
+        return tuple(value for value in _AT_HAND[option] if value in values)
+
+    def _values(self, option: str, texts: Mapping[Value, str]) -> Row:
+        """Return a button for each value, with its price if the values differ in it."""
+        costs = {value: self._cost({option: value}) for value in texts}
+        differ = len({*costs.values()}) > 1
+        return [
             button(
-                marked(label(self.t, option, value), current=chosen == value),
+                marked(
+                    priced(self.t, text, costs[value] if differ else None),
+                    current=self.options.get(option) == value,
+                ),
                 Choose(owner=self.owner, option=option, value=str(value)).pack(),
             )
-            for value in values
+            for value, text in texts.items()
         ]
-        return in_rows([*buttons, *more], _SHORT_IN_A_ROW if option in _SHORT else _WORDS_IN_A_ROW)
+
+    def _folded(self, option: str, values: tuple[Value, ...]) -> InlineKeyboardButton:
+        """Return the button of an option that opens its values, or changes it to the only other one."""
+        model = self.model
+        at_fal = model.sent.get(option, model.defaults.get(option))
+        text, chosen = self.t.plain(f"option-{option}"), self.options.get(option, at_fal)
+        if chosen is not None:
+            value = short_label(self.t, option, chosen)
+            text = self.t.plain("button-option", name=text, value=value)
+        if len(values) != _TOGGLED:
+            return button(text, Open(owner=self.owner, menu=option).pack())
+        other = next(value for value in values if value != chosen)
+        cost = self._cost({option: other})
+        if cost != self._cost({}):
+            there = priced(self.t, short_label(self.t, option, other), cost)
+            text = self.t.plain("button-toggle", now=text, then=there)
+        return button(text, Choose(owner=self.owner, option=option, value=str(other)).pack())
+
+    def _cost(self, change: Options) -> float | None:
+        """Estimate the price with this change, in dollars; None if it is not known."""
+        options = self.options | change
+        model = self.catalog.model(self.work, options, self.draft.own_model)
+        return known_price(model, options, self.draft.pictures)
 
     def _last_rows(self) -> list[Row]:
         draft, rows = self.draft, []
@@ -258,10 +305,6 @@ class SettingsCard:
 
     def _button(self, key: str, data: CallbackData) -> InlineKeyboardButton:
         return button(self.t.plain(key), data.pack())
-
-    def _choices(self) -> dict[str, tuple[Value, ...]]:
-        draft = self.draft
-        return self.catalog.choices(self.work, self.options, draft.own_model, draft.pixels)
 
     def _has_too_many(self) -> bool:
         most = 1 if self.draft.choosing else max(1, self.model.max_pictures)

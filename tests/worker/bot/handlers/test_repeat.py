@@ -112,9 +112,10 @@ class TestAnotherDescription:
         _, result = await darkroom.make(anya, order="/image широкий 2 шт. яблоко --seed 7")
         await conversation.press(anya, result, "✏️")
         card = await anya.last_from_bot()
-        assert {"✓ Широкий", "✓ 2 шт.", "✓ Стандарт"} <= set(labels(card))
+        assert {"✓ 16:9", "Размер: Широкий 16:9", "Количество: 2"} <= set(labels(card))
+        assert any(label.startswith("Модель: Стандарт") for label in labels(card))
         assert "Seed: 7" in card["text"]
-        await conversation.press(anya, card, "Квадрат")
+        await conversation.choose(anya, card, "Размер", "1:1")
         await conversation.send_text(anya, "груша 3 шт.")
         options = (await conversation.job(anya)).request.options
         assert options == {"size": "square", "count": 3, "style": "none", "seed": 7}
@@ -142,7 +143,7 @@ class TestAnotherDescription:
         await conversation.press(anya, below, "✏️")
         card = await anya.last_from_bot()
         assert "Всё остальное останется прежним" in card["text"]
-        await conversation.press(anya, card, "2 шт.")
+        await conversation.choose(anya, card, "Количество", "2 шт.")
         await conversation.send_text(anya, "груша")
         options = (await conversation.job(anya)).request.options
         assert options == {"count": 2, "strength": 75}

@@ -10,12 +10,25 @@ from worker.bot.options.catalog import MAX_NEGATIVE_PROMPT, OFFERED, OptionCatal
 from worker.model import Options
 
 VALUES = (
-    st.sampled_from(["square", "wide", "16:9", "1:1", "premium", "none", "", 1, 4, 8, 99])
+    st.sampled_from(
+        ["square", "wide", "16:9", "1:1", "premium", "none", "", 1, 4, 8, 99, "4K", "high"]
+    )
     | st.booleans()
 )
 OPTIONS = st.dictionaries(
     st.sampled_from(
-        ["size", "count", "quality", "style", "negative_prompt", "duration", "aspect", "audio"]
+        [
+            "size",
+            "count",
+            "quality",
+            "style",
+            "negative_prompt",
+            "duration",
+            "aspect",
+            "audio",
+            "resolution",
+            "detail",
+        ]
     ),
     VALUES,
 )

@@ -36,7 +36,7 @@ def test_option_errors_are_whole_sentences(work: Work, language: str) -> None:
     [
         (Work.IMAGE, "--style", "Без стиля, Фотография, Кино, "),
         (Work.IMAGE, "--quality", "Стандарт, Премиум."),
-        (Work.IMAGE, "--ar", "1:1, 16:9, 4:3, 3:4."),
+        (Work.IMAGE, "--ar", "Квадрат 1:1, Вертикальный 3:4, "),
         (Work.IMAGE, "--count", "1 шт., 2 шт., 3 шт., 4 шт."),
         (Work.VIDEO, "--seconds", "4 с, 5 с, 6 с, 7 с, 8 с, 9 с, 10 с, 11 с, 12 с."),
         (Work.VIDEO, "--ar", "16:9, 9:16, 1:1, 4:3, 3:4, 21:9."),

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.fal.model import Value, Work
+from infra.fal.models.catalogue import MODELS
 from infra.fal.styles import STYLES
 from infra.i18n import Texts
 from infra.settings import Settings
@@ -18,7 +19,21 @@ from worker.bot.options.prompt_parser import ParsedPrompt, parse_prompt
 from worker.model import Options
 
 TEXTS = Texts()
-OFFERING = OptionCatalog(Settings(_env_file=None))
+OFFERING = OptionCatalog(
+    Settings(
+        _env_file=None,
+        fal_premium_model="openai/gpt-image-2",
+        fal_image_edit_model="fal-ai/nano-banana-2/edit",
+        fal_video_model="bytedance/seedance-2.0/text-to-video",
+    )
+)
+#: Many of each kind.
+RESOLUTIONS = {
+    value
+    for row in MODELS.values()
+    if "scale" not in row.options
+    for value in row.choices("resolution")
+}
 PICTURE, CLIP = map(OFFERING.option_names, (Work.IMAGE, Work.VIDEO))
 
 # Words that are no options.
@@ -120,6 +135,69 @@ def test_ambiguous_words_stay_in_the_prompt(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "prompt", "options"),
+    [
+        ("2K кот", "кот", {"resolution": "2K"}),
+        ("4к кот", "кот", {"resolution": "4K"}),
+        ("кот в 4K", "кот", {"resolution": "4K"}),
+        ("кот in 4k", "кот", {"resolution": "4K"}),
+        ("кот, 4К", "кот", {"resolution": "4K"}),
+        ("кот 16:9 2k", "кот", {"size": "wide", "resolution": "2K"}),
+        ("0,5K кот", "кот", {"resolution": "0.5K"}),
+        ("кот, 0.5к", "кот", {"resolution": "0.5K"}),
+        ("1080p кот", "кот", {"resolution": "1080p"}),
+        ("кот, 720р", "кот", {"resolution": "720p"}),
+        ("кот --resolution 2K", "кот", {"resolution": "2K"}),
+        ("кот --res ２к", "кот", {"resolution": "2K"}),
+        ("кот --resolution 2160p", "кот", {"resolution": "4K"}),
+        ("кот --resolution 0,5k на крыше", "кот на крыше", {"resolution": "0.5K"}),
+        ("кот --quality high", "кот", {"detail": "high"}),
+        ("кот --quality высокое", "кот", {"detail": "high"}),
+        ("кот --quality Среднее качество", "кот", {"detail": "medium"}),
+        ("кот --quality черновик", "кот", {"detail": "low"}),
+        ("кот · Высокое качество", "кот", {"detail": "high"}),
+        ("кот --ar 4:5", "кот", {"size": "4:5"}),
+        ("кот --size 21:9", "кот", {"size": "21:9"}),
+        ("кот --ar вертикальный", "кот", {"size": "portrait"}),
+        ("кот --size Вертикальный 2:3", "кот", {"size": "2:3"}),
+        ("Вертикальный 9:16 · 2K\nкот", "кот", {"size": "9:16", "resolution": "2K"}),
+        ("кот --size auto", "кот", {"size": "auto"}),
+    ],
+)
+def test_every_value_of_a_model_can_be_written(text: str, prompt: str, options: Options) -> None:
+    """As the button says it, in letters of either alphabet, and with a decimal comma."""
+    assert parse_prompt(text, PICTURE, RESOLUTIONS) == ParsedPrompt(prompt, options)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("a cat, high quality", "кот, высокое качество", "masterpiece, high", "среднее, кот"),
+        *(
+            "кот, авто",
+            "auto, a red one",
+            "a TV that shows 4k",
+            "4kg of apples",
+            "кот 4 к",
+            "8k, cat",
+        ),
+        *("BMW 2k", "кот 12к", "в 4 комнатах", "2,4K кот"),
+    ],
+)
+def test_words_that_look_like_a_resolution_or_a_quality_stay(text: str) -> None:
+    """Many descriptions praise their image, and a letter after a number can be a unit."""
+    assert parse_prompt(text, PICTURE, RESOLUTIONS) == ParsedPrompt(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["4k wallpaper of a lake", "a lake, 4k", "озеро в 4K", "1080p кот"]
+)
+def test_resolution_is_a_word_for_a_model_that_lacks_it(text: str) -> None:
+    """An order for another model is neither refused nor changed because its description has one."""
+    assert parse_prompt(text, PICTURE, {"1K", "2K"}) == ParsedPrompt(text)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         *("таймер на 8 секунд", "8 секунд до старта", "поезд в 16:9"),
@@ -140,9 +218,9 @@ def test_misspelt_option_is_named() -> None:
 def test_suggested_flags_are_those_of_the_work() -> None:
     """An image has no duration, a video no style."""
     assert flags_for(PICTURE) == [
-        *("--seed", "--no", "--ar", "--count", "--style", "--size", "--quality")
+        *("--seed", "--no", "--ar", "--count", "--style", "--size", "--resolution", "--quality")
     ]
-    assert flags_for(CLIP) == ["--seed", "--no", "--ar", "--seconds", "--audio"]
+    assert flags_for(CLIP) == ["--seed", "--no", "--ar", "--seconds", "--audio", "--resolution"]
 
 
 @pytest.mark.parametrize("language", TEXTS.languages)
@@ -238,9 +316,9 @@ def test_settings_line_of_a_card_is_parsed(
     said = {name: value for name, value in options.items() if (name, value) not in UNREMARKABLE}
     known = OFFERING.option_names(work)
     for text in (f"{written}\n{prompt}", f"{prompt}\n{written}"):
-        assert parse_prompt(text, known) == ParsedPrompt(prompt, said)
+        assert parse_prompt(text, known, RESOLUTIONS) == ParsedPrompt(prompt, said)
     if len(said) > 1:
-        assert parse_prompt(written, known) == ParsedPrompt("", said)
+        assert parse_prompt(written, known, RESOLUTIONS) == ParsedPrompt("", said)
 
 
 @pytest.mark.parametrize("language", TEXTS.languages)
@@ -248,10 +326,16 @@ def test_each_setting_of_a_card_is_parsed(language: str) -> None:
     """After a comma, and as the value of its flag."""
     t = TEXTS.speaking(language)
     for work in (Work.IMAGE, Work.IMAGE_EDIT, Work.VIDEO, Work.IMAGE_TO_VIDEO):
-        for option, values in _values(work, {}).items():
+        rich: Options = {"quality": "premium"} if work is Work.IMAGE else {}
+        choices = [*_values(work, {}).items(), *_values(work, rich).items()]
+        for option, values in choices:
             for value in values:
                 written = label(t, option, value)
-                line = parse_prompt(f"кот на крыше, {written}", OFFERING.option_names(work))
+                # «High quality» after a comma is a part of many descriptions.
+                mark = " ·" if option == "detail" else ","
+                line = parse_prompt(
+                    f"кот на крыше{mark} {written}", OFFERING.option_names(work), RESOLUTIONS
+                )
                 assert line == ParsedPrompt("кот на крыше", {option: value}), written
 
 
@@ -266,7 +350,7 @@ def test_any_text_is_parsed(text: str) -> None:
 async def test_card_shows_the_parsed_options(conversation: Conversation, anya: User) -> None:
     """Options in the prompt replace the stored ones for this order."""
     answer = await conversation.send_text(anya, "/image широкий 3 шт. кот на скейте --seed 7")
-    assert "Широкий · 3 шт. · seed 7" in answer["text"]
+    assert "Широкий 16:9 · 3 шт. · seed 7" in answer["text"]
     bold = [entity for entity in answer["entities"] if entity["type"] == "bold"]
     assert len(bold) == 1 + 3, "its title, and what the line said"
     options = (await conversation.job(anya)).request.options
@@ -315,7 +399,7 @@ async def test_options_without_a_prompt_open_the_card(
     """The card asks for the prompt."""
     card = await conversation.send_text(anya, "/video 8s")
     assert "Опишите, что снять" in card["text"]
-    assert "✓ 8 с" in labels(card)
+    assert "Длительность: 8 с" in labels(card)
     assert await conversation.job_count(anya) == 0
 
 

@@ -77,7 +77,8 @@ async def test_team_budget_message(
         await order_premium(conversation, anya, fruit)
     await conversation.send_text(ben, "/image a pear")
     assert await conversation.job_count(ben) == 1
-    await conversation.press(ben, await conversation.send_text(ben, "/image"), "Premium")
+    card = await conversation.send_text(ben, "/image")
+    await conversation.choose(ben, card, "Model", "Premium")
     refusal = (await conversation.send_text(ben, "/image an apple"))["text"]
     assert "the team has spent $0.081 of $0.10 today, $0.019 is left." in refusal.lower()
     assert "Ask the administrator" in refusal
@@ -174,8 +175,8 @@ async def test_card_shows_the_price_of_its_settings(conversation: Conversation, 
     """Four images cost four times as much."""
     card = await conversation.send_text(anya, "/image")
     assert "≈ $0,003" in card["text"]
-    await conversation.press(anya, card, "4 шт.")
-    await conversation.press(anya, await conversation.look(anya, card), "Премиум")
+    await conversation.choose(anya, card, "Количество", "4 шт.")
+    await conversation.choose(anya, card, "Модель", "Премиум")
     assert "≈ $0,16" in (await conversation.look(anya, card))["text"]
 
 

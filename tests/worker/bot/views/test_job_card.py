@@ -102,7 +102,7 @@ def test_card_of_a_sent_result_is_one_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("quality", "said"), [("premium", "Premium · Wide"), ("standard", "Standard · Wide")]
+    ("quality", "said"), [("premium", "Premium · Wide 16:9"), ("standard", "Standard · Wide 16:9")]
 )
 def test_quality_is_shown(quality: str, said: str) -> None:
     """It chose the model, and the price."""
@@ -115,7 +115,7 @@ def test_only_changed_settings_are_shown() -> None:
     """In one short line."""
     options = {"size": "wide", "count": 3, "style": "anime", "negative_prompt": "people"}
     text = seen(progress_card(TEXTS, job(options=options), NOW).text)
-    assert "Wide · ×3 · Anime · without: people" in text
+    assert "Wide 16:9 · ×3 · Anime · without: people" in text
     assert "×" not in seen(progress_card(TEXTS, job(), NOW).text)
 
 
