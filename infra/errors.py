@@ -62,11 +62,23 @@ class FailureKind(StrEnum):
     MASK_EMPTY = "mask_empty"
     MASK_WHOLE = "mask_whole"
     MASK_UNRELATED = "mask_unrelated"
+    # The image has the format already that it was to be extended to.
+    PICTURE_HAS_FORMAT = "picture_has_format"
+    # Problems of a user's video.
+    VIDEO_UNREADABLE = "video_unreadable"
+    VIDEO_FORMAT = "video_format"
+    VIDEO_TOO_HEAVY = "video_too_heavy"
+    VIDEO_TOO_SMALL = "video_too_small"
+    VIDEO_TOO_LARGE = "video_too_large"
+    VIDEO_TOO_SHORT = "video_too_short"
+    VIDEO_TOO_LONG = "video_too_long"
+    VIDEO_SHAPE = "video_shape"
+    VIDEO_REFUSED = "video_refused"
 
     @property
     def blames_picture(self) -> bool:
-        """Whether only another image or mask helps."""
-        return self.startswith(("picture_", "enlarged_", "mask_"))
+        """Whether only another image, mask or video helps."""
+        return self.startswith(("picture_", "enlarged_", "mask_", "video_"))
 
 
 class DarkroomError(Exception):

@@ -97,6 +97,12 @@ class Settings(BaseSettings):
     fal_upscale_model: str = "fal-ai/seedvr/upscale/image"
     fal_video_model: str = "fal-ai/bytedance/seedance/v1.5/pro/text-to-video"
     fal_image_to_video_model: str = "fal-ai/bytedance/seedance/v1.5/pro/image-to-video"
+    fal_background_removal_model: str = "fal-ai/bria/background/remove"
+    fal_outpaint_model: str = "fal-ai/flux-2-pro/outpaint"
+    fal_erase_model: str = "fal-ai/flux-pro/v1/erase"
+    fal_first_last_frame_model: str = "fal-ai/veo3.1/lite/first-last-frame-to-video"
+    fal_extend_video_model: str = "xai/grok-imagine-video/extend-video"
+    fal_video_upscale_model: str = "fal-ai/seedvr/upscale/video"
 
     image_poll_interval: float = Field(1, gt=0)
     video_poll_interval: float = Field(5, gt=0)

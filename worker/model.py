@@ -76,10 +76,11 @@ type Options = dict[str, str | int | bool]
 
 
 class Picture(BaseModel):
-    """An input image: either a Telegram file or a key of our storage.
+    """An input image or video: either a Telegram file or a key of our storage.
 
-    `pixels` is width times height and `shorter` the shorter side if known: some models charge by the one and limit the
-    other.
+    `pixels` is width times height, `shorter` the shorter side and `width` the width, if known: some models charge by
+    the first, limit the second, or need the shape. `seconds` is None for an image, and 0 for a video whose length is
+    not known; `frames` is how many it has.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -88,9 +89,29 @@ class Picture(BaseModel):
     key: str | None = None
     pixels: int | None = None
     shorter: int | None = None
+    width: int | None = None
+    seconds: float | None = None
+    frames: int | None = None
+
+    @property
+    def is_video(self) -> bool:
+        return self.seconds is not None
+
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """Width and height, if known."""
+        return (self.width, self.pixels // self.width) if self.width and self.pixels else None
 
     def sized(self, width: int, height: int) -> Self:
-        return self.model_copy(update={"pixels": width * height, "shorter": min(width, height)})
+        size = {"pixels": width * height, "shorter": min(width, height), "width": width}
+        return self.model_copy(update=size)
+
+    def lasting(self, seconds: float, frames: int | None) -> Self:
+        return self.model_copy(update={"seconds": seconds, "frames": frames})
+
+    def stored_as(self, key: str) -> Self:
+        """The same input from our storage: Telegram's files expire."""
+        return self.model_copy(update={"file_id": None, "key": key})
 
 
 class SetPurpose(StrEnum):
@@ -164,7 +185,9 @@ class Request(BaseModel):
 
 
 class File(BaseModel):
-    """A stored result. Duration in seconds, size in bytes; `thumbnail` is a storage key.
+    """A stored result. Duration in seconds, size in bytes; `thumbnail` is a storage key; `frames` is a video's.
+
+    A `transparent` image is sent as a document: Telegram's photos have no transparency.
 
     `file_id` is Telegram's id after the first send: a send by id needs no upload. `document_id` is the id of the
     uncompressed file; it differs where Telegram compresses.
@@ -178,6 +201,8 @@ class File(BaseModel):
     width: int
     height: int
     duration: float | None = None
+    frames: int | None = None
+    transparent: bool = False
     thumbnail: str | None = None
     file_id: str | None = None
     document_id: str | None = None
@@ -188,8 +213,9 @@ class File(BaseModel):
 
     @property
     def as_start(self) -> Picture:
-        """The result as an input image."""
-        return Picture(key=self.key).sized(self.width, self.height)
+        """The result as an input."""
+        start = Picture(key=self.key).sized(self.width, self.height)
+        return start if self.is_picture else start.lasting(self.duration or 0, self.frames)
 
 
 #: Seconds since the epoch, up to the last year that a date can have.
@@ -322,7 +348,7 @@ class Job(StoredFiles):
         if not self.inputs:
             return self.request
         pictures = tuple(
-            Picture(key=key, pixels=picture.pixels, shorter=picture.shorter)
+            picture.stored_as(key)
             for picture, key in zip(self.request.pictures, self.inputs, strict=False)
         )
         mask = Picture(key=self.inputs[-1]) if self.request.mask else None

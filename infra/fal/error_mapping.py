@@ -36,6 +36,11 @@ _KIND_OF_IMAGE_FIELD = {
     FailureKind.MODERATION: FailureKind.PICTURE_MODERATION,
     FailureKind.BAD_INPUT: FailureKind.PICTURE_REFUSED,
 }
+# For a detail that names a video's field, every fault of the file.
+_FAULTS_OF_VIDEO = frozenset(
+    {FailureKind.MODERATION, FailureKind.BAD_INPUT}
+    | {FailureKind.PICTURE_LARGE_FOR_MODEL, FailureKind.PICTURE_UNREAD_BY_MODEL}
+)
 _KIND_BY_STATUS = {
     401: FailureKind.KEY,
     402: FailureKind.BALANCE,
@@ -60,6 +65,7 @@ _SENTENCES = {
     FailureKind.PICTURE_WITHOUT_FACE: "The model finds no face in the image",
     FailureKind.PICTURE_MODERATION: "The provider's safety filter refused the image",
     FailureKind.PICTURE_REFUSED: "The model refused the image",
+    FailureKind.VIDEO_REFUSED: "The model refused the video",
     FailureKind.UNFETCHED_PICTURE: "fal could not fetch the image",
     FailureKind.MASK_UNRELATED: "The mask does not fit the image",
     FailureKind.KEY: "fal refused the key: check fal_api_key",
@@ -80,7 +86,8 @@ _HINTS = {"1": True, "true": True, "0": False, "false": False}
 # Of a number of seconds; more digits would overflow a clock.
 _MAX_DIGITS = 9
 _FORMAT_TYPE = re.compile(r"unsupported_(image|file)_format")
-_PICTURE_FIELD = re.compile(r"image|mask")
+_PICTURE_FIELD = re.compile(r"image|mask|frame")
+_VIDEO_FIELD = re.compile(r"video_urls?")
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
@@ -166,6 +173,10 @@ def _find_kind(status: int, error_type: str | None, body: object) -> FailureKind
     else:
         kind = FailureKind.BAD_INPUT if status >= 400 else FailureKind.UNKNOWN
     # The first detail may be about an image's field, such as `image_urls` or `start_image_url`.
+    if kind in _FAULTS_OF_VIDEO and any(
+        _VIDEO_FIELD.fullmatch(str(step)) for step in _path(body)[1:]
+    ):
+        return FailureKind.VIDEO_REFUSED
     names_picture = any(_PICTURE_FIELD.search(str(step)) for step in _path(body)[1:])
     return _KIND_OF_IMAGE_FIELD.get(kind, kind) if names_picture else kind
 

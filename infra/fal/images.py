@@ -17,12 +17,14 @@ from infra.fal.submit_base import (
     inspect_input,
 )
 from infra.fal.tasks import TaskId
+from infra.images.outpaint import Margins
 
 
 class ImageOptions(SubmitOptions, total=False):
     """`size`: square, portrait, landscape or wide; `strength` is percent, `count` from 1.
 
-    The catalogue has each model's limits. `resolution` is such as 2K, `detail` low, medium or high.
+    The catalogue has each model's limits. `resolution` is such as 2K, `detail` low, medium or high. `margins` are the
+    pixels that outpainting adds on each side.
     """
 
     size: str | None
@@ -31,6 +33,7 @@ class ImageOptions(SubmitOptions, total=False):
     scale: int | None
     resolution: str | None
     detail: str | None
+    margins: Margins | None
 
 
 _FROM_IMAGE = (
@@ -78,4 +81,6 @@ class Images(Generation):
         image_urls = await asyncio.gather(*map(self._upload, pictures))
         mask_url = await self._upload(mask_path) if mask_path else None
         arguments |= row.image_arguments(*image_urls, mask_url=mask_url)
+        if margins := opts.get("margins"):
+            arguments |= row.margin_arguments(margins)
         return await self._submit(row, arguments, opts)

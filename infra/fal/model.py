@@ -1,11 +1,12 @@
 """Description of one of fal's models and its mapping of the bot's options; `models/catalogue` has the data."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
-from infra.images.bounds import Bounds
+from infra.images.bounds import Bounds, ClipBounds
+from infra.images.outpaint import Margins
 
 Value = str | int | bool
 #: None: the field is left out.
@@ -138,10 +139,12 @@ class Model:
     """The field of a video's last frame."""
     needs_end_image: bool = False
     video_field: str | None = None
-    expands: bool = False
-    """The model enlarges an image by pixels on each side: `expand_top`, `expand_left`, …"""
+    max_margin: int = 0
+    """How many pixels the model adds on a side at most: `expand_top`, `expand_left`, …; 0: it adds none."""
     bounds: Bounds = Bounds()  # noqa: RUF009 - frozen, so it can be shared
     """Limits of an input image."""
+    clip_bounds: ClipBounds = ClipBounds()  # noqa: RUF009 - frozen, so it can be shared
+    """Limits of an input video."""
     extras: Mapping[str, Spelling] = field(default_factory=lambda: MappingProxyType({}))
     """Sent with every request."""
 
@@ -151,10 +154,14 @@ class Model:
 
     @property
     def max_pictures(self) -> int:
-        """Maximum number of input images."""
-        if self.image_field is None:
-            return 0
-        return min(self.max_images, MAX_LISTED) if self.image_is_list else 1
+        """Maximum number of input images; a video counts as one."""
+        if self.video_field or (self.image_field and not self.image_is_list):
+            return self.min_pictures
+        return min(self.max_images, MAX_LISTED) if self.image_field else 0
+
+    @property
+    def min_pictures(self) -> int:
+        return 2 if self.needs_end_image else 1
 
     def choices(self, option: str) -> tuple[Value, ...]:
         """Return the supported values of an option; empty: the option is not supported."""
@@ -208,18 +215,35 @@ class Model:
         return arguments
 
     def image_arguments(self, *image_urls: str, mask_url: str | None = None) -> dict[str, object]:
-        """Build the fields for input images and, if the model needs one, the mask."""
+        """Build the fields for input images, the last frame second, and, if the model needs one, the mask."""
         self.check_pictures(len(image_urls), with_mask=mask_url is not None)
         pictures = list(image_urls) if self.image_is_list else image_urls[0]
         fields = {self.image_field: pictures, self.mask_field: mask_url}
+        if self.needs_end_image:
+            fields[self.end_image_field] = image_urls[1]
         return {name: value for name, value in fields.items() if name and value}
+
+    def video_arguments(self, video_url: str) -> dict[str, object]:
+        """Build the field for an input video. Raises ValueError if the model takes none."""
+        if not self.video_field:
+            raise ValueError(f"{self.endpoint} takes no video")
+        return {self.video_field: video_url}
+
+    def margin_arguments(self, margins: Margins) -> dict[str, object]:
+        """Build the fields for the pixels to add on each side. Raises ValueError for more than the model adds."""
+        if margins.widest > self.max_margin:
+            raise ValueError(f"{self.endpoint} adds up to {self.max_margin} pixels on a side")
+        return {f"expand_{side}": pixels for side, pixels in asdict(margins).items()}
 
     def check_pictures(self, count: int, *, with_mask: bool) -> None:
         """Raises ValueError for too many or too few images, and for a missing or unsupported mask."""
         if not self.max_pictures:
             raise ValueError(f"{self.endpoint} takes no image")
-        if not 1 <= count <= self.max_pictures:
-            raise ValueError(f"{self.endpoint} takes 1 to {self.max_pictures} images, not {count}")
+        if not self.min_pictures <= count <= self.max_pictures:
+            raise ValueError(
+                f"{self.endpoint} takes {self.min_pictures} to {self.max_pictures} images,"
+                f" not {count}"
+            )
         if with_mask and not self.mask_field:
             raise ValueError(f"{self.endpoint} takes no mask: choose an inpainting model")
         if self.needs_mask and not with_mask:

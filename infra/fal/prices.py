@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from infra.fal.model import ORIGINAL, Model, Unit, Value
 
@@ -23,16 +24,30 @@ _FRAME_PIXELS = {"480P": 864 * 480, "720P": 1280 * 720, "1080P": 1920 * 1080, "4
 _USUAL_RESOLUTION = "720P"
 
 
-def estimate(
-    model: Model, options: Mapping[str, Value], *, megapixels: float = 1, pictures: int = 1
-) -> float | None:
-    """Return US dollars; None if the unit price, or the units of such an order, are not known before it.
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Input images or video of an order: the largest one in millions of pixels, and how many there are.
 
-    `megapixels` is the size of the largest input image, in millions of pixels.
+    `made`: the size of the result, if it follows from the images only. `seconds` and `frames` are those of a video.
     """
+
+    megapixels: float = 1
+    pictures: int = 1
+    made: float | None = None
+    seconds: float = _USUAL_SECONDS
+    frames: int = _USUAL_SECONDS * _FRAMES
+
+
+_USUAL_INPUTS = Inputs()
+
+
+def estimate(
+    model: Model, options: Mapping[str, Value], inputs: Inputs = _USUAL_INPUTS
+) -> float | None:
+    """Return US dollars; None if the unit price, or the units of such an order, are not known before it."""
     price = model.price
     chosen = {**model.defaults, **model.sent, **options}
-    units = _units(model, chosen, megapixels, pictures)
+    units = _units(model, chosen, inputs)
     if price.dollars is None or units is None:
         return None
     factor = next(
@@ -42,13 +57,11 @@ def estimate(
     return round(price.dollars * units * factor, 6)
 
 
-def _units(
-    model: Model, chosen: Mapping[str, Value], megapixels: float, pictures: int
-) -> float | None:
+def _units(model: Model, chosen: Mapping[str, Value], inputs: Inputs) -> float | None:
     count, per = int(chosen.get("count", 1)), model.price.per
     # Where the model chooses the duration, the longest is a safe estimate.
-    longest = max(map(int, model.choices("duration")), default=_USUAL_SECONDS)
-    seconds = int(chosen.get("duration", longest))
+    longest = max(map(int, model.choices("duration")), default=inputs.seconds)
+    seconds = float(chosen.get("duration", longest))
     match model.price.unit:
         case Unit.IMAGE:
             return count
@@ -61,20 +74,24 @@ def _units(
             pixels = _FRAME_PIXELS.get(resolution, max(_FRAME_PIXELS.values()))
             return pixels * _FRAMES * seconds / _TOKEN_PIXELS / per
         case Unit.MEGAPIXEL:
-            return _megapixels(model, chosen, megapixels, pictures)
+            return _megapixels(model, chosen, inputs)
         case Unit.UNKNOWN:
             return None
 
 
-def _megapixels(
-    model: Model, chosen: Mapping[str, Value], megapixels: float, pictures: int
-) -> float:
-    price, given = model.price, min(megapixels, model.bounds.max_megapixels) * 1_000_000
+def _megapixels(model: Model, chosen: Mapping[str, Value], inputs: Inputs) -> float:
+    price = model.price
     scale = int(chosen.get("scale", min(map(int, model.choices("scale")), default=1)))
+    if model.video_field:
+        return inputs.megapixels * 1_000_000 * scale**2 * inputs.frames / _MEGAPIXEL / price.per
+    given = min(inputs.megapixels, model.bounds.max_megapixels) * 1_000_000
     choice = model.options.get("size")
     spelling = choice.values.get(chosen.get("size", ORIGINAL)) if choice else None
-    if isinstance(spelling, Mapping):
-        pixels: int | None = spelling["width"] * spelling["height"]
+    pixels: float | None
+    if inputs.made is not None:
+        pixels = inputs.made * 1_000_000
+    elif isinstance(spelling, Mapping):
+        pixels = spelling["width"] * spelling["height"]
     else:
         pixels = _PRESETS.get(str(spelling))
     # Without a known size the result has that of the input image.
@@ -82,5 +99,5 @@ def _megapixels(
     made, taken = (max(1, math.ceil(size / _MEGAPIXEL)) for size in sizes)
     units = int(chosen.get("count", 1)) * (1 + price.further * (made - 1))
     if price.given and model.image_field:
-        units += price.given * max(price.given_least, pictures * taken)
+        units += price.given * max(price.given_least, inputs.pictures * taken)
     return units

@@ -13,12 +13,12 @@ from infra.fal.styles import apply_style
 from infra.fal.tasks import TaskId, TaskStatus
 from infra.images.inspect import Clip, Picture, inspect
 
-_NOT_FOR_THE_MODEL = ("model", "style", "webhook_url", "start_timeout")
+_NOT_FOR_THE_MODEL = ("model", "style", "webhook_url", "start_timeout", "margins")
 
 
 @dataclass(frozen=True, slots=True)
 class Hosted:
-    """An image at a URL that fal can read: uploaded before, or behind a signed URL of webhook_app."""
+    """An image or a video at a URL that fal can read: uploaded before, or behind a signed URL of webhook_app."""
 
     url: str
 

@@ -1,13 +1,15 @@
-"""Upload of input images to fal's CDN: https://docs.fal.ai/model-apis/fal-cdn.
+"""Upload of input images and videos to fal's CDN: https://docs.fal.ai/model-apis/fal-cdn.
 
 A large file is uploaded in parts, as in fal's JavaScript client.
 """
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+from anyio import Path as AsyncPath
 
 from infra.errors import FailureKind, ProviderError
 from infra.fal.allowed_hosts import is_media, origin
@@ -18,6 +20,7 @@ from infra.storage.disk_errors import own_files
 _MIB = 1024 * 1024
 _MULTIPART_FROM = 90 * _MIB
 _PART = 10 * _MIB
+_BLOCK = _MIB
 _PIECE = 64 * 1024
 _MAX_SECONDS = 120
 _EXTENSIONS = {
@@ -28,6 +31,31 @@ _EXTENSIONS = {
     "video/mp4": "mp4",
     "video/webm": "webm",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part of a file, or of bytes in memory: where it begins, and its size."""
+
+    source: Path | bytes
+    start: int
+    size: int
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """Read a piece at a time: a video need not fit in memory, and sending megabytes would block the event loop."""
+        end = self.start + self.size
+        for at in range(self.start, end, _BLOCK):
+            block = await asyncio.to_thread(self._read, at, min(_BLOCK, end - at))
+            for offset in range(0, len(block), _PIECE):
+                yield block[offset : offset + _PIECE]
+
+    def _read(self, start: int, size: int) -> bytes:
+        if isinstance(self.source, bytes):
+            return self.source[start : start + size]
+        # The file is closed between two blocks: a connection that breaks leaves its body unread.
+        with own_files(), self.source.open("rb") as file:
+            file.seek(start)
+            return file.read(size)
 
 
 async def upload(
@@ -43,19 +71,19 @@ async def upload(
     The file name is replaced: the real one is private.
     """
     with own_files():
-        content = await asyncio.to_thread(source.read_bytes) if isinstance(source, Path) else source
-    if len(content) <= multipart_from:
+        size = (await AsyncPath(source).stat()).st_size if isinstance(source, Path) else len(source)
+    if size <= multipart_from:
         upload_url, file_url = await _initiate(connection, "initiate", content_type)
-        await _put(connection, upload_url, content, content_type)
+        await _put(connection, upload_url, _Part(source, 0, size), content_type)
         return file_url
     upload_url, file_url = await _initiate(connection, "initiate-multipart", content_type)
     address = httpx.URL(upload_url)
     base = address.path.rstrip("/")
     parts = []
-    for number, at in enumerate(range(0, len(content), part_size), start=1):
-        piece = content[at : at + part_size]
+    for number, at in enumerate(range(0, size, part_size), start=1):
+        part = _Part(source, at, min(part_size, size - at))
         part_url = str(address.copy_with(path=f"{base}/{number}"))
-        answer = await _put(connection, part_url, piece, content_type)
+        answer = await _put(connection, part_url, part, content_type)
         etag = answer.headers.get("etag") or answer.text("etag")
         if not etag:
             raise _not_taken(f"part {number} has no ETag")
@@ -88,13 +116,13 @@ async def _initiate(connection: Connection, step: str, content_type: str) -> tup
     return upload_url, file_url
 
 
-async def _put(connection: Connection, url: str, content: bytes, content_type: str) -> Answer:
+async def _put(connection: Connection, url: str, part: _Part, content_type: str) -> Answer:
     async def attempt() -> Answer:
         # The URL is signed, so the API key is not sent.
-        headers = {"Content-Type": content_type, "Content-Length": str(len(content)), **IDENTITY}
+        headers = {"Content-Type": content_type, "Content-Length": str(part.size), **IDENTITY}
         with translated_errors():
             async with connection.http.stream(
-                "PUT", url, content=_in_pieces(content), headers=headers
+                "PUT", url, content=part.pieces(), headers=headers
             ) as response:
                 body = parse_json(await read_body(response))
         answer = Answer(response.status_code, response.headers, body)
@@ -109,15 +137,9 @@ async def _put(connection: Connection, url: str, content: bytes, content_type: s
         raise _not_taken("it took too long") from None
 
 
-async def _in_pieces(content: bytes) -> AsyncIterator[bytes]:
-    """Split the content: sending megabytes at once would block the event loop."""
-    for at in range(0, len(content), _PIECE):
-        yield content[at : at + _PIECE]
-
-
 def _not_taken(cause: str) -> ProviderError:
     return ProviderError(
         FailureKind.PROVIDER_DOWN,
-        f"The image could not be uploaded to fal: {cause}.",
+        f"The file could not be uploaded to fal: {cause}.",
         retryable=True,
     )

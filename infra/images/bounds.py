@@ -1,8 +1,15 @@
-"""A model's limits for an input image."""
+"""A model's limits for an input image or video."""
 
 from dataclasses import dataclass
 
 from infra.errors import FailureKind
+
+#: Pixels of a frame: 4K.
+MAX_CLIP_PIXELS = 3840 * 2160
+# Seconds that a video may be longer or shorter than a limit: containers round.
+_SLACK = 0.1
+# Encoders round sides to whole blocks.
+_RATIO_SLACK = 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +32,32 @@ class Bounds:
         if longer > shorter * self.max_ratio:
             return FailureKind.PICTURE_TOO_LONG
         return FailureKind.PICTURE_TOO_SMALL if shorter < self.min_side else None
+
+
+@dataclass(frozen=True)
+class ClipBounds:
+    """A model's limits for an input video. Seconds; `max_side` and `min_side` are pixels of the shorter side.
+
+    `ratios` are width to height; empty: any.
+    """
+
+    min_seconds: float = 1
+    max_seconds: float = 60
+    min_side: int = 128
+    max_side: int = 2160
+    ratios: tuple[float, ...] = ()
+
+    def flaw(self, width: int, height: int, seconds: float) -> FailureKind | None:
+        """Return why a video is refused; 0 seconds are an unknown length."""
+        if seconds and seconds > self.max_seconds + _SLACK:
+            return FailureKind.VIDEO_TOO_LONG
+        if seconds and seconds < self.min_seconds - _SLACK:
+            return FailureKind.VIDEO_TOO_SHORT
+        shorter, ratio = min(width, height), width / height
+        if shorter < self.min_side:
+            return FailureKind.VIDEO_TOO_SMALL
+        if shorter > self.max_side or width * height > MAX_CLIP_PIXELS:
+            return FailureKind.VIDEO_TOO_LARGE
+        if self.ratios and not any(abs(ratio / each - 1) < _RATIO_SLACK for each in self.ratios):
+            return FailureKind.VIDEO_SHAPE
+        return None

@@ -17,6 +17,7 @@ from infra.images.reader import (
     CLIPS,
     MAX_PIXELS,
     check_pixels,
+    flatten,
     read_header,
     read_picture,
     reduced,
@@ -24,12 +25,14 @@ from infra.images.reader import (
 )
 
 MAX_SECONDS = 120.0
+# Frames a second of a video that does not say it.
+_USUAL_RATE = 30
 
 _THUMBNAIL_SIDE = 320
-# Videos above 4K are decoded in a child process.
-_ORDINARY_CLIP = 9_000_000
-# Bytes for decoding one frame, including the frames that the decoder keeps.
-_CLIP_COST = 128 * 1024 * 1024
+#: Videos above 4K are decoded in a child process.
+ORDINARY_CLIP = 9_000_000
+#: Bytes for decoding one frame, including the frames that the decoder keeps.
+CLIP_COST = 128 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class Picture:
     format: str
     width: int
     height: int
+    is_transparent: bool = False
 
     @property
     def content_type(self) -> str:
@@ -47,13 +51,15 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """`format` is `mp4` or `webm`; width and height are pixels, duration is seconds."""
+    """`format` is `mp4` or `webm`; width and height are pixels, duration is seconds, `codec` is FFmpeg's name."""
 
     format: str
     width: int
     height: int
     duration: float
     has_audio: bool
+    codec: str = ""
+    frames: int = 0
 
     @property
     def content_type(self) -> str:
@@ -69,9 +75,9 @@ async def examine(
     """
     if await asyncio.to_thread(sniff_file, path) not in CLIPS:
         return await decode_picture((path,), examine_picture, path, max_pixels)
-    ordinary = min(max_pixels, _ORDINARY_CLIP)
+    ordinary = min(max_pixels, ORDINARY_CLIP)
     try:
-        return await decode(_CLIP_COST, examine_clip, path, ordinary, max_seconds)
+        return await decode(CLIP_COST, examine_clip, path, ordinary, max_seconds)
     except BrokenResult as error:
         if error.flaw is not FailureKind.PICTURE_TOO_LARGE or ordinary == max_pixels:
             raise
@@ -89,8 +95,11 @@ async def inspect(
 def examine_picture(path: Path, max_pixels: int) -> tuple[Picture, bytes]:
     with path.open("rb") as file:
         header = read_header(file, max_pixels)
-    small, shown = read_picture(path, header, header.within_side(_THUMBNAIL_SIDE), quick=True)
-    return Picture(header.format, *shown), _encode(small)
+    size = header.within_side(_THUMBNAIL_SIDE)
+    small, shown = read_picture(path, header, size, quick=True, keep_alpha=True)
+    # Some models write an alpha channel that is opaque everywhere.
+    is_transparent = small.mode == "RGBA" and small.getchannel("A").getextrema() != (255, 255)
+    return Picture(header.format, *shown, is_transparent), _encode(flatten(small))
 
 
 def examine_clip(path: Path, max_pixels: int, max_seconds: float) -> tuple[Clip, bytes]:
@@ -119,7 +128,12 @@ def examine_clip(path: Path, max_pixels: int, max_seconds: float) -> tuple[Clip,
             size = reduced((frame.width, frame.height), _THUMBNAIL_SIDE)
             small = frame.reformat(*size, format="rgb24", interpolation="AREA")
             thumbnail = _encode(small.to_image())  # type: ignore[no-untyped-call] # PyAV leaves it untyped
-            return Clip(form, frame.width, frame.height, duration, has_audio), thumbnail
+            frames = stream.frames or round(duration * float(stream.average_rate or _USUAL_RATE))
+            codec = stream.codec_context.name
+            found = Clip(
+                form, frame.width, frame.height, duration, has_audio, codec, max(1, frames)
+            )
+            return found, thumbnail
     except (av.FFmpegError, ValueError, IndexError) as error:
         raise BrokenResult(f"The video cannot be decoded ({type(error).__name__}).") from error
 

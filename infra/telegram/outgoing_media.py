@@ -34,7 +34,7 @@ class Shape(StrEnum):
 
 
 class Measured(Protocol):
-    """Something with a MIME type and a size in bytes and pixels."""
+    """Something with a MIME type, a size in bytes and pixels, and perhaps transparency."""
 
     @property
     def content_type(self) -> str: ...
@@ -44,6 +44,8 @@ class Measured(Protocol):
     def width(self) -> int: ...
     @property
     def height(self) -> int: ...
+    @property
+    def transparent(self) -> bool: ...
 
 
 def shape_of(file: Measured, upload_bytes: int = UPLOAD_BYTES) -> Shape:
@@ -58,6 +60,7 @@ def shape_of(file: Measured, upload_bytes: int = UPLOAD_BYTES) -> Shape:
         and file.size <= PHOTO_BYTES
         and file.width + file.height <= PHOTO_SIDES
         and longer <= PHOTO_RATIO * shorter
+        and not file.transparent
     )
     return Shape.PHOTO if is_photo else Shape.DOCUMENT
 
@@ -88,6 +91,7 @@ class Media:
     height: int
     duration: float | None = None
     thumbnail: InputFile | None = None
+    transparent: bool = False
     whole: bool = False
     upload_bytes: int = UPLOAD_BYTES
 

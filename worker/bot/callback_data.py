@@ -23,6 +23,7 @@ class Menu(StrEnum):
 
     CARD = "card"
     NEGATIVE_PROMPT = "negative"
+    WORKS = "works"
 
 
 class Action(StrEnum):
@@ -35,6 +36,14 @@ class Action(StrEnum):
     EDIT_PROMPT = "edit"
     ANIMATE = "animate"
     UPSCALE = "upscale"
+    MORE = "more"
+    # Those of the same name in Work, which start from a result.
+    BACKGROUND_REMOVAL = "background_removal"
+    OUTPAINT = "outpaint"
+    ERASE = "erase"
+    FIRST_LAST_FRAME = "first_last_frame"
+    EXTEND_VIDEO = "extend_video"
+    VIDEO_UPSCALE = "video_upscale"
     ORIGINAL = "original"
     FAVOUR = "star"
     DISFAVOUR = "unstar"

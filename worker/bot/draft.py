@@ -51,6 +51,11 @@ class Draft(BaseModel):
         return MODELS.get(self.model) if self.model else None
 
     @property
+    def is_video(self) -> bool:
+        """Whether the order starts from a video; there is only one then."""
+        return any(picture.is_video for picture in self.pictures)
+
+    @property
     def pixels(self) -> int:
         """The pixels of the largest picture whose size is known."""
         return max((picture.pixels or 0 for picture in self.pictures), default=0)

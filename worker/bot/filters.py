@@ -22,7 +22,7 @@ from worker.bot.services.order_dialog import OrderDialog
 from worker.bot.services.preferences import Preferences
 from worker.bot.services.settings_dialog import OpenCard
 from worker.bot.uploads.album import Album, Albums
-from worker.bot.uploads.pictures import NotUsable, Original, Originals, picture_of
+from worker.bot.uploads.pictures import NotUsable, Original, Originals, picture_of, video_of
 from worker.model import Job, Kind, Picture
 
 
@@ -61,6 +61,14 @@ class HasImage(Filter):
     async def __call__(self, message: Message) -> bool | dict[str, Picture]:
         found = picture_of(message)
         return {"picture": found} if isinstance(found, Picture) else False
+
+
+class HasVideo(Filter):
+    """A video or a video file that we can use; passes it on as `video`."""
+
+    async def __call__(self, message: Message) -> bool | dict[str, Picture]:
+        found = video_of(message)
+        return {"video": found} if isinstance(found, Picture) else False
 
 
 class AlbumIsKnown(Filter):
@@ -189,7 +197,10 @@ class ModelIsGone(Filter):
 
 
 class OnPicture(Filter):
-    """A button about one picture of a job, the only one or a chosen one; passes it on as `picture`."""
+    """A button about one result of a job, the only one or a chosen one; passes it on as `picture`."""
+
+    def __init__(self, kind: Kind = Kind.IMAGE) -> None:
+        self._kind = kind
 
     async def __call__(
         self,
@@ -200,10 +211,8 @@ class OnPicture(Filter):
         number = callback_data.picture
         if number is None and len(job_message.job.files) == 1:
             number = 0
-        is_picture = (
-            number in range(len(job_message.job.files))
-            and job_message.job.request.kind is Kind.IMAGE
-        )
-        if number is None or not is_picture:
+        job = job_message.job
+        is_of_kind = job.request.kind is self._kind and number in range(len(job.files))
+        if number is None or not is_of_kind:
             return False
         return {"picture": ResultImage(job_message.message, job_message.job, number)}

@@ -12,11 +12,12 @@ LIFETIME = timedelta(days=1)
 
 
 class Making(StatesGroup):
-    """What the bot waits for: a prompt, a mask, the rest of an album, a press of a button, or nothing."""
+    """What the bot waits for: a prompt, a mask, a last frame, the rest of an album, a press of a button, or nothing."""
 
     prompt = State()
     negative_prompt = State()
     mask = State()
+    frame = State()
     album = State()
     press = State()
     preset_name = State()

@@ -10,7 +10,7 @@ from anyio import Path as AsyncPath
 
 from infra.errors import BrokenResult, FailureKind, ProviderError
 from infra.fal.client import FalClient
-from infra.images.inspect import Clip, examine
+from infra.images.inspect import Clip, Picture, examine
 from infra.storage.store import MediaKind, Storage, key_for
 from worker.generation.temp_files import temporary
 from worker.model import File, Job, Kind
@@ -68,6 +68,8 @@ class Downloads:
             width=found.width,
             height=found.height,
             duration=found.duration if isinstance(found, Clip) else None,
+            frames=found.frames if isinstance(found, Clip) else None,
+            transparent=isinstance(found, Picture) and found.is_transparent,
             thumbnail=preview,
         )
 

@@ -1,8 +1,8 @@
-"""Input images of a job: fetch, check, normalize, store and upload them."""
+"""Input images and videos of a job: fetch, check, normalize, store and upload them."""
 
 import asyncio
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,9 +10,14 @@ from anyio import Path as AsyncPath
 
 from infra.errors import BadPicture, FailureKind, NotStored
 from infra.fal.client import FalClient
+from infra.fal.model import Model
 from infra.fal.models.catalogue import model
+from infra.images.clips import can_grow, fit_clip
+from infra.images.inspect import Clip
+from infra.images.inspect import Picture as Fit
 from infra.images.masks import fit_mask
 from infra.images.normalize import count_pixels, make_fit
+from infra.images.outpaint import DEFAULT_SIZE, margins, reduced
 from infra.images.reader import MAX_PIXELS
 from infra.storage.file_urls import Links
 from infra.storage.store import Storage, key_for
@@ -62,11 +67,14 @@ class InputImages:
                 # A storage key rejects an id that is not a plain name, so that it cannot name another path.
                 name = key_for("inputs", job.id, index, "given", made).rpartition("/")[2]
                 paths.append(await stack.enter_async_context(temporary(self._incoming / name)))
-            fits = []
+            fits: list[Fit | Clip] = []
             for picture, path in zip(request.pictures, paths, strict=False):
                 await self._fetch(picture, path)
-                await _check_upscaled_size(job, path)
-                fits.append(await make_fit(path, path, row.bounds))
+                fits.append(
+                    await _fit_video(job, path, row)
+                    if row.video_field
+                    else await _fit_picture(job, path, row)
+                )
             if request.mask:
                 await self._fetch(request.mask, paths[-1])
                 itself = request.marks_itself
@@ -77,10 +85,7 @@ class InputImages:
             ]
             await self._jobs.update_fields(job.id, input_keys=keys)
             await asyncio.gather(*map(self._storage.save, paths, keys))
-            sized = tuple(
-                picture.sized(fit.width, fit.height)
-                for picture, fit in zip(request.pictures, fits, strict=False)
-            )
+            sized = tuple(map(_measured, request.pictures, fits))
             if self._links:
                 return Prepared(keys, [], sized)
             uploads = zip(paths, fits, strict=False)
@@ -99,6 +104,41 @@ class InputImages:
             raise BadPicture(
                 FailureKind.PICTURE_GONE, "The image is not kept any more: send it again."
             ) from None
+
+
+async def _fit_picture(job: Job, path: Path, row: Model) -> Fit:
+    """Convert an image in place, within the limits of the model and of what it makes. Raises BadPicture."""
+    await _check_upscaled_size(job, path)
+    fit = await make_fit(path, path, row.bounds)
+    if not row.max_margin:
+        return fit
+    size = str(job.request.options.get("size", DEFAULT_SIZE))
+    if margins(size, fit.width, fit.height) is None:
+        raise BadPicture(FailureKind.PICTURE_HAS_FORMAT, "The image has this format already.")
+    width, height = reduced(size, fit.width, fit.height, row.max_margin)
+    if width == fit.width:
+        return fit
+    return await make_fit(path, path, replace(row.bounds, max_side=max(width, height)))
+
+
+async def _fit_video(job: Job, path: Path, row: Model) -> Clip:
+    """Copy a video in place, without its metadata. Raises BadPicture."""
+    copy = path.with_name(f"{path.name}.copy")
+    async with temporary(copy):
+        clip = await fit_clip(path, copy, row.clip_bounds)
+        await AsyncPath(copy).replace(path)
+    scale = int(job.request.options.get("scale", 1))
+    if not can_grow(clip.width * clip.height, scale):
+        raise BadPicture(
+            FailureKind.VIDEO_TOO_LARGE,
+            f"Upscaled {scale} times, the video would be larger than 4K.",
+        )
+    return clip
+
+
+def _measured(picture: Picture, fit: Fit | Clip) -> Picture:
+    sized = picture.sized(fit.width, fit.height)
+    return sized.lasting(fit.duration, fit.frames) if isinstance(fit, Clip) else sized
 
 
 async def _check_upscaled_size(job: Job, path: Path) -> None:

@@ -10,10 +10,11 @@ from infra.fal.models.catalogue import model
 from infra.fal.submit_base import Hosted
 from infra.fal.tasks import TaskId
 from infra.fal.videos import Videos
+from infra.images.outpaint import DEFAULT_SIZE, Margins, margins
 from infra.storage.file_urls import Links
 from infra.storage.presigned_urls import FAL_URL_SECONDS
 from worker.jobs.fal_webhooks import webhook_url
-from worker.model import Job
+from worker.model import Job, Request
 
 
 class PaidRequest:
@@ -50,7 +51,7 @@ class PaidRequest:
             options["webhook_url"] = webhook_url(self._public_url, job.id, job.webhook_token)
         work = model(request.model).work
         clip: list[Any] = []
-        if work in {Work.VIDEO, Work.IMAGE_TO_VIDEO}:
+        if work in {Work.VIDEO, Work.IMAGE_TO_VIDEO, Work.FIRST_LAST_FRAME}:
             clip = [options.pop(name, None) for name in ("duration", "aspect", "audio")]
         match work:
             case Work.IMAGE:
@@ -62,10 +63,20 @@ class PaidRequest:
                 return await self._videos.submit_video_from_image(
                     pictures[0], request.prompt, *clip, **options
                 )
-            case Work.FIRST_LAST_FRAME | Work.EXTEND_VIDEO | Work.VIDEO_UPSCALE:
-                raise ValueError(f"{request.model} does {work}, which the bot does not order")
+            case Work.FIRST_LAST_FRAME:
+                frames, _ = await self._hosted(job)
+                return await self._videos.submit_video_from_frames(
+                    frames[0], frames[1], request.prompt, *clip, **options
+                )
+            case Work.EXTEND_VIDEO | Work.VIDEO_UPSCALE:
+                videos, _ = await self._hosted(job)
+                return await self._videos.submit_video_from_video(
+                    videos[0], request.prompt, **options
+                )
             case _:
                 pictures, mask = await self._hosted(job)
+                if work is Work.OUTPAINT:
+                    options["margins"] = _margins(request)
                 return await self._images.submit_image_edit(
                     pictures, request.prompt, mask, **options
                 )
@@ -86,3 +97,12 @@ class PaidRequest:
                 raise NotSent(FailureKind.STORAGE, str(error)) from error
         hosted = [Hosted(url) for url in urls]
         return (hosted[:-1], hosted[-1]) if with_mask else (hosted, None)
+
+
+def _margins(request: Request) -> Margins:
+    """Return what the order adds on each side. Raises ValueError if the image has the format already."""
+    size = request.pictures[0].size if request.pictures else None
+    found = margins(str(request.options.get("size", DEFAULT_SIZE)), *size) if size else None
+    if found is None:
+        raise ValueError("The image has this format already.")
+    return found

@@ -26,6 +26,7 @@ def as_media(
         width=file.width,
         height=file.height,
         duration=file.duration,
+        transparent=file.transparent,
         thumbnail=None if whole else preview,
         whole=whole,
         upload_bytes=upload_bytes,

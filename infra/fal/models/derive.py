@@ -23,6 +23,8 @@ from infra.fal.models.stored import Stored, UnitPrice
 # fal's schemas have no maximum, and results report seeds beyond 2^63; a caption has room for this many digits.
 _MAX_SEED = 10**40 - 1
 _USUAL_PROMPT = 4000
+# Pixels: image-apps-v2 names this limit in a description.
+_USUAL_MARGIN = 700
 
 _IMAGE_FIELDS = (
     "image_urls",
@@ -113,12 +115,19 @@ def derive(row: Row, stored: Stored) -> Model:
         end_image_field=end,
         needs_end_image=end in schema.required,
         video_field=schema.first(_VIDEO_FIELDS) if row.work in _FROM_VIDEO else None,
-        expands=all(name in schema for name in _EXPAND_FIELDS),
+        max_margin=_max_margin(row, schema),
         bounds=BOUNDS[row.bounds],
+        clip_bounds=row.clip.bounds,
         extras=MappingProxyType(extras | row.extras),
     )
     _check(model, row, schema)
     return model
+
+
+def _max_margin(row: Row, schema: InputSchema) -> int:
+    if row.work is not Work.OUTPAINT or any(name not in schema for name in _EXPAND_FIELDS):
+        return 0
+    return min(int(schema.get(name).get("maximum", _USUAL_MARGIN)) for name in _EXPAND_FIELDS)
 
 
 def _check(model: Model, row: Row, schema: InputSchema) -> None:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from infra.fal.model import ORIGINAL, Choice, Spelling, Value, Work
 from infra.fal.models.input_schema import InputSchema
 from infra.fal.models.row import Row
+from infra.images.outpaint import SIZES as OUTPAINT_SIZES
 
 #: A size or an aspect that the model chooses itself.
 AUTO = "auto"
@@ -69,6 +70,9 @@ def derive_options(row: Row, schema: InputSchema) -> dict[str, Choice]:
         low, high = field.get("minimum", 1), field.get("maximum", max(_SCALES.values()))
         values = {ours: factor for ours, factor in _SCALES.items() if low <= factor <= high}
         derived |= {"scale": (scale, values)} if values else {}
+    if row.work is Work.OUTPAINT and "expand_left" in schema:
+        # Sent as pixels on each side, which follow from the size and the image: see `margin_arguments`.
+        derived["size"] = "expand_left", dict.fromkeys(OUTPAINT_SIZES)
     derived |= {name: (option.field, dict(option.values)) for name, option in row.options.items()}
     return {
         name: Choice(field, MappingProxyType(values))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from infra.errors import DarkroomError
 from infra.fal.client import FalClient
 from infra.fal.model import Model, Value
-from infra.fal.prices import estimate
+from infra.fal.prices import Inputs, estimate
 from infra.fal.tasks import TaskState
 
 #: The side of the square image for models that start from one, in pixels.
@@ -65,9 +65,7 @@ async def order(
     if model.image_field:
         image = await client.upload(sample, "image/png")
         mask = image if model.needs_mask else None
-        arguments |= model.image_arguments(image, mask_url=mask)
-        if model.needs_end_image and model.end_image_field:
-            arguments[model.end_image_field] = image
+        arguments |= model.image_arguments(*[image] * model.min_pictures, mask_url=mask)
     began = time.monotonic()
     task = await client.submit(model.endpoint, arguments)
     tell(f"Submitted as {task.request_id}; this may take minutes.")
@@ -89,6 +87,6 @@ async def order(
         arguments=arguments,
         seconds=seconds,
         urls=tuple(file.url for file in status.results),
-        expected=estimate(model, options, megapixels=SAMPLE_SIDE**2 / 1_000_000),
+        expected=estimate(model, options, Inputs(SAMPLE_SIDE**2 / 1_000_000)),
         units=status.bill.units if status.bill else None,
     )

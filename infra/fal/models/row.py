@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from infra.fal.model import NegativePrompt, Spelling, Unit, Value, Work
-from infra.images.bounds import Bounds
+from infra.images.bounds import Bounds, ClipBounds
 
 #: Owner, application and further parts, as in a URL.
 ENDPOINT = r"^[a-z0-9][a-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)+$"
@@ -66,6 +66,27 @@ class PriceRow(_Part):
         return self
 
 
+class ClipRow(_Part):
+    """Limits of an input video; `ratios` such as 16:9. See `ClipBounds`."""
+
+    min_seconds: Annotated[float, Field(gt=0)] = ClipBounds.min_seconds
+    max_seconds: Annotated[float, Field(gt=0)] = ClipBounds.max_seconds
+    min_side: Annotated[int, Field(gt=0)] = ClipBounds.min_side
+    max_side: Annotated[int, Field(gt=0)] = ClipBounds.max_side
+    ratios: tuple[Annotated[str, Field(pattern=r"^[1-9]\d?:[1-9]\d?$")], ...] = ()
+
+    @property
+    def bounds(self) -> ClipBounds:
+        sides = [[int(side) for side in ratio.split(":")] for ratio in self.ratios]
+        return ClipBounds(
+            self.min_seconds,
+            self.max_seconds,
+            self.min_side,
+            self.max_side,
+            tuple(width / height for width, height in sides),
+        )
+
+
 class OptionRow(_Part):
     """An option whose mapping does not follow from the names in the schema; `values` are pairs of ours and fal's."""
 
@@ -98,6 +119,7 @@ class Row(_Part):
     any_size: bool = False
     sizes: dict[str, tuple[int, int]] = {}
     bounds: Frame = Frame.USUAL
+    clip: ClipRow = ClipRow()
     extras: dict[str, Spelling] = {}
     sent: dict[str, Value] = {}
     without: frozenset[str] = frozenset()

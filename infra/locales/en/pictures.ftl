@@ -44,6 +44,36 @@ failure-picture_gone =
 failure-enlarged_too_large =
     ❌ Upscaled, the image would have more than 64 megapixels.
     Please choose a smaller factor or a smaller image.
+failure-picture_has_format =
+    ❌ The image has this format already: there is nothing to add.
+    Please choose another format or a side.
+failure-video_unreadable =
+    ❌ This is not a video, or the file is damaged.
+    Please send a video as MP4.
+failure-video_format =
+    ❌ I cannot read videos of this kind: MP4 with H.264 or H.265 will do.
+    Please send it as a video rather than a file, and Telegram will make an MP4 of it.
+failure-video_too_heavy =
+    ❌ The video is larger than 20 MB, and Telegram gives bots no more than that.
+    Please compress or cut it, and send it again.
+failure-video_too_small =
+    ❌ The video is too small: its shorter side needs at least { $narrowest } pixels.
+    Please send a larger one.
+failure-video_too_large =
+    ❌ The video is too large for this model: its shorter side may have up to { $widest } pixels, and the result up to 4K.
+    Please send a smaller one, or choose a smaller factor.
+failure-video_too_short =
+    ❌ The video is too short: this model needs at least { $shortest } s.
+    Please send a longer one.
+failure-video_too_long =
+    ❌ The video is too long: this model takes up to { $longest } s.
+    Please cut it, and send it again.
+failure-video_shape =
+    ❌ This model takes videos of 16:9 and 9:16 only.
+    Please crop it, or send another one.
+failure-video_refused =
+    ❌ The model did not accept this video.
+    Please send another one.
 failure-mask_empty =
     ❌ Nothing is marked on the mask.
     Please paint over the part that is to change, and send it again.

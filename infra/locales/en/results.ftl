@@ -4,6 +4,9 @@ result-vary = ✨ Variations
 result-edit = ✏️ New description
 result-animate = 🎬 Animate
 result-upscale = ⬆️ Upscale
+result-extend_video = ⏩ Continue
+result-video_upscale = ⬆️ Upscale
+result-more = More…
 result-original = 📄 Original
 result-star = ☆ Favourite
 result-unstar = ⭐ In favourites
@@ -16,6 +19,7 @@ results-next = What next?
 ask-which-vary = Variations of which image?
 ask-which-animate = Which image shall I animate?
 ask-which-upscale = Which image shall I upscale?
+ask-which-start = Which image shall I take?
 result-scale = ⬆️ ×{ $times }
 ask-scale = How many times larger?
 ask-delete = Delete it for good: messages, files and the record of the job?
@@ -30,6 +34,7 @@ original-gone = The file is no longer in the storage. “🔁 Again” makes it 
 original-too-slow = Sending the file takes too long. Please try again a little later.
 original-caption = <code>{ $id }</code> · { $width } × { $height }
 too-large-to-upscale = This image is already too large to be upscaled.
+too-large-to-video_upscale = This video is already too large: I make none above 4K.
 animate-asked = Describe what moves
 started = Starting
 animate-naturally = natural, lifelike motion
@@ -41,9 +46,7 @@ deleted = Deleted
 deleted-but-messages = The files are deleted. Telegram did not let me remove the messages (older than two days, it never does): please remove them yourself.
 delete-unable = It could not be deleted just now. Please try again a little later.
 delete-unfinished = The job is still under way. Cancel it first: /cancel { $id }
-answer-video =
-    A finished video cannot be edited. The buttons under it make it again, or from a new description.
-    For another one, send /video and a description.
+answer-video = I make no images from videos: I can continue or upscale one. For a new image, send /image and a description as a message of its own.
 answer-page = This shows many at once. Open the one you mean by its number and reply to it.
 answer-unfinished =
     This job is still under way: you can edit what comes of it.

@@ -18,6 +18,32 @@ ask-mask =
 ask-upscale =
     <b>⬆️ Upscale</b>
     Choose how many times larger, and off we go. No description needed.
+ask-background_removal =
+    <b>✂️ Remove background</b>
+    The subject stays, and everything around it becomes transparent: I will send a PNG file. No description needed.
+ask-outpaint =
+    <b>↔️ Extend the edges</b>
+    Choose the format or the side to which the image is continued. No description needed.
+ask-erase =
+    <b>🧽 Erase</b>
+    The part is marked. No description needed.
+ask-mask-to-erase =
+    <b>🧽 Erase</b>
+    Mark what to erase: open the image in Telegram’s editor, paint over that part with the brush and send it to me.
+
+    A black-and-white mask (I erase the white) or a PNG with a transparent part will do, too.
+ask-last-frame =
+    <b>🎞 Video of two frames</b>
+    This is the first frame. Send the image that the video ends with.
+ask-first_last_frame =
+    <b>🎞 Video of two frames</b>
+    The video begins with the first image and ends with the second one. Describe what happens between them.
+ask-extend_video =
+    <b>⏩ Continue the video</b>
+    Describe what happens next. You will get the whole video: yours and what follows.
+ask-video_upscale =
+    <b>⬆️ Upscale the video</b>
+    Choose how many times larger, and off we go. No description needed.
 button-start = ▶️ Start
 ask-pictures = Images: { $pictures }. You can send more.
 ask-which-meant = Which of the { $pictures } images do you mean?

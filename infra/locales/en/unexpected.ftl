@@ -6,10 +6,12 @@ stale = This button is out of date. Tap “🖼 Image” or “🎬 Video” to 
 not-yours = This card belongs to somebody else. Open your own with /image or /video.
 not-offered = This model no longer offers that. The card is up to date now: please choose from it.
 
-attachment-clip = I do not work with ready-made videos yet. I can make a new one from a description: tap “🎬 Video” and write what to film.
+attachment-clip = I take videos one at a time, not in an album. Please send it by itself: I will continue or upscale it.
+attachment-animation = I do not work with animations and GIFs. Please send an ordinary MP4 video: I will continue or upscale it.
+attachment-note = I do not work with video messages. Please send an ordinary video: I will continue or upscale it.
 attachment-voice = I cannot listen. Please write the same as text.
 attachment-sticker = A nice sticker, but I draw from words. Write what you would like to see.
 attachment-place = I cannot draw from a point on the map. Describe the place in words.
-attachment-document = The only files I read are images: JPEG, PNG and WebP. Please write the description in a message.
+attachment-document = The files I read are images (JPEG, PNG and WebP) and videos (MP4). Please write the description in a message.
 attachment-rich = I cannot read messages with headings, tables or galleries. Please send the description as plain text, and an image as a photo.
 attachment-other = There is nothing I can do with that. Describe in words what you would like to see.

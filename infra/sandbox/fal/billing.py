@@ -11,7 +11,7 @@ from infra.sandbox.fal.orders import Size
 from infra.sandbox.fal.sizes import MEGAPIXEL
 from infra.sandbox.fal.tariffs import Tariff
 
-# Frames a second that the video models count, whatever the file has.
+# Frames a second that the video models make; an upscaled video keeps its own.
 _RATE = 24
 _PIXELS_PER_TOKEN = 1024
 # Seconds of a GPU: for the model itself, and for each megapixel.
@@ -27,12 +27,13 @@ class Measured:
     sources: tuple[Size, ...] = ()
     pixels: int = 0
     seconds: float = 0
+    rate: float = _RATE
 
     def megapixels(self, tariff: Tariff) -> float:
         """Each image is rounded up; a video has all its frames."""
         made = sum(1 + tariff.further * (_whole(size) - 1) for size in self.images)
         given = max(tariff.given_least, sum(map(_whole, self.sources))) if self.sources else 0
-        return made + tariff.given * given + self.pixels * self.seconds * _RATE / MEGAPIXEL
+        return made + tariff.given * given + self.pixels * self.seconds * self.rate / MEGAPIXEL
 
     @property
     def tokens(self) -> float:

@@ -12,7 +12,7 @@ from PIL import Image, ImageOps
 from infra.sandbox.fal.addresses import is_web_address
 from infra.sandbox.fal.cdn import Cdn
 from infra.sandbox.fal.errors import input_failure
-from infra.sandbox.fal.limits import SourceLimits
+from infra.sandbox.fal.limits import ClipLimits, SourceLimits
 from infra.sandbox.fal.orders import Url
 from infra.sandbox.fal.records import Record
 from infra.sandbox.fal.rendering import clip
@@ -22,6 +22,7 @@ _USUAL = SourceLimits()
 _MOST_READ = 50 * 1024 * 1024
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
 _MAX_PIXELS = 40_000_000
+_RATIO_SLACK = 0.04
 _TIMEOUT = httpx.Timeout(10)
 
 
@@ -46,14 +47,16 @@ class Inputs:
         _check_sides(picture, field_name, limits)
         return picture
 
-    async def video(self, record: Record, source: Url) -> Footage:
+    async def video(self, record: Record, source: Url, limits: ClipLimits) -> Footage:
         content = await self._read(record, source.url, source.field_name)
         try:
-            return await asyncio.to_thread(clip.read, content)
+            footage = await asyncio.to_thread(clip.read, content)
         except ValueError:
             raise input_failure(
                 "video_load_error", "Failed to load the video.", source.field_name
             ) from None
+        _check_footage(footage, source.field_name, limits)
+        return footage
 
     async def _read(self, record: Record, url: str, field_name: str) -> bytes:
         try:
@@ -101,6 +104,21 @@ def _decode(content: bytes, field_name: str) -> Image.Image:
         raise input_failure("image_load_error", "Failed to load the image.", field_name) from None
     limit = {"max_height": 8000, "max_width": 8000}
     raise input_failure("image_too_large", "Image dimensions are too large.", field_name, limit)
+
+
+def _check_footage(footage: Footage, field_name: str, limits: ClipLimits) -> None:
+    if not limits.min_seconds <= round(footage.seconds, 1) <= limits.max_seconds:
+        allowed = {"min_duration": limits.min_seconds, "max_duration": limits.max_seconds}
+        raise input_failure(
+            "video_duration_error", "Video duration is out of range.", field_name, allowed
+        )
+    width, height = footage.size
+    ratio = max(width, height) / min(width, height)
+    is_off = limits.ratio and abs(ratio / limits.ratio - 1) > _RATIO_SLACK
+    if is_off or not limits.min_side <= min(width, height) <= limits.max_side:
+        raise input_failure("value_error", "Video dimensions are not supported.", field_name)
+    if limits.mp4_only and "mp4" not in footage.form:
+        raise input_failure("unsupported_file_format", "Video must be an MP4.", field_name)
 
 
 def _check_sides(picture: Image.Image, field_name: str, limits: SourceLimits) -> None:

@@ -57,6 +57,22 @@ class SizeLimits:
         return size
 
 
+@dataclass(frozen=True)
+class ClipLimits:
+    """Limits of a model for its source video; `ratio` is that of the longer side to the shorter one."""
+
+    min_seconds: float = 0
+    max_seconds: float = math.inf
+    min_side: int = 1
+    max_side: int = 100_000
+    ratio: float | None = None
+    mp4_only: bool = False
+
+
+_CLIPS: Mapping[str, ClipLimits] = {
+    "/grok-imagine-video/extend-video": ClipLimits(2, 15, mp4_only=True),
+    "/veo3.1/": ClipLimits(min_side=720, max_side=1080, ratio=16 / 9),
+}
 _SOURCES: Mapping[str, SourceLimits] = {
     "/seedance": SourceLimits(max_bytes=30 * _MIB, min_side=300, max_ratio=2.5),
     "/kling-video/v3/turbo/": SourceLimits(max_bytes=50 * _MIB, min_side=300, max_ratio=2.5),
@@ -80,6 +96,11 @@ _SIZES: Mapping[str, SizeLimits] = {
 def of_source(endpoint: str) -> SourceLimits:
     named = (limits for part, limits in _SOURCES.items() if part in endpoint)
     return next(named, SourceLimits())
+
+
+def of_clip(endpoint: str) -> ClipLimits:
+    named = (limits for part, limits in _CLIPS.items() if part in endpoint)
+    return next(named, ClipLimits())
 
 
 def of_size(endpoint: str) -> SizeLimits:

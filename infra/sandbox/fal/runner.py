@@ -124,7 +124,10 @@ class Runner:
             await self._inputs.picture(record, url, source_limits) if url else None
             for url in (order.first, order.last)
         ]
-        footage = await self._inputs.video(record, order.video) if order.video else None
+        clip_limits = limits.of_clip(record.endpoint)
+        footage = (
+            await self._inputs.video(record, order.video, clip_limits) if order.video else None
+        )
         shot = clip.Shot(order.prompt, seed, first, last, footage)
         size, area, seconds, has_sound = _film_of(order, shot)
         content = await asyncio.to_thread(clip.film, shot, size, seconds, has_sound=has_sound)
@@ -132,8 +135,9 @@ class Runner:
         rate = clip.frames_per_second(size)
         file |= {"width": size[0], "height": size[1], "duration": seconds, "fps": rate}
         file["num_frames"] = seconds * rate
-        made = order.seconds if footage and not order.enlarges else seconds
-        measured = billing.Measured(pixels=area, seconds=made)
+        measured = billing.Measured(pixels=area, seconds=order.seconds if footage else seconds)
+        if footage and order.enlarges:
+            measured = billing.Measured((), (), area, footage.seconds, footage.rate)
         return Rendered([file], seed, order.prompt, 0), measured
 
     def _publish(self, record: Record, content: bytes, content_type: str) -> dict[str, Any]:

@@ -216,7 +216,8 @@ def test_each_models_arguments_match_its_schema(row: Model, data: st.DataObject)
     arguments = row.arguments("a cat", **options)
     if row.image_field:
         mask_url = "https://example.org/mask.png" if row.mask_field else None
-        arguments |= row.image_arguments("https://example.org/picture.png", mask_url=mask_url)
+        pictures = ["https://example.org/picture.png"] * row.min_pictures
+        arguments |= row.image_arguments(*pictures, mask_url=mask_url)
     for name in filter(None, (row.end_image_field, row.video_field)):
         arguments[name] = "https://example.org/file"
     served = FAKE.find(row.endpoint)

@@ -7,7 +7,7 @@ import pytest
 from infra.fal.model import Price, Unit, Value
 from infra.fal.models.catalogue import MODELS, model
 from infra.fal.models.derive import read_unit
-from infra.fal.prices import estimate
+from infra.fal.prices import Inputs, estimate
 
 SEEDANCE = "fal-ai/bytedance/seedance/v1.5/pro/text-to-video"
 SEEDANCE_2 = "bytedance/seedance-2.0/text-to-video"
@@ -61,10 +61,10 @@ def test_price_is_known_before_the_submit(
 def test_large_image_costs_more_where_pixels_are_counted() -> None:
     """A started megapixel counts as a whole one; a model that reduces an image first charges the reduced size."""
     fill, banana = model("fal-ai/flux-pro/v1/fill"), model("fal-ai/nano-banana/edit")
-    assert estimate(fill, {}, megapixels=2.2) == pytest.approx(0.15)
-    assert estimate(fill, {}, megapixels=400) == pytest.approx(estimate(fill, {}, megapixels=16))
-    assert estimate(banana, {}, megapixels=12) == estimate(banana, {})
-    assert estimate(model("fal-ai/clarity-upscaler"), {"scale": 2}, megapixels=12) == pytest.approx(
+    assert estimate(fill, {}, Inputs(2.2)) == pytest.approx(0.15)
+    assert estimate(fill, {}, Inputs(400)) == pytest.approx(estimate(fill, {}, Inputs(16)))
+    assert estimate(banana, {}, Inputs(12)) == estimate(banana, {})
+    assert estimate(model("fal-ai/clarity-upscaler"), {"scale": 2}, Inputs(12)) == pytest.approx(
         0.03 * 46
     )
 
@@ -72,9 +72,9 @@ def test_large_image_costs_more_where_pixels_are_counted() -> None:
 def test_input_images_are_counted_where_fal_counts_them() -> None:
     """FLUX.2 pro: a unit for the first megapixel, half of one for each further one and for each input image's."""
     edit = model("fal-ai/flux-2-pro/edit")
-    assert estimate(edit, {"size": "square"}, megapixels=1) == pytest.approx(0.045)
-    assert estimate(edit, {"size": "square"}, megapixels=2, pictures=2) == pytest.approx(0.09)
-    assert estimate(edit, {}, megapixels=2) == pytest.approx(0.03 * (1 + 0.5 + 1))
+    assert estimate(edit, {"size": "square"}, Inputs(1)) == pytest.approx(0.045)
+    assert estimate(edit, {"size": "square"}, Inputs(2, 2)) == pytest.approx(0.09)
+    assert estimate(edit, {}, Inputs(2)) == pytest.approx(0.03 * (1 + 0.5 + 1))
 
 
 def test_tiers_follow_a_new_unit_price() -> None:

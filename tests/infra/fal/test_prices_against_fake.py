@@ -1,7 +1,5 @@
 """Our estimates beside the bills of the fake, which has its own reading of fal's price tables."""
 
-from typing import cast
-
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -9,7 +7,7 @@ from PIL import Image
 
 from infra.fal.model import ORIGINAL, Model, Unit, Value, Work
 from infra.fal.models.catalogue import MODELS
-from infra.fal.prices import estimate
+from infra.fal.prices import Inputs, estimate
 from infra.sandbox.fal import billing
 from infra.sandbox.fal.catalog import Catalog
 from infra.sandbox.fal.order_reader import Fields, read_order
@@ -47,13 +45,11 @@ def test_estimate_is_what_fal_bills(row: Model, data: st.DataObject) -> None:
     source = data.draw(st.tuples(st.integers(320, 4000), st.integers(320, 3000)))
     if row.image_field:
         mask = PICTURE if row.needs_mask else None
-        arguments |= row.image_arguments(PICTURE, mask_url=mask)
-    if row.needs_end_image:
-        arguments[cast("str", row.end_image_field)] = PICTURE
+        arguments |= row.image_arguments(*[PICTURE] * row.min_pictures, mask_url=mask)
     # How large an image the model makes of a given one is its own choice.
     assume(row.endpoint != "openai/gpt-image-2/edit" or options["size"] != ORIGINAL)
     megapixels = source[0] * source[1] / 1_000_000
-    expected = estimate(row, options, megapixels=megapixels)
+    expected = estimate(row, options, Inputs(megapixels))
     bill = _bill(row, arguments, source)
     if row.endpoint in DEAREST_SIZE:
         assert expected is not None

@@ -258,8 +258,8 @@ class TestAnAlbum:
     @pytest.mark.parametrize(
         ("change", "explanation"),
         [
-            (as_video, "С готовыми видео"),
-            (as_pdf, "Из файлов я читаю только"),
+            (as_video, "Видео я беру по одному"),
+            (as_pdf, "Из файлов я читаю"),
             (as_too_heavy, "20 МБ"),
         ],
     )
@@ -283,7 +283,7 @@ class TestAnAlbum:
         await conversation.catch_up()
         notice = (await here.last_from_bot())["message_id"]
         await self.gather(conversation, here, same, as_video, caption="соедини их", reply_to=notice)
-        await self.check_held(conversation, here, "С готовыми видео")
+        await self.check_held(conversation, here, "Видео я беру по одному")
 
     @pytest.mark.usefixtures("without_privacy")
     async def test_album_after_an_unusable_first_item(
@@ -293,7 +293,7 @@ class TestAnAlbum:
         await self.gather(conversation, here, as_video, caption="@darkroom_bot соедини их")
         assert await conversation.job_count(here) == 0
         said = [words(message) for message in await here.from_bot()]
-        assert sum("С готовыми видео" in text for text in said) == 1
+        assert sum("Видео я беру по одному" in text for text in said) == 1
         assert "Изображений: 2" in said[-1]
 
     @pytest.mark.usefixtures("without_privacy")
@@ -320,7 +320,7 @@ class TestAnAlbum:
     @pytest.mark.usefixtures("without_privacy")
     @pytest.mark.parametrize(
         ("change", "answer"),
-        [(same, "пришло позже остальных"), (as_video, "С готовыми видео")],
+        [(same, "пришло позже остальных"), (as_video, "Видео я беру по одному")],
     )
     async def test_late_unusable_item_is_answered(
         self, conversation: Conversation, here: User, change: Change, answer: str

@@ -7,7 +7,6 @@ from worker.bot.handlers import (
     access,
     admin,
     albums,
-    animate,
     answering,
     cancel,
     create,
@@ -19,6 +18,7 @@ from worker.bot.handlers import (
     foreign_buttons,
     history,
     incoming_pictures,
+    incoming_videos,
     language,
     long_texts,
     masks,
@@ -35,6 +35,7 @@ from worker.bot.handlers import (
     unsupported_content,
     upscale,
     variations,
+    works_from_result,
 )
 from worker.bot.handlers import settings as settings_of_a_card
 
@@ -47,6 +48,7 @@ def setup(texts: Texts) -> tuple[Router, ...]:
         albums.setup(texts),
         masks.setup(),
         incoming_pictures.setup(),
+        incoming_videos.setup(),
         unsupported_content.setup(),
         start.setup(),
         ping.setup(),
@@ -66,7 +68,7 @@ def setup(texts: Texts) -> tuple[Router, ...]:
         repeat.setup(),
         refetch.setup(),
         variations.setup(),
-        animate.setup(),
+        works_from_result.setup(),
         upscale.setup(),
         originals.setup(),
         favourites.setup(),

@@ -68,8 +68,8 @@ def setup(texts: Texts) -> Router:
     is_order = and_f(or_f(HasImage(), F.text.in_(labels)), meant)
     replaces_card = Command(*FROM_WORDS, "settings", "presets", "start")
     router.message.register(finish_before, Making.album, or_f(is_order, replaces_card))
-    # A card that waits for a mask takes the first image of an album.
-    is_no_mask = ~StateFilter(Making.mask)
+    # A card that waits for a mask or a last frame takes the first image of an album.
+    is_no_mask = ~StateFilter(Making.mask, Making.frame)
     router.message.register(begin, HasImage(), F.media_group_id, meant, is_no_mask)
     router.callback_query.filter(Making.album, WithOrderDialog())
     router.callback_query.middleware(Debounce())
@@ -106,7 +106,7 @@ async def begin(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler names
     keyboard = InlineKeyboardMarkup(inline_keyboard=[[ready], [cancel]])
     shown = await message.reply(t("album-gathering"), reply_markup=keyboard)
     match await originals.answered(message):
-        case Original(pictures=(_,)) as original:
+        case Original(pictures=(_,), is_video=False) as original:
             draft = original.draft(Work.IMAGE_EDIT)
         case _:
             draft = Draft(work=Work.IMAGE_EDIT)

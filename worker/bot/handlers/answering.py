@@ -32,8 +32,10 @@ class IsFinal(Filter):
 
 
 async def edit(message: Message, answered: Original, dialog: OrderDialog) -> None:
-    """Edit the replied picture; with several results the card asks which one."""
-    await dialog.place(answered.draft(Work.IMAGE_EDIT), message.text or "")
+    """Edit the replied picture, or continue the video; with several results the card asks which one."""
+    draft = answered.draft(Work.IMAGE_EDIT)
+    # Words about a video may be no order, and it costs more than an edit.
+    await dialog.place(draft, message.text or "", hold=answered.is_video)
 
 
 async def explain(

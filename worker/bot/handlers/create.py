@@ -6,7 +6,7 @@ In reply to a picture they start from that picture.
 from functools import partial
 
 from aiogram import F, Router
-from aiogram.filters import CommandObject
+from aiogram.filters import CommandObject, Filter
 from aiogram.types import Message
 
 from infra.fal.model import Work
@@ -23,6 +23,7 @@ from worker.bot.views.keyboards import main_labels
 def setup(texts: Texts) -> Router:
     router = Router(name="making")
     router.message.filter(F.text, WithOrderDialog())
+    router.message.register(decline, Command(Work.IMAGE), RepliesTo(Original), AboutVideo())
     for work in FROM_WORDS:
         router.message.register(explain, Command(work), RepliesTo(NotUsable))
         router.message.register(partial(make, work=work), Command(work, magic=F.args))
@@ -30,6 +31,17 @@ def setup(texts: Texts) -> Router:
         labels = main_labels(texts, work)
         router.message.register(partial(ask, work=work), F.text.in_(labels), AddressedToBot())
     return router
+
+
+class AboutVideo(Filter):
+    """The replied message is about a video."""
+
+    async def __call__(self, _: Message, answered: Original) -> bool:
+        return answered.is_video
+
+
+async def decline(message: Message, dialog: OrderDialog) -> None:
+    await message.reply(dialog.current_user.t("answer-video"))
 
 
 async def make(

@@ -41,6 +41,8 @@ async def order(message: Message, picture: Picture, dialog: OrderDialog) -> None
 async def add(_: Message, picture: Picture, dialog: OrderDialog) -> None:
     """Add a picture to the open card, or turn a card without pictures into one that starts from it."""
     draft = await Draft.of(dialog.state)
+    if draft.is_video:
+        draft = Draft(work=Work.IMAGE_EDIT)
     draft = Draft(work=draft.work) if draft.mask else draft
     work = WITH_PICTURE.get(draft.work, draft.work)
     joined = draft.doing(work).starting_from(*draft.pictures, picture)

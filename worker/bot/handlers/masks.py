@@ -1,4 +1,4 @@
-"""Masks: a picture in reply to a picture, or the one that a card asks for."""
+"""Second pictures: a mask, in reply to a picture or for a card, and the last frame that a card asks for."""
 
 from aiogram import F, Router
 from aiogram.filters import Filter
@@ -19,7 +19,7 @@ class AboutOne(Filter):
     """The replied message is about one picture."""
 
     async def __call__(self, _: Message, answered: Original) -> bool:
-        return len(answered.pictures) == 1
+        return len(answered.pictures) == 1 and not answered.is_video
 
 
 def setup() -> Router:
@@ -28,6 +28,7 @@ def setup() -> Router:
         HasImage(), AddressedToBot(), ~F.caption.startswith("/"), WithOrderDialog()
     )
     router.message.register(take, Making.mask)
+    router.message.register(take_frame, Making.frame)
     router.message.register(mark_answered, RepliesTo(Original), AboutOne())
     router.callback_query.filter(OnOpenCard(), WithOrderDialog())
     router.callback_query.register(take_picture_itself, MarkedInPicture.filter())
@@ -36,8 +37,20 @@ def setup() -> Router:
 
 async def take(message: Message, picture: Picture, dialog: OrderDialog) -> None:
     draft = await dialog.usable((await Draft.of(dialog.state)).marked_by(picture))
-    if draft.mask is None:
-        return
+    if draft.mask:
+        await _continue(message, draft, dialog)
+
+
+async def take_frame(message: Message, picture: Picture, dialog: OrderDialog) -> None:
+    """Add the last frame to the first one."""
+    given = await Draft.of(dialog.state)
+    draft = await dialog.usable(given.starting_from(*given.pictures, picture))
+    if len(draft.pictures) > len(given.pictures):
+        await _continue(message, draft, dialog)
+
+
+async def _continue(message: Message, draft: Draft, dialog: OrderDialog) -> None:
+    """Continue with the words of the card, or with those that came with the picture."""
     # Forwarded words were not written to the bot.
     caption, is_forwarded = caption_of(message), message.forward_origin is not None
     if draft.words and (is_forwarded or not caption):

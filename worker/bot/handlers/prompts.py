@@ -1,6 +1,7 @@
 """Users' texts: prompts, negative prompts, and text that the bot did not ask for."""
 
 from aiogram import F, Router
+from aiogram.filters import StateFilter
 from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, Message
 
@@ -27,7 +28,7 @@ def setup() -> Router:
     router = Router(name="prompts")
     router.message.filter(F.text, AddressedToBot(), WithOrderDialog())
     router.message.register(decline_command, F.text.startswith("/"))
-    router.message.register(take_prompt, Making.prompt)
+    router.message.register(take_prompt, StateFilter(Making.prompt, Making.frame))
     router.message.register(take_negative_prompt, Making.negative_prompt)
     router.message.register(ask_for_mask, Making.mask)
     router.message.register(ask_for_press, Making.press)

@@ -8,7 +8,7 @@ from worker.bot.current_user import CurrentUser
 from worker.bot.filters import OnJob
 from worker.bot.options.catalog import OptionCatalog
 from worker.bot.services.job_message import JobMessage
-from worker.bot.views.result_card import WITH_ONE_PICTURE, ask_picture_keyboard
+from worker.bot.views.result_card import RARE_WORKS, WITH_ONE_PICTURE, ask_picture_keyboard
 from worker.bot.views.set_card import pick_again
 
 
@@ -30,7 +30,8 @@ async def ask_picture(
     current_user: CurrentUser,
     catalog: OptionCatalog,
 ) -> None:
-    key, action = f"ask-which-{callback_data.action}", callback_data.action
+    action = callback_data.action
+    key = "ask-which-start" if action in RARE_WORKS else f"ask-which-{action}"
     await callback.answer(current_user.t.plain(key))
     keyboard = ask_picture_keyboard(current_user.t, catalog, job_message.job, action)
     await job_message.ask(current_user.t(key), keyboard)

@@ -21,7 +21,7 @@ from worker.bot.current_user import CurrentUser
 from worker.bot.debounce import Debounce
 from worker.bot.draft import Draft
 from worker.bot.filters import Command, OnOpenCard, WithOrderDialog
-from worker.bot.handlers.animate import natural_words
+from worker.bot.handlers.works_from_result import natural_words
 from worker.bot.services.order_dialog import OrderDialog
 from worker.bot.services.preferences import Preferences
 from worker.bot.services.settings_dialog import OpenCard, open_card
@@ -90,6 +90,8 @@ async def open_menu(
     elif menu == Menu.NEGATIVE_PROMPT:
         await card.state.set_state(Making.negative_prompt)
         await card.show(settings.negative_prompt())
+    elif menu == Menu.WORKS:
+        await card.show(settings.more_works())
     else:
         await card.show_main(settings)
 
@@ -110,10 +112,11 @@ async def switch(
     current_user: CurrentUser,
     preferences: Preferences,
 ) -> None:
+    if callback_data.work not in preferences.card(current_user, card.draft).works:
+        await callback.answer(current_user.t.plain("stale"), show_alert=True)
+        return
     await callback.answer()
-    draft = card.draft.doing(callback_data.work)
-    if draft != card.draft:
-        await card.show_main(preferences.card(current_user, draft))
+    await card.show_main(preferences.card(current_user, card.draft.doing(callback_data.work)))
 
 
 async def take(

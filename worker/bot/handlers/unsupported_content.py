@@ -1,4 +1,4 @@
-"""Content that is neither text nor a usable picture: stickers, voice messages, videos and the like."""
+"""Content that is neither text nor a usable picture or video: stickers, voice messages and the like."""
 
 from aiogram import F, Router
 from aiogram.enums import ChatType, ContentType
@@ -12,7 +12,7 @@ from worker.bot.current_user import CurrentUser
 from worker.bot.filters import AddressedToBot, AlbumIsKnown, Command
 from worker.bot.options.catalog import WITH_PICTURE
 from worker.bot.uploads.album import Albums, explained_key
-from worker.bot.uploads.pictures import ANSWERS, picture_of
+from worker.bot.uploads.pictures import ANSWERS, picture_of, video_of
 
 ALBUM_SECONDS = 3600
 
@@ -38,7 +38,7 @@ async def explain(message: Message, current_user: CurrentUser, redis: ArqRedis) 
         key, cause = explained_key(message.chat.id, group), str(message.message_id)
         if not await acquire(redis, key, cause, ALBUM_SECONDS):
             return
-    flaw = picture_of(message)
+    flaw = picture_of(message) or video_of(message)
     if isinstance(flaw, FailureKind):
         await message.reply(current_user.t(f"failure-{flaw}"))
     else:

@@ -3,9 +3,16 @@
 from infra.fal.model import Model, Value, Work
 from infra.fal.models.catalogue import MODELS
 from infra.fal.styles import STYLES
+from infra.images import clips
 from infra.images.reader import MAX_PIXELS
 from infra.settings import Settings
 from worker.model import Options
+
+
+def can_grow(pixels: int, scale: int) -> bool:
+    """Tell whether a picture enlarged by this factor stays within the pixel limit."""
+    return pixels * scale**2 <= MAX_PIXELS
+
 
 STANDARD, PREMIUM = "standard", "premium"
 MAX_NEGATIVE_PROMPT = 500
@@ -14,7 +21,14 @@ _ADDITIONS = 1000
 #: Work that needs a prompt only.
 FROM_WORDS = (Work.IMAGE, Work.VIDEO)
 #: Work that starts from an image, in the order of its buttons.
-FROM_PICTURE = (Work.IMAGE_EDIT, Work.IMAGE_TO_VIDEO, Work.INPAINTING, Work.UPSCALE)
+FROM_PICTURE = (
+    *(Work.IMAGE_EDIT, Work.IMAGE_TO_VIDEO, Work.INPAINTING, Work.UPSCALE),
+    *(Work.BACKGROUND_REMOVAL, Work.OUTPAINT, Work.ERASE, Work.FIRST_LAST_FRAME),
+)
+#: Work that starts from a video.
+FROM_VIDEO = (Work.EXTEND_VIDEO, Work.VIDEO_UPSCALE)
+#: Work whose buttons are behind one that opens them all.
+RARE = frozenset(FROM_PICTURE[4:])
 #: The same work from an image.
 WITH_PICTURE = {Work.IMAGE: Work.IMAGE_EDIT, Work.VIDEO: Work.IMAGE_TO_VIDEO}
 
@@ -25,7 +39,14 @@ _OPTIONS = {
     Work.UPSCALE: ("scale",),
     Work.VIDEO: ("duration", "aspect", "resolution", "audio"),
     Work.IMAGE_TO_VIDEO: ("duration", "aspect", "resolution", "audio"),
+    Work.BACKGROUND_REMOVAL: (),
+    Work.OUTPAINT: ("size",),
+    Work.ERASE: (),
+    Work.FIRST_LAST_FRAME: ("duration", "aspect", "resolution", "audio"),
+    Work.EXTEND_VIDEO: ("duration", "aspect", "audio"),
+    Work.VIDEO_UPSCALE: ("scale",),
 }
+_CAN_GROW = {Work.UPSCALE: can_grow, Work.VIDEO_UPSCALE: clips.can_grow}
 # Seconds: nobody wants a video of one second unless they say so, and longer ones cost more.
 _SHORTEST_DEFAULT = 4
 #: Work that the bot offers.
@@ -83,9 +104,9 @@ class OptionCatalog:
         if work is Work.IMAGE:
             qualities = () if own else tuple(self._images)
             offered |= {"quality": qualities, "style": tuple(STYLES)}
-        if work is Work.UPSCALE:
+        if fits := _CAN_GROW.get(work):
             offered["scale"] = tuple(
-                scale for scale in offered["scale"] if can_grow(pixels, int(scale))
+                scale for scale in offered["scale"] if fits(pixels, int(scale))
             )
         return {name: values for name, values in offered.items() if values}
 
@@ -148,11 +169,6 @@ class OptionCatalog:
             name: value for name, value in _VARIATION.items() if value in chosen.choices(name)
         }
         return chosen, wanted
-
-
-def can_grow(pixels: int, scale: int) -> bool:
-    """Tell whether a picture enlarged by this factor stays within the pixel limit."""
-    return pixels * scale**2 <= MAX_PIXELS
 
 
 def prompt_limit(chosen: Model) -> int:

@@ -13,7 +13,7 @@ from infra.telegram.outcomes import TelegramOutcome, Unavailable, outcomes
 from worker.bot.current_user import CurrentUser
 from worker.bot.draft import Draft
 from worker.bot.mention import fingerprint
-from worker.bot.options.catalog import WITH_PICTURE, OptionCatalog
+from worker.bot.options.catalog import FROM_VIDEO, WITH_PICTURE, OptionCatalog
 from worker.bot.services.admin_contacts import Contacts
 from worker.bot.services.job_message import JobMessage
 from worker.bot.services.limit_messages import Refusals
@@ -36,7 +36,7 @@ from worker.model import (
     is_job_id,
 )
 
-_RESULTS = {Work.VIDEO: Kind.VIDEO, Work.IMAGE_TO_VIDEO: Kind.VIDEO}
+_VIDEOS = frozenset({Work.VIDEO, Work.IMAGE_TO_VIDEO, Work.FIRST_LAST_FRAME, *FROM_VIDEO})
 
 
 def draft_of(request: Request, catalog: OptionCatalog) -> Draft:
@@ -46,6 +46,8 @@ def draft_of(request: Request, catalog: OptionCatalog) -> Draft:
         work = Work.INPAINTING
     elif known:
         work = known.work
+    elif any(picture.is_video for picture in request.pictures):
+        work = Work.EXTEND_VIDEO
     else:
         work = Work.VIDEO if request.kind is Kind.VIDEO else Work.IMAGE
         work = WITH_PICTURE[work] if request.pictures else work
@@ -175,7 +177,7 @@ class Orders:
     ) -> Request:
         model = self._preferences.catalog.model(draft.work, options, draft.own_model)
         return Request(
-            kind=_RESULTS.get(draft.work, Kind.IMAGE),
+            kind=Kind.VIDEO if draft.work in _VIDEOS else Kind.IMAGE,
             user_id=current_user.user.id,
             prompt=draft.words,
             model=model.endpoint,

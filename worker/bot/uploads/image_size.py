@@ -5,13 +5,16 @@ Some models charge by the megapixel, and Telegram does not give the size of file
 
 import asyncio
 import io
+import tempfile
+from pathlib import Path
 
 from aiogram import Bot
 from aiogram.exceptions import AiogramError
 from aiohttp import ClientError
 from loguru import logger
 
-from infra.errors import BrokenResult, FailureKind
+from infra.errors import BadPicture, BrokenResult, FailureKind
+from infra.images.clips import inspect_clip
 from infra.images.reader import HEAD_BYTES, read_header, sniff
 from worker.bot.draft import Draft
 from worker.bot.uploads.mask_detection import marks
@@ -21,6 +24,7 @@ from worker.model import Picture
 _ENOUGH_BYTES = 512 * 1024
 # The chat's other messages wait for this.
 _SECONDS = 3
+_VIDEO_SECONDS = 8
 
 
 class _Enough(Exception):  # noqa: N818 - not an error: it ends the download
@@ -66,10 +70,28 @@ async def measured(bot: Bot | None, draft: Draft) -> tuple[Draft, FailureKind | 
     return draft.model_copy(update=found), next(iter(flaws), None)
 
 
+async def _measured_video(bot: Bot, picture: Picture) -> Picture | FailureKind:
+    """Download the video, because its length may be written at its end; it has at most 20 MB."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "video")
+        try:
+            async with asyncio.timeout(_VIDEO_SECONDS):
+                await bot.download(str(picture.file_id), path)
+                found = await inspect_clip(path)
+        except (AiogramError, ClientError, OSError) as error:
+            logger.info("failed to measure a video: {}", type(error).__name__)
+            return picture
+        except BadPicture as error:
+            return error.kind
+    return picture.sized(found.width, found.height).lasting(found.duration, found.frames)
+
+
 async def _measured(bot: Bot, picture: Picture) -> tuple[Picture | FailureKind, bool]:
     """Return the picture, or why it cannot be used, and whether it may be transparent."""
-    if picture.pixels or not picture.file_id:
+    if not picture.file_id or picture.frames or (picture.pixels and not picture.is_video):
         return picture, False
+    if picture.is_video:
+        return await _measured_video(bot, picture), False
     head = _Head()
     try:
         async with asyncio.timeout(_SECONDS):

@@ -1,4 +1,4 @@
-"""Pictures that a message contains or replies to."""
+"""Pictures and videos that a message contains or replies to."""
 
 import re
 from dataclasses import dataclass
@@ -20,16 +20,17 @@ _SUFFIXES = (
     *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp"),
     *(".heic", ".heif", ".avif", ".bmp", ".tif", ".tiff"),
 )
+_VIDEO_SUFFIXES = (".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi")
 _MOVING = "image/gif"
 
 
 #: Text keys of the answers to content that is not a picture.
 ANSWERS = {
     ContentType.VIDEO: "attachment-clip",
-    ContentType.ANIMATION: "attachment-clip",
+    ContentType.ANIMATION: "attachment-animation",
     ContentType.VOICE: "attachment-voice",
     ContentType.AUDIO: "attachment-voice",
-    ContentType.VIDEO_NOTE: "attachment-voice",
+    ContentType.VIDEO_NOTE: "attachment-note",
     ContentType.STICKER: "attachment-sticker",
     ContentType.LOCATION: "attachment-place",
     ContentType.VENUE: "attachment-place",
@@ -59,9 +60,14 @@ class Original:
     pictures: tuple[Picture, ...]
     source: str | None = None
 
+    @property
+    def is_video(self) -> bool:
+        return any(picture.is_video for picture in self.pictures)
+
     def draft(self, work: Work, mask: Picture | None = None) -> Draft:
+        """Return an order of this work from the pictures; a video can be continued only."""
         return Draft(
-            work=work,
+            work=Work.EXTEND_VIDEO if self.is_video else work,
             pictures=self.pictures,
             mask=mask,
             source=self.source,
@@ -93,10 +99,34 @@ def picture_of(message: Message | ExternalReplyInfo) -> Picture | FailureKind | 
     is_image = (document.mime_type or "").startswith("image/")
     if not is_image and not (document.file_name or "").lower().endswith(_SUFFIXES):
         return None
-    is_local = message.bot is not None and message.bot.session.api.is_local
-    if (document.file_size or 0) > (MAX_LOCAL_BYTES if is_local else MAX_BYTES):
+    if (document.file_size or 0) > _max_bytes(message):
         return FailureKind.PICTURE_TOO_HEAVY
     return Picture(file_id=document.file_id)
+
+
+def video_of(message: Message | ExternalReplyInfo) -> Picture | FailureKind | None:
+    """Return a video or a video file, or why it cannot be used; None if there is none."""
+    video, document = message.video, message.document
+    if message.animation or (video is None and document is None):
+        return None
+    is_video_file = document is not None and (
+        (document.mime_type or "").startswith("video/")
+        or (document.file_name or "").lower().endswith(_VIDEO_SUFFIXES)
+    )
+    if video is None and not is_video_file:
+        return None
+    file = video or document
+    if file is None:
+        return None
+    if (file.file_size or 0) > _max_bytes(message):
+        return FailureKind.VIDEO_TOO_HEAVY
+    found = Picture(file_id=file.file_id).lasting(video.duration if video else 0, None)
+    return found.sized(video.width, video.height) if video and video.width else found
+
+
+def _max_bytes(message: Message | ExternalReplyInfo) -> int:
+    is_local = message.bot is not None and message.bot.session.api.is_local
+    return MAX_LOCAL_BYTES if is_local else MAX_BYTES
 
 
 _CLIP = "🎬"
@@ -142,9 +172,9 @@ class Originals:
             return None
         if ours := await self._ours(answered):
             return ours
-        if answered.video or answered.animation:
-            return NotUsable("attachment-clip")
-        match picture_of(answered):
+        if answered.animation:
+            return NotUsable("attachment-animation")
+        match picture_of(answered) or video_of(answered):
             case Picture() as picture:
                 return Original((picture,))
             case FailureKind() as flaw:
@@ -175,8 +205,7 @@ class Originals:
         if not job.files:
             return job if job.status in TERMINAL else NotUsable("answer-unfinished", job)
         files = job.files if shown.number is None else job.files[shown.number :][:1]
-        pictures = tuple(file.as_start for file in files if file.is_picture)
-        return Original(pictures, job.id) if pictures else NotUsable("answer-video", job)
+        return Original(tuple(file.as_start for file in files), job.id)
 
     async def _shown(self, message: Message | ExternalReplyInfo) -> ResultRef | None:
         """Return the index entry of a message; without one, find the job named in a message of ours."""

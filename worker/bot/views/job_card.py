@@ -5,7 +5,6 @@ from aiogram.types import InlineKeyboardMarkup
 from infra.errors import FailureKind
 from infra.fal.models.catalogue import MODELS
 from infra.i18n import Phrases, Texts
-from infra.images.bounds import Bounds
 from infra.money import money
 from worker.bot.admin_alerts import ALARMING
 from worker.bot.callback_data import Action, OnResult, Stop
@@ -13,6 +12,7 @@ from worker.bot.options.labels import SEPARATOR, labels
 from worker.bot.truncate import one_line
 from worker.bot.views.budget_text import overrun_text, restart_text
 from worker.bot.views.card import Card
+from worker.bot.views.input_limits import input_limits
 from worker.bot.views.keyboards import button
 from worker.bot.views.money_format import priced, repeated
 from worker.bot.views.wait_time import (
@@ -149,10 +149,9 @@ def _failure(t: Phrases, job: Job, now: float, advice: str) -> str:
     kind = failure_of(job)
     if kind == FailureKind.BAD_INPUT and job.detail:
         return t("failure-bad_input-because", detail=one_line(job.detail, 200))
-    row = MODELS.get(job.request.model)
-    bounds = row.bounds if row else Bounds()
+    limits = input_limits(MODELS.get(job.request.model))
     cost = money(t, repeated(job.request) or 0)
-    happened = t(f"failure-{kind}", side=bounds.min_side, ratio=bounds.max_ratio, cost=cost)
+    happened = t(f"failure-{kind}", cost=cost, **limits)
     if kind == FailureKind.OVER_BUDGET and (over := job.overrun):
         restart = restart_text(t, over.budget, job.created_at, now)
         spent = overrun_text(t, over.budget, over.spent, over.allowed)

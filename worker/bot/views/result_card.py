@@ -24,7 +24,11 @@ from worker.model import File, Job, Kind
 MAX_CAPTION = 1024
 #: Longer prompts are folded, to keep the picture visible.
 PROMPT_UNFOLDED = 240
-WITH_ONE_PICTURE = frozenset({Action.VARY, Action.ANIMATE, Action.UPSCALE})
+#: Works that start from a picture, in the order of the buttons behind «More».
+RARE_WORKS = (*(Action.BACKGROUND_REMOVAL, Action.OUTPAINT, Action.ERASE, Action.FIRST_LAST_FRAME),)
+WORKS_OF_PICTURE = frozenset({Action.ANIMATE, *RARE_WORKS})
+WORKS_OF_VIDEO = frozenset({Action.EXTEND_VIDEO, Action.VIDEO_UPSCALE})
+WITH_ONE_PICTURE = frozenset({Action.VARY, Action.UPSCALE}) | WORKS_OF_PICTURE
 _IN_A_ROW = 2
 _SMALLEST_SCALE = 2
 _MEGABYTE = 1_000_000
@@ -88,6 +92,9 @@ def result_keyboard(
         Action.EDIT_PROMPT: row is not None and row.takes_prompt,
         Action.ANIMATE: is_picture,
         Action.UPSCALE: is_picture and any(map(_is_enlargeable, job.files)),
+        Action.EXTEND_VIDEO: not is_picture,
+        Action.VIDEO_UPSCALE: not is_picture,
+        Action.MORE: is_picture,
         Action.ORIGINAL: any(shape_of(file) is Shape.PHOTO for file in job.files),
         Action.FAVOUR: not job.favourite,
         Action.DISFAVOUR: job.favourite,
@@ -144,6 +151,13 @@ def ask_picture_keyboard(
     ]
     back = _button(t.plain("button-back"), job, Action.BACK)
     return InlineKeyboardMarkup(inline_keyboard=[*in_rows(numbers, _IN_A_ROW), [back]])
+
+
+def more_works_keyboard(t: Phrases, job: Job, picture: int | None = None) -> InlineKeyboardMarkup:
+    """Show the works that are rarely wanted; each opens a card."""
+    works = [_button(t.plain(f"work-{action}"), job, action, picture) for action in RARE_WORKS]
+    back = _button(t.plain("button-back"), job, Action.BACK, picture)
+    return InlineKeyboardMarkup(inline_keyboard=[*in_rows(works, _IN_A_ROW), [back]])
 
 
 def scales(catalog: OptionCatalog, file: File) -> list[int]:

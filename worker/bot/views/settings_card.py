@@ -1,14 +1,17 @@
 """The settings card: asks for what an order lacks and holds its settings; its buttons edit it in place."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from aiogram.filters.callback_data import CallbackData
 from aiogram.fsm.state import State
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
+from infra.errors import FailureKind
 from infra.fal.model import ORIGINAL, Model, Value, Work
+from infra.fal.models.options import UPSCALES
 from infra.i18n import Phrases
+from infra.images.outpaint import DEFAULT_SIZE, margins
 from infra.money import money
 from worker.bot.callback_data import (
     Cancel,
@@ -24,14 +27,22 @@ from worker.bot.callback_data import (
     Take,
 )
 from worker.bot.draft import Draft
-from worker.bot.options.catalog import FROM_PICTURE, FROM_WORDS, MAX_NEGATIVE_PROMPT, OptionCatalog
+from worker.bot.options.catalog import (
+    FROM_PICTURE,
+    FROM_VIDEO,
+    FROM_WORDS,
+    MAX_NEGATIVE_PROMPT,
+    RARE,
+    OptionCatalog,
+)
 from worker.bot.options.labels import form, label, ratio, short_label
 from worker.bot.states import Making
 from worker.bot.truncate import one_line
 from worker.bot.views.card import Card
+from worker.bot.views.input_limits import input_limits
 from worker.bot.views.keyboards import Row, button, in_columns, in_rows, marked, paired
 from worker.bot.views.money_format import known_price, price, priced
-from worker.model import Options
+from worker.model import Options, Picture
 from worker.users.presets import MAX_NAME, Preset
 
 # More labels in a row do not fit a phone.
@@ -48,6 +59,12 @@ _AT_HAND: Mapping[str, tuple[Value, ...]] = {
 _MOST_AT_HAND = 4
 #: An option of two values needs no list of them.
 _TOGGLED = 2
+#: The second picture that a work needs.
+_ASKS_PICTURE = {
+    Work.INPAINTING: "ask-mask",
+    Work.ERASE: "ask-mask-to-erase",
+    Work.FIRST_LAST_FRAME: "ask-last-frame",
+}
 # The newest; all of them are in /presets.
 _PRESETS_SHOWN = 4
 
@@ -78,9 +95,13 @@ class SettingsCard:
         """What the conversation waits for while this card is shown."""
         if not self.draft.ordering:
             return Making.nothing
-        if self._has_too_many() or not self.model.takes_prompt:
+        if self._has_too_many():
             return Making.press
-        return Making.mask if self._lacks_mask() else Making.prompt
+        if self._lacks_mask():
+            return Making.mask
+        if self._lacks_frame():
+            return Making.frame
+        return Making.prompt if self.model.takes_prompt else Making.press
 
     @property
     def model(self) -> Model:
@@ -94,19 +115,34 @@ class SettingsCard:
     @property
     def flaw(self) -> str | None:
         """Why no order can start from its picture, as far as the size is known; None if one can."""
-        if self.work is Work.UPSCALE and not self.choices.get("scale"):
-            return self.t.plain("too-large-to-upscale")
+        if self.work in UPSCALES and not self.choices.get("scale"):
+            return self.t.plain(f"too-large-to-{self.work}")
         if not self.draft.ordering or self._has_too_many():
             return None
-        bounds = self.model.bounds
-        flaws = (
-            bounds.flaw(picture.shorter, picture.pixels / picture.shorter)
-            for picture in self.draft.pictures
-            if picture.shorter and picture.pixels
-        )
-        if flaw := next(filter(None, flaws), None):
-            return self.t.plain(f"failure-{flaw}", side=bounds.min_side, ratio=bounds.max_ratio)
+        if flaw := next(filter(None, map(self._flaw_of, self.draft.pictures)), None):
+            return self.t.plain(f"failure-{flaw}", **input_limits(self.model))
         return None
+
+    def _flaw_of(self, picture: Picture) -> FailureKind | None:
+        if picture.is_video:
+            size, seconds = picture.size, picture.seconds or 0
+            return self.model.clip_bounds.flaw(*size, seconds) if size else None
+        if not picture.shorter or not picture.pixels:
+            return None
+        if self.work is Work.OUTPAINT and picture.size:
+            added = margins(str(self.options.get("size", DEFAULT_SIZE)), *picture.size)
+            if added is None:
+                return FailureKind.PICTURE_HAS_FORMAT
+        return self.model.bounds.flaw(picture.shorter, picture.pixels / picture.shorter)
+
+    @property
+    def works(self) -> tuple[Work, ...]:
+        """The works that the card can be switched to; with several pictures also those that need one."""
+        if not self.draft.ordering:
+            return (*FROM_WORDS, *FROM_PICTURE, *FROM_VIDEO)
+        if self.draft.is_video:
+            return FROM_VIDEO
+        return FROM_PICTURE if self.draft.pictures else ()
 
     @property
     def shown(self) -> Draft:
@@ -139,6 +175,11 @@ class SettingsCard:
         rows = in_columns(self._values(option, texts))
         return _card(self.t(f"ask-{option}"), [*rows, [self._back()]])
 
+    def more_works(self) -> Card:
+        """Show every work that the card can be switched to."""
+        rows = in_rows(self._work_buttons(self.works), _WORDS_IN_A_ROW)
+        return _card(self.t("ask-work"), [*rows, [self._back()]])
+
     def negative_prompt(self) -> Card:
         """Ask for what the result must not show."""
         rows = [[self._back()]]
@@ -166,7 +207,7 @@ class SettingsCard:
 
     def _paragraphs(self, *, in_group: bool) -> list[str]:
         found = [self._question()]
-        if len(self.draft.pictures) > 1:
+        if len(self.draft.pictures) > 1 and self.work is not Work.FIRST_LAST_FRAME:
             found.append(self.t("ask-pictures", pictures=len(self.draft.pictures)))
         if negative_prompt := self.options.get("negative_prompt"):
             found.append(self.t("ask-without", things=one_line(str(negative_prompt), 200)))
@@ -177,7 +218,7 @@ class SettingsCard:
         known = known_price(self.model, self.options, self.draft.pictures)
         key = "ask-estimate-unknown" if known is None else "ask-estimate"
         found.append(self.t(key, cost=money(self.t, self.price)))
-        if in_group and self.awaits in (Making.prompt, Making.mask):
+        if in_group and self.awaits in (Making.prompt, Making.mask, Making.frame):
             found.append(self.t("ask-other-in-group" if self.draft.words else "ask-in-group"))
         return found
 
@@ -186,8 +227,8 @@ class SettingsCard:
             return self.t("ask-settings", work=self.t.plain(f"work-{self.work}"))
         if flaw := self.flaw:
             return flaw
-        if self._lacks_mask():
-            return self.t("ask-mask")
+        if self._lacks_mask() or self._lacks_frame():
+            return self.t(_ASKS_PICTURE[self.work])
         if words := self.draft.words:
             work = self.t.plain(f"work-{self.work}")
             return self.t("ask-to-start", work=work, prompt=one_line(words, _WORDS_SHOWN))
@@ -196,19 +237,24 @@ class SettingsCard:
         return self.t(f"ask-{self.work}", pictures=len(self.draft.pictures))
 
     def _work_rows(self) -> list[Row]:
-        """Offer other works; with several pictures also those that need one, after a choice of the picture."""
-        works: Sequence[Work] = FROM_PICTURE if self.draft.pictures else ()
-        if not self.draft.ordering:
-            works = (*FROM_WORDS, *FROM_PICTURE)
+        """Offer other works; the rare ones are behind a button."""
+        rare = RARE if self.draft.ordering else RARE.union(FROM_VIDEO)
+        usual = [work for work in self.works if work not in rare or work is self.work]
+        buttons = self._work_buttons(usual)
+        if len(usual) < len(self.works):
+            more = Open(owner=self.owner, menu=Menu.WORKS)
+            buttons.append(self._button("button-more-works", more))
+        return in_rows(buttons, _WORDS_IN_A_ROW)
+
+    def _work_buttons(self, works: Iterable[Work]) -> Row:
         current = None if self.draft.own_model else self.work
-        buttons = [
+        return [
             button(
                 marked(self.t.plain(f"work-{work}"), current=work is current),
                 Switch(owner=self.owner, work=work).pack(),
             )
             for work in works
         ]
-        return in_rows(buttons, _WORDS_IN_A_ROW)
 
     def _option_rows(self) -> list[Row]:
         """Show each option with its value; a press opens its values, or changes it to the only other one."""
@@ -283,13 +329,14 @@ class SettingsCard:
         # Without further words, only a complete order can start.
         needs_words = self.model.takes_prompt and not draft.words
         can_start = not needs_words or self.work is Work.IMAGE_TO_VIDEO
-        if draft.ordering and can_start and not self._lacks_mask() and not self.flaw:
+        is_complete = not self._lacks_mask() and not self._lacks_frame()
+        if draft.ordering and can_start and is_complete and not self.flaw:
             key = "button-without-words" if needs_words else "button-start"
             text = priced(self.t, self.t.plain(key), self.price)
             rows.append([button(text, Proceed(owner=self.owner).pack())])
         if self._lacks_mask() and draft.has_hole:
             rows.append([self._button("button-own-mask", MarkedInPicture(owner=self.owner))])
-        if len(draft.pictures) > 1:
+        if len(draft.pictures) > 1 and self.work is not Work.FIRST_LAST_FRAME:
             last = Take(owner=self.owner, picture=len(draft.pictures) - 1)
             rows.append([self._button("button-only-last", last)])
         save = OnPreset(owner=self.owner, action=PresetAction.SAVE)
@@ -313,6 +360,14 @@ class SettingsCard:
     def _lacks_mask(self) -> bool:
         needs_mask = self.model.needs_mask or self.work is Work.INPAINTING
         return needs_mask and self.draft.ordering and not self.draft.mask
+
+    def _lacks_frame(self) -> bool:
+        """Tell whether the video between two frames has only its first one yet."""
+        return (
+            self.model.needs_end_image
+            and self.draft.ordering
+            and len(self.draft.pictures) < self.model.min_pictures
+        )
 
 
 def _card(text: str, rows: list[Row]) -> Card:

@@ -37,6 +37,8 @@ class Footage:
     size: Size
     seconds: float
     has_sound: bool
+    rate: float
+    form: str
 
     @property
     def last(self) -> Image.Image:
@@ -79,10 +81,12 @@ def read(content: bytes) -> Footage:
         with av.open(io.BytesIO(content), "r") as container:
             video = container.streams.video[0]
             size = video.codec_context.width, video.codec_context.height
-            step = max(1, round(float(video.average_rate or 24) / _KEPT_PER_SECOND))
+            rate = float(video.average_rate or 24)
+            step = max(1, round(rate / _KEPT_PER_SECOND))
             frames = list(_sampled(container.decode(video), step, size))
             seconds = (container.duration or 0) / av.time_base
-            return Footage(frames, size, seconds, bool(container.streams.audio))
+            form = container.format.name
+            return Footage(frames, size, seconds, bool(container.streams.audio), rate, form)
     except (av.FFmpegError, IndexError) as error:
         raise ValueError("no video") from error
 

@@ -30,7 +30,7 @@ async def answer(
 async def filmed(conversation: Conversation, user: User, job: Job) -> None:
     """Make the result of a job a video."""
     file = File(
-        key="videos/a.mp4", content_type="video/mp4", size=1, width=64, height=48, duration=4
+        key="videos/a.mp4", content_type="video/mp4", size=1, width=640, height=480, duration=4
     )
     request = job.request.model_copy(
         update={
@@ -140,29 +140,49 @@ class TestAnAlbum:
 
 
 class TestAVideo:
-    @pytest.mark.parametrize("text", ["медленнее", "/video медленнее", "/image кадр из него"])
-    async def test_reply_to_a_video_offers_its_buttons(
+    @pytest.mark.parametrize("text", ["волны бьют о берег", "/video волны бьют о берег"])
+    async def test_reply_to_a_video_holds_its_continuation(
         self, conversation: Conversation, darkroom: Darkroom, anya: User, text: str
     ) -> None:
-        """Nothing is ordered."""
+        """It costs more than an edit, and the words may be none to the bot: a press starts it."""
         done, result = await darkroom.make(anya)
         await filmed(conversation, anya, done)
-        said = await answer(conversation, anya, result, text)
-        assert "Готовое видео изменить нельзя" in words(said)
-        assert labels(said)[:2] == ["🔁 Ещё раз · $0,21", "✏️ Другое описание"]
+        card = await answer(conversation, anya, result, text)
+        assert "⏩ Продолжить видео" in words(card)
+        assert "волны бьют о берег" in words(card)
         assert await conversation.job_count(anya) == 1
+        await conversation.press(anya, card, "▶️ Начать · $0,30")
+        request = (await conversation.job(anya)).request
+        assert (request.kind, request.model) == (
+            Kind.VIDEO,
+            "xai/grok-imagine-video/extend-video",
+        )
+        assert (request.prompt, request.source) == ("волны бьют о берег", done.id)
+        assert [picture.seconds for picture in request.pictures] == [4]
 
     async def test_reply_to_a_video_in_english(
         self, conversation: Conversation, darkroom: Darkroom, ben: User
     ) -> None:
         done, result = await darkroom.make(ben)
         await filmed(conversation, ben, done)
-        assert "cannot be edited" in words(await answer(conversation, ben, result, "slower"))
+        card = await answer(conversation, ben, result, "waves hit the shore")
+        assert "⏩ Continue the video" in words(card)
+        assert "▶️ Start · $0.30" in labels(card)
 
-    async def test_reply_to_another_users_video_has_no_buttons(
+    async def test_image_of_a_video_is_not_ordered(
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
+    ) -> None:
+        """An image from these words alone would not be what was meant."""
+        done, result = await darkroom.make(anya)
+        await filmed(conversation, anya, done)
+        said = await answer(conversation, anya, result, "/image кадр из него")
+        assert "Изображений из видео я не делаю" in words(said)
+        assert await conversation.job_count(anya) == 1
+
+    async def test_another_users_video_can_be_continued(
         self, conversation: Conversation, darkroom: Darkroom, anya: User, ben: User
     ) -> None:
-        """They would be refused."""
+        """As another user's image can be edited."""
         group = await create_group(str(conversation.telegram.base_url), "Команда", [anya, ben])
         await anya.in_chat(group).say("/image@darkroom_bot яблоко")
         await conversation.catch_up()
@@ -171,22 +191,23 @@ class TestAVideo:
         here = ben.in_chat(group)
         await here.say("slower", done.sent_message_ids[0])
         await conversation.catch_up()
-        said = await here.last_from_bot()
-        assert "cannot be edited" in words(said)
-        assert labels(said) == []
+        assert "Continue the video" in words(await here.last_from_bot())
+        assert await conversation.job_count(ben) == 0
 
-    @pytest.mark.parametrize("kind", ["video", "animation"])
-    async def test_reply_to_a_foreign_video_is_refused(
-        self, conversation: Conversation, anya: User, kind: str
+    @pytest.mark.parametrize(
+        ("kind", "said"), [("video", "Продолжить видео"), ("animation", "С анимациями")]
+    )
+    async def test_reply_to_a_video_of_a_user(
+        self, conversation: Conversation, anya: User, kind: str, said: str
     ) -> None:
-        """Instead of the choice between image and video."""
+        """Instead of the choice between image and video; an animation is refused."""
         sent = dict(await anya.say("смотри"))
         await conversation.catch_up()
         film: dict[str, Any] = {
             "file_id": "f",
             "file_unique_id": "u",
-            "width": 64,
-            "height": 48,
+            "width": 640,
+            "height": 480,
             "duration": 4,
         }
         await anya.say("сделай ярче", sent["message_id"])
@@ -194,7 +215,7 @@ class TestAVideo:
         update["message"]["reply_to_message"][kind] = film
         del update["message"]["reply_to_message"]["text"]
         await conversation.handle(update)
-        assert "С готовыми видео" in words(await anya.last_from_bot())
+        assert said in words(await anya.last_from_bot())
         assert await conversation.job_count(anya) == 0
 
 
@@ -238,13 +259,11 @@ class TestAMessageThatIsNotInTheIndex:
     async def test_video_is_found_by_the_id_in_its_caption(
         self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
-        """With its buttons."""
         done, result = await darkroom.make(anya)
         await filmed(conversation, anya, done)
         await self.forget(conversation)
-        said = await answer(conversation, anya, result, "медленнее")
-        assert "Готовое видео изменить нельзя" in words(said)
-        assert labels(said)
+        card = await answer(conversation, anya, result, "медленнее")
+        assert "Продолжить видео" in words(card)
 
     async def test_reply_to_a_cancellation_repeats_the_job(
         self, conversation: Conversation, anya: User

@@ -290,7 +290,7 @@ async def made(conversation: Conversation, user: User) -> Job:
     ("document", "said"),
     [
         ({"mime_type": "image/jpeg", "file_size": 20 * 1024 * 1024 + 1}, "тяжелее 20 МБ"),
-        ({"mime_type": "image/gif", "file_size": 900}, "Из файлов я читаю только изображения"),
+        ({"mime_type": "image/gif", "file_size": 900}, "Из файлов я читаю изображения"),
     ],
 )
 async def test_unusable_image_is_explained(
@@ -511,7 +511,8 @@ UNUSABLE = [
     ({"voice": FILE | {"duration": 1}}, "Слушать"),
     ({"document": FILE | {"mime_type": "application/pdf"}}, "Из файлов"),
     ({"document": FILE | {"mime_type": "image/png", "file_size": 21 * 1024 * 1024}}, "20 МБ"),
-    ({"video": SIZED | {"duration": 1}}, "видео"),
+    ({"video": SIZED | {"duration": 1, "file_size": 21 * 1024 * 1024}}, "20 МБ"),
+    ({"video_note": FILE | {"length": 9, "duration": 1}}, "видео"),
     ({"animation": SIZED | {"duration": 1}}, "видео"),
 ]
 

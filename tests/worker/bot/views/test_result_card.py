@@ -190,15 +190,18 @@ class TestKeyboard:
         assert rows == [
             ["🔁 Again · $0.003", "✨ Variations · $0.12"],
             ["✏️ New description", "🎬 Animate"],
-            ["⬆️ Upscale", "📄 Original"],
-            ["☆ Favourite", "🗑 Delete"],
+            ["⬆️ Upscale", "More…"],
+            ["📄 Original", "☆ Favourite"],
+            ["🗑 Delete"],
         ]
 
-    def test_video_has_no_upscale_and_no_animate(self) -> None:
+    def test_video_is_continued_and_upscaled_and_not_animated(self) -> None:
         """Nor an original: Telegram does not compress it."""
         assert actions(result_keyboard(SAY, OFFERING, clip())) == [
             Action.AGAIN,
             Action.EDIT_PROMPT,
+            Action.EXTEND_VIDEO,
+            Action.VIDEO_UPSCALE,
             Action.FAVOUR,
             Action.ASK_DELETE,
         ]

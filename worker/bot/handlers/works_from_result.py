@@ -1,4 +1,4 @@
-"""Animate a picture: the card asks for optional words and holds the settings of the video."""
+"""Works that start from a result: the card asks for what they need and holds their settings."""
 
 from aiogram import F, Router
 from aiogram.fsm.context import FSMContext
@@ -9,30 +9,59 @@ from worker.bot.callback_data import Action, OnResult
 from worker.bot.current_user import CurrentUser
 from worker.bot.draft import Draft
 from worker.bot.filters import OnJob, OnPicture
-from worker.bot.services.job_message import ResultImage
+from worker.bot.services.job_message import JobMessage, ResultImage
 from worker.bot.services.order_dialog import OrderDialog
 from worker.bot.services.preferences import Preferences
 from worker.bot.services.settings_dialog import open_card
 from worker.bot.uploads.pictures import Originals
+from worker.bot.views.result_card import (
+    RARE_WORKS,
+    WORKS_OF_PICTURE,
+    WORKS_OF_VIDEO,
+    more_works_keyboard,
+)
+from worker.model import Kind
+
+_ANIMATE = Work.IMAGE_TO_VIDEO
+_WORKS = {Action.ANIMATE: _ANIMATE} | {
+    action: Work(action) for action in (*RARE_WORKS, *WORKS_OF_VIDEO)
+}
 
 
 def setup() -> Router:
-    router = Router(name="animating")
-    pressed = OnResult.filter(F.action == Action.ANIMATE)
+    router = Router(name="works from a result")
+    pressed = OnResult.filter(F.action.in_(WORKS_OF_PICTURE))
     router.callback_query.register(ask, pressed, OnJob(), OnPicture())
+    pressed = OnResult.filter(F.action.in_(WORKS_OF_VIDEO))
+    router.callback_query.register(ask, pressed, OnJob(), OnPicture(Kind.VIDEO))
+    more = OnResult.filter(F.action == Action.MORE)
+    router.callback_query.register(show_more, more, OnJob())
     return router
+
+
+async def show_more(
+    callback: CallbackQuery,
+    callback_data: OnResult,
+    job_message: JobMessage,
+    current_user: CurrentUser,
+) -> None:
+    await callback.answer()
+    job, picture = job_message.job, callback_data.picture
+    await job_message.show(more_works_keyboard(current_user.t, job, picture))
 
 
 async def ask(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler names
     callback: CallbackQuery,
+    callback_data: OnResult,
     picture: ResultImage,
     state: FSMContext,
     current_user: CurrentUser,
     preferences: Preferences,
     originals: Originals,
 ) -> None:
-    await callback.answer(current_user.t.plain("animate-asked"))
-    draft = Draft(work=Work.IMAGE_TO_VIDEO, pictures=(picture.source,), source=picture.job.id)
+    work = _WORKS[callback_data.action]
+    await callback.answer(current_user.t.plain("animate-asked") if work is _ANIMATE else None)
+    draft = Draft(work=work, pictures=(picture.source,), source=picture.job.id)
     await picture.show_main(current_user.t, preferences.catalog, picture.number)
     # The card replies to the picture itself, to show which one is used.
     job_message = await originals.message_of(picture.message, picture.job, picture.number)
