@@ -29,6 +29,10 @@ COMMANDS = {
     ),
     "erase-user": ("worker.users.erase.__main__:erase_user", "Delete everything about a user."),
     "models": ("infra.fal.models.__main__:models", "Check, list, add and refresh the models."),
+    "reconcile": (
+        "worker.operations.reconcile:reconcile",
+        "Compare a day's jobs with what fal has billed.",
+    ),
     "migrate-media": (
         "infra.storage.migrate:migrate_media",
         "Move all results from one storage to another.",

@@ -85,6 +85,7 @@ class Settings(BaseSettings):
     redis_url: str = "redis://localhost:6379/0"
 
     fal_api_key: SecretStr | None = None
+    fal_admin_key: SecretStr | None = None
     fal_queue_base_url: str = "https://queue.fal.run"
     fal_rest_base_url: str = "https://rest.fal.ai"
     fal_platform_base_url: str = "https://api.fal.ai"

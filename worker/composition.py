@@ -66,6 +66,7 @@ from worker.limits.limits import Limits
 from worker.limits.slots import Slots
 from worker.operations.dead_letters import DeadLetterStore
 from worker.operations.model_watch import ModelWatch
+from worker.operations.reconcile import NightlyReconciliation
 from worker.operations.retention import Retention
 from worker.queues.delayed_updates import PostponedUpdates
 from worker.queues.drain import Conversation, drain, recover
@@ -141,6 +142,9 @@ def _update_tasks(
         "recover": partial(recover, conversation),
         "introduce": partial(set_commands, bot, texts, users, settings.tg_admin_user_ids),
         "sweep": Retention(files, settings.media_keep_days, clock).run,
+        "reconcile-bills": NightlyReconciliation(
+            settings, redis, alerts.tell_all, texts, clock
+        ).run,
         "watch-models": ModelWatch(settings, redis, alerts.tell_all, texts).run,
     }
 

@@ -20,6 +20,7 @@ from infra.settings import Settings
 #: Well-formed, so that it passes validation like a real token; only the fake accepts it.
 _FAKE_BOT = "1000000001:stand-in_for_a_bot_at_this_machine"
 _FAKE_FAL_KEY = "sandbox:key"
+_FAKE_FAL_ADMIN_KEY = f"admin-{_FAKE_FAL_KEY}"
 
 #: Ids of the fake Telegram's users. The first is an admin, to try /admin; a user that is added on the chat page is not
 #: allowed, to try access requests.
@@ -106,7 +107,8 @@ class Fake:
         )
         names = ("fal_queue_base_url", "fal_rest_base_url", "fal_platform_base_url")
         bases = dict.fromkeys(names, port.url)
-        return cls(program, {"fal_api_key": _FAKE_FAL_KEY, **bases}, port)
+        keys = {"fal_api_key": _FAKE_FAL_KEY, "fal_admin_key": _FAKE_FAL_ADMIN_KEY}
+        return cls(program, {**keys, **bases}, port)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from worker.limits.ledger import Account, Ledger
 from worker.limits.limits import Limits, LimitStore
 from worker.limits.slots import Slots
 from worker.operations.dead_letters import DeadLetter, DeadLetterStore
+from worker.operations.reconciliation import Reconciliation, ReconciliationStore
 from worker.operations.status import Overview, State
 from worker.queues.names import Clock
 from worker.users.store import User, UserStore
@@ -45,6 +46,7 @@ class Spending:
     days: Mapping[str, Account]
     users: Mapping[int, User]
     limits: Limits
+    reconciliations: Sequence[Reconciliation]
 
 
 class DashboardReader:
@@ -58,6 +60,7 @@ class DashboardReader:
         self.ledger = Ledger(redis, clock)
         self._limits = LimitStore(redis, settled)
         self.rankings = Rankings(redis)
+        self._reconciliations = ReconciliationStore(redis)
 
     async def read(self, place: ListPosition) -> DashboardData:
         page = await self._jobs.page(statuses=place.show.statuses, cursor=place.cursor, limit=_ROWS)
@@ -75,10 +78,12 @@ class DashboardReader:
 
     async def read_spending(self) -> Spending:
         month, recent = await self.ledger.read_month(), await self.ledger.read(_RECENT_DAYS)
+        days = self.ledger.last_days(_RECENT_DAYS)
         return Spending(
             month=month,
             recent=recent,
-            days=await self.ledger.read_each(self.ledger.last_days(_RECENT_DAYS)),
+            days=await self.ledger.read_each(days),
             users=await self.users.get_many({*month.users, *recent.users}),
             limits=await self._limits.get(),
+            reconciliations=await self._reconciliations.read(days),
         )

@@ -192,6 +192,7 @@ class Section(StrEnum):
     WEEK = "week"
     MONTH = "month"
     DAYS = "days"
+    BILLS = "bills"
     STATE = "state"
     LIMITS = "limits"
     LIMIT = "limit"  # `about` is the name of the limit

@@ -41,6 +41,7 @@ from worker.jobs.store import JobStore
 from worker.limits.ledger import Ledger
 from worker.limits.limits import Limits, LimitStore
 from worker.limits.slots import Slots
+from worker.operations.reconciliation import ReconciliationStore
 from worker.operations.status import Overview
 from worker.queues.names import Clock
 from worker.users.allowlist import AccessList
@@ -70,7 +71,13 @@ def create_dispatcher(  # noqa: PLR0913 - one parameter per dependency
     limits = Limits.of(settings)
     overview = Overview(redis, jobs, Slots(redis, limits))
     administration = Administration(
-        ledger, LimitStore(redis, limits), access, users, overview, Rankings(redis)
+        ledger,
+        LimitStore(redis, limits),
+        access,
+        users,
+        overview,
+        Rankings(redis),
+        ReconciliationStore(redis),
     )
     confirm_above = settings.confirm_above
     orders = Orders(

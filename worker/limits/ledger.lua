@@ -68,6 +68,20 @@ local function record_order(id, day, user_id, model, cost)
   count(day, 'spent', owners_of(user_id, model), micros(cost))
 end
 
+-- Record what is counted for a submitted job, for the comparison with fal's bills (worker/operations/reconcile.py).
+local function record_charge(id, day, status, key)
+  local charges = 'darkroom:charges:' .. day
+  local cost, task = unpack(redis.call('HMGET', key, 'cost', 'task'))
+  local request_id = string.match(task or '', '"request_id":"([^" ]+)"')
+  -- A job whose result is sent again has no task any more.
+  request_id = request_id or string.match(redis.call('HGET', charges, id) or '', '%S*$')
+  local charge = string.format('%.0f %s %s', micros(cost), status, request_id)
+  if redis.call('HSET', charges, id, charge) == 1 then
+    redis.call('SET', 'darkroom:charges-since', now, 'NX')
+    redis.call('EXPIRE', charges, LEDGER_SECONDS)
+  end
+end
+
 -- A job that ends before its submit costs nothing.
 local function record_step(id, day, user_id, model, cost_before, before)
   local key = 'darkroom:job:' .. id
@@ -77,6 +91,8 @@ local function record_step(id, day, user_id, model, cost_before, before)
   end
   local difference = micros(redis.call('HGET', key, 'cost')) - micros(cost_before)
   count(day, 'spent', owners_of(user_id, model), difference)
+  local is_submitted = not UNPOSTED[after] and not (TERMINAL[after] and UNPOSTED[before])
+  if is_submitted and (after ~= before or difference ~= 0) then record_charge(id, day, after, key) end
   if (not TERMINAL[after]) == (not TERMINAL[before]) then return end
   redis.call(TERMINAL[after] and 'SREM' or 'SADD', 'darkroom:in-flight:' .. user_id, id)
   if after == Status.FAILED then count(day, 'failed:', { redis.call('HGET', key, 'failure') or '' }, 1) end

@@ -9,12 +9,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from arq.connections import ArqRedis
 
 from infra.money import MICRO
 from infra.redis.script import lua_script
+from worker.model import Status
 from worker.queues.names import Clock
 
 DAY_SECONDS = 24 * 3600
@@ -46,6 +47,21 @@ class Account:
     failures: Mapping[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Charge:
+    """What was counted for a submitted job, in dollars; `request_id` is fal's, None if it never became known."""
+
+    job_id: str
+    dollars: float
+    status: Status
+    request_id: str | None
+
+    @classmethod
+    def parse(cls, job_id: bytes, stored: bytes) -> Self:
+        micros, status, request_id = stored.decode().split(" ")
+        return cls(job_id.decode(), int(micros) / MICRO, Status(status), request_id or None)
+
+
 class Ledger:
     def __init__(self, redis: ArqRedis, clock: Clock = time.time) -> None:
         self._redis = redis
@@ -67,9 +83,7 @@ class Ledger:
         return dict(zip(days, map(_account, await self._read(days)), strict=True))
 
     def last_days(self, number: int) -> list[str]:
-        """Return the last days (UTC), newest first, today included."""
-        today = datetime.fromtimestamp(self.clock(), UTC)
-        return [str((today - timedelta(days=past)).date()) for past in range(number)]
+        return last_days(self.clock(), number)
 
     async def _read(self, days: Sequence[str]) -> list[Counter[str]]:
         async with self._redis.pipeline(transaction=False) as pipe:
@@ -80,6 +94,22 @@ class Ledger:
             Counter({name.decode(): int(amount) for name, amount in of_day.items()})
             for of_day in stored
         ]
+
+    async def charges(self, days: Sequence[str]) -> dict[str, list[Charge]]:
+        """Return what was counted for the submitted jobs of these days."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for each in days:
+                pipe.hgetall(f"darkroom:charges:{each}")
+            stored: list[dict[bytes, bytes]] = await pipe.execute()
+        return {
+            each: [Charge.parse(*item) for item in of_day.items()]
+            for each, of_day in zip(days, stored, strict=True)
+        }
+
+    async def charges_since(self) -> float | None:
+        """Return when the first charge was recorded, in seconds since the epoch; None before that."""
+        stored: bytes | None = await self._redis.get("darkroom:charges-since")
+        return None if stored is None else int(stored) / 1000
 
     async def in_flight(self, user_id: int) -> list[str]:
         """Return the ids of a user's active jobs, oldest first."""
@@ -96,6 +126,11 @@ class Ledger:
 def day(seconds: float) -> str:
     """Return the ledger day (UTC) of a job that was created at this time."""
     return str(datetime.fromtimestamp(seconds, UTC).date())
+
+
+def last_days(now: float, number: int) -> list[str]:
+    """Return the last days (UTC), newest first, today included."""
+    return [day(now - past * DAY_SECONDS) for past in range(number)]
 
 
 def end_of_day(moment: float) -> float:

@@ -1,5 +1,6 @@
 """Check of fal's key and balance, without costs."""
 
+import time
 from collections.abc import Sequence
 
 import httpx
@@ -7,11 +8,12 @@ import httpx
 from infra.doctor.finding import Finding, ok, problem, warning
 from infra.errors import FailureKind, ProviderError
 from infra.fal.account import check_key, read_balance
+from infra.fal.billing_events import BillingEvents
 from infra.fal.client import FalClient
 from infra.fal.connection import Connection
 from infra.fal.models.catalogue import MODELS
 from infra.fal.models.drift import DriftKind, find_drift
-from infra.fal.models.platform import ONCE, Platform, PlatformError
+from infra.fal.models.platform import ONCE, KeyRefusedError, Platform, PlatformError
 from infra.http_client import create_client
 from infra.settings import Settings
 
@@ -21,6 +23,7 @@ _TO_DO = {
     DriftKind.DEPRECATED: "Choose its successor in the settings: darkroom models list names them.",
     DriftKind.PRICE: "Run darkroom models refresh, so that estimates and budgets follow.",
 }
+_ADMIN_SCOPE = "Create a key with the scope ADMIN at https://fal.ai/dashboard/keys, or remove it."
 _TOP_UP = "Top up at https://fal.ai/dashboard/billing."
 
 
@@ -41,6 +44,7 @@ async def check(settings: Settings) -> Sequence[Finding]:
                 ok(f"fal accepts the key{way}."),
                 await check_balance(connection),
                 *await check_models(settings, http),
+                *await check_admin_key(settings, http),
             ]
         except ProviderError as error:
             if error.kind is FailureKind.KEY:
@@ -70,6 +74,26 @@ async def check_models(settings: Settings, http: httpx.AsyncClient) -> Sequence[
     if not found:
         return [ok("fal has the models of the settings, at the known prices.")]
     return [warning(f"{drift}.", _TO_DO[drift.kind]) for drift in found]
+
+
+async def check_admin_key(settings: Settings, http: httpx.AsyncClient) -> Sequence[Finding]:
+    """Check that the key, if there is one, may read the account's bills."""
+    if not settings.fal_admin_key:
+        return []
+    platform = Platform(
+        http,
+        base_url=settings.fal_platform_base_url,
+        api_key=settings.fal_admin_key.get_secret_value(),
+        retry=ONCE,
+    )
+    now = time.time()
+    try:
+        await BillingEvents(platform).page(now - 3600, now, limit=1)
+    except KeyRefusedError:
+        return [problem("fal_admin_key may not read fal's bills.", _ADMIN_SCOPE)]
+    except PlatformError as error:
+        return [warning("fal_admin_key was not checked.", str(error))]
+    return [ok("fal_admin_key may read fal's bills.")]
 
 
 async def check_balance(connection: Connection) -> Finding:

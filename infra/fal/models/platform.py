@@ -40,6 +40,10 @@ class PlatformError(DarkroomError):
         self.wait = wait
 
 
+class KeyRefusedError(PlatformError):
+    """fal does not accept the key, or the key's scope is too small."""
+
+
 @dataclass(frozen=True, slots=True)
 class Listed:
     """What fal lists of a model; `input` and `output` are None if fal could not give its schema."""
@@ -77,7 +81,7 @@ class Platform:
         expand = [("expand", "openapi-3.0")] if with_schemas else []
         for some in batched(endpoints, _SCHEMAS_A_CALL if with_schemas else _MOST_A_CALL):
             asked = [("endpoint_id", endpoint) for endpoint in some]
-            status, body = await self._get("/models", [*asked, ("limit", str(len(some))), *expand])
+            status, body = await self.get("/models", [*asked, ("limit", str(len(some))), *expand])
             if status == httpx.codes.NOT_FOUND and len(some) > 1:
                 # One unknown id may fail the whole call.
                 for one in some:
@@ -85,7 +89,7 @@ class Platform:
             elif status == httpx.codes.OK:
                 found |= {listed.endpoint: listed for listed in _listed(body, some)}
             elif status != httpx.codes.NOT_FOUND:
-                raise _refused("models", status, body)
+                raise refused("models", status, body)
         return found
 
     async def prices(self, endpoints: Sequence[str]) -> dict[str, UnitPrice]:
@@ -94,7 +98,7 @@ class Platform:
         for some in batched(endpoints, _MOST_A_CALL):
             # The comma form of the parameter, which is documented too, is answered by 404.
             asked = [("endpoint_id", endpoint) for endpoint in some]
-            status, body = await self._get("/models/pricing", asked)
+            status, body = await self.get("/models/pricing", asked)
             if status == httpx.codes.NOT_FOUND and len(some) > 1:
                 # One unknown id fails the whole call.
                 middle = len(some) // 2
@@ -102,10 +106,10 @@ class Platform:
             elif status == httpx.codes.OK:
                 found |= _prices(body)
             elif status != httpx.codes.NOT_FOUND:
-                raise _refused("prices", status, body)
+                raise refused("prices", status, body)
         return found
 
-    async def _get(self, path: str, params: Sequence[tuple[str, str]]) -> tuple[int, Any]:
+    async def get(self, path: str, params: Sequence[tuple[str, str]]) -> tuple[int, Any]:
         headers = {**IDENTITY, **({"Authorization": f"Key {self._key}"} if self._key else {})}
         query = httpx.QueryParams(list(params))
 
@@ -127,7 +131,7 @@ class Platform:
             if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
                 asked = response.headers.get("retry-after", "")
                 raise PlatformError(
-                    "fal limits how often its price service may be asked (429): try again in an hour."
+                    "fal limits how often its Platform API may be asked (429): try again in an hour."
                     " Orders go on with the last known prices.",
                     passing=True,
                     wait=float(asked) if asked.isdigit() else None,
@@ -150,13 +154,12 @@ def _may_pass(error: Exception) -> float | bool:
     return min(error.wait, _LONGEST_WAIT) if error.wait else True
 
 
-def _refused(what: str, status: int, body: Any) -> PlatformError:
+def refused(what: str, status: int, body: Any, key: str = "check fal_api_key") -> PlatformError:
+    """Return the error for this answer; `key` says what to do about a key that fal refuses."""
     error = body.get("error") if isinstance(body, dict) else None
     message = str(error.get("message", "")) if isinstance(error, dict) else ""
     if status in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
-        return PlatformError(
-            f"fal refuses to give {what} for this key (HTTP {status}): check fal_api_key."
-        )
+        return KeyRefusedError(f"fal refuses to give {what} for this key (HTTP {status}): {key}.")
     return PlatformError(
         f"fal gave no {what} (HTTP {status}{': ' + message[:200] if message else ''}):"
         " check fal_platform_base_url."

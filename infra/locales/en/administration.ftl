@@ -29,6 +29,23 @@ admin-row = • { $name } — { $usage }
 admin-more = … and { $count } more
 admin-no-usage = Nobody has made anything yet.
 
+button-bills = 🧾 fal’s bills
+admin-bills = <b>🧾 Comparison with fal’s bills</b> (days in UTC)
+admin-bills-none = Nothing has been compared yet. It needs <code>fal_admin_key</code>, a key of fal’s with the scope ADMIN, and runs every night.
+admin-bills-agree = ✅ { $day }: { $billed }, everything agrees
+admin-bills-differ = ⚠️ { $day }: counted { $counted }, fal billed { $billed }; differences: { $count }
+admin-bills-of = <b>{ $day }</b>
+admin-bill = • <code>{ $id }</code> { $model } — counted { $counted }, billed { $billed }
+reconciliation-differs = ⚠️ The comparison with fal’s bills of { $day } found differences.
+reconciliation-unknown = Billed without a job: { $count }, { $dollars }. Another program may use the same account.
+reconciliation-other_sum = Another sum: { $count }, fal billed { $dollars } more.
+reconciliation-other_sum_less = Another sum: { $count }, fal billed { $dollars } less.
+reconciliation-unbilled = Counted without a bill: { $count }, { $dollars }.
+reconciliation-where = Details: /admin → Usage → fal’s bills. No sums were changed.
+reconciliation-refused =
+    ⚠️ The comparison with fal’s bills does not work: <code>fal_admin_key</code> has not the scope ADMIN, or fal does not accept it.
+    Create a key with the scope ADMIN at <a href="https://fal.ai/dashboard/keys">fal.ai/dashboard/keys</a> and restart the bot.
+
 admin-state = <b>🚦 State</b>
 admin-slots = At the service: { $held } of { $slots }; waiting for their turn: { $waiting }
 admin-slots-unlimited = At the service: { $held }, without a limit

@@ -94,3 +94,16 @@ page-spending-jobs = { $count } { $count ->
     }
 page-spending-none = Nothing has been spent yet.
 page-spending-more = … and { $count } more
+
+page-bills = fal’s bills
+page-bills-none = Nothing has been compared yet. It needs fal_admin_key.
+page-bills-counted = Counted
+page-bills-billed = fal’s bill
+page-bills-differences = Differences
+page-bills-agree = none
+page-bills-discount = discount { $dollars }
+page-bills-unknown = No job
+page-bills-other_sum = Another sum
+page-bills-unbilled = No bill
+page-bills-what = Job or request
+page-bills-of = Differences of { $day }

@@ -30,6 +30,23 @@ admin-row = • { $name } — { $usage }
 admin-more = … и ещё { $count }
 admin-no-usage = Пока никто ничего не делал.
 
+button-bills = 🧾 Сверка с fal
+admin-bills = <b>🧾 Сверка с fal</b> (сутки по UTC)
+admin-bills-none = Сверок пока не было. Для них нужен <code>fal_admin_key</code> — ключ fal с правом ADMIN; сверка идёт каждую ночь.
+admin-bills-agree = ✅ { $day }: { $billed }, всё сходится
+admin-bills-differ = ⚠️ { $day }: учтено { $counted }, счёт fal { $billed }; расхождений: { $count }
+admin-bills-of = <b>{ $day }</b>
+admin-bill = • <code>{ $id }</code> { $model } — учтено { $counted }, счёт { $billed }
+reconciliation-differs = ⚠️ Сверка с fal за { $day }: есть расхождения.
+reconciliation-unknown = Счёт есть, а задания нет: { $count } на { $dollars }. Возможно, тем же счётом пользуется другая программа.
+reconciliation-other_sum = Другая сумма: { $count }, fal взял больше на { $dollars }.
+reconciliation-other_sum_less = Другая сумма: { $count }, fal взял меньше на { $dollars }.
+reconciliation-unbilled = Учтено, а счёта нет: { $count } на { $dollars }.
+reconciliation-where = Подробности: /admin → Расход → Сверка с fal. Учёт не изменён.
+reconciliation-refused =
+    ⚠️ Сверка с fal не работает: у ключа <code>fal_admin_key</code> нет права ADMIN, или fal его не принимает.
+    Создайте ключ с правом ADMIN на <a href="https://fal.ai/dashboard/keys">fal.ai/dashboard/keys</a> и перезапустите бота.
+
 admin-state = <b>🚦 Состояние</b>
 admin-slots = У сервиса: { $held } из { $slots }; ждут своей очереди: { $waiting }
 admin-slots-unlimited = У сервиса: { $held }, без лимита

@@ -97,3 +97,16 @@ page-spending-jobs = { $count ->
     }
 page-spending-none = Пока ничего не потрачено.
 page-spending-more = … и ещё { $count }
+
+page-bills = Сверка с fal
+page-bills-none = Сверок пока не было. Для них нужен fal_admin_key.
+page-bills-counted = Учтено
+page-bills-billed = Счёт fal
+page-bills-differences = Расхождения
+page-bills-agree = нет
+page-bills-discount = скидка { $dollars }
+page-bills-unknown = Нет задания
+page-bills-other_sum = Другая сумма
+page-bills-unbilled = Нет счёта
+page-bills-what = Задание или запрос
+page-bills-of = Расхождения за { $day }

@@ -50,7 +50,10 @@ _CLIP_TIMING = Timing(turn=0.8, work=6.0)
 
 @dataclass(frozen=True)
 class Model:
-    """One endpoint. fal bills it as `bill_as`; while it is unavailable, `served_by` serves."""
+    """One endpoint. fal bills it as `bill_as`; while it is unavailable, `served_by` serves.
+
+    `discount` is a percentage of its price.
+    """
 
     endpoint: str
     input: Schema
@@ -59,6 +62,7 @@ class Model:
     unit_price: float
     status: Status = Status.ACTIVE
     bill_as: str | None = None
+    discount: float = 0
     served_by: str | None = None
 
     @classmethod

@@ -38,6 +38,7 @@ class _Change(BaseModel, extra="forbid"):
     unit_price: _Price | None = None
     input: _Schema | None = None
     bill_as: str | None = None
+    discount: Annotated[float, Field(ge=0, le=100)] | None = None
     served_by: str | None = None
 
 
@@ -94,5 +95,6 @@ def _shown(model: Model) -> dict[str, object]:
         "unit": model.unit,
         "unit_price": model.unit_price,
         "bill_as": model.bill_as,
+        "discount": model.discount,
         "served_by": model.served_by,
     }

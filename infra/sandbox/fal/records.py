@@ -17,16 +17,24 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Bill:
-    """What a request cost: units of the endpoint under which fal bills it, at its price of that moment."""
+    """What a request cost: units of the endpoint under which fal bills it, at its price of that moment.
+
+    `discount` is the percentage that the account does not pay.
+    """
 
     endpoint: str
     unit: str
     units: float
     unit_price: float
+    discount: float = 0
+
+    @property
+    def subtotal(self) -> float:
+        return round(self.units * self.unit_price, 9)
 
     @property
     def dollars(self) -> float:
-        return round(self.units * self.unit_price, 9)
+        return round(self.subtotal * (100 - self.discount) / 100, 9)
 
 
 @dataclass

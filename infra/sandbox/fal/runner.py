@@ -57,7 +57,7 @@ class Runner:
         units = billing.count(billed, fields, measured)
         if billed is not asked:
             headers["x-fal-bill-as"] = billed.endpoint
-        bill = Bill(billed.endpoint, billed.unit, units, billed.unit_price)
+        bill = Bill(billed.endpoint, billed.unit, units, billed.unit_price, billed.discount)
         return Outcome.made(describe(asked, made), bill, headers)
 
     def _serving(self, record: Record, asked: Model) -> tuple[Model, dict[str, str]]:

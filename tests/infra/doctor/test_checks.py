@@ -321,6 +321,20 @@ class TestFal:
             "fal-ai/nano-banana is deprecated.",
         ]
 
+    @pytest.mark.parametrize(
+        ("key", "level"), [(f"admin-{FAL_KEY}", Level.OK), (FAL_KEY, Level.PROBLEM)]
+    )
+    async def test_scope_of_the_admin_key_is_checked(
+        self, make: Make, fal: str, key: str, level: Level
+    ) -> None:
+        """A key of the scope API is a problem that says how to get the other; neither shows the key."""
+        bases = {"fal_queue_base_url": fal, "fal_rest_base_url": fal, "fal_platform_base_url": fal}
+        found = (await fal_check(make(**bases, fal_admin_key=key)))[-1]
+        assert found.level is level
+        assert "fal_admin_key" in found.what
+        assert ("scope ADMIN" in found.to_do) == (level is Level.PROBLEM)
+        assert "a-secret" not in f"{found}"
+
     async def test_models_that_cannot_be_compared_are_a_warning(self, make: Make, fal: str) -> None:
         """The doctor says why, and what to check."""
         bases = {"fal_queue_base_url": fal, "fal_rest_base_url": fal}

@@ -10,6 +10,7 @@ from worker.bot.views.card import Card
 from worker.comparisons.ranking import Rankings
 from worker.limits.ledger import Ledger
 from worker.limits.limits import Limit, LimitStore
+from worker.operations.reconciliation import ReconciliationStore
 from worker.operations.status import Overview
 from worker.users.allowlist import AccessList
 from worker.users.roles import role_of
@@ -27,6 +28,7 @@ class Administration:
     users: UserStore
     overview: Overview
     rankings: Rankings
+    reconciliations: ReconciliationStore
 
     async def view(  # noqa: PLR0911 - one for each view
         self, current_user: CurrentUser, section: Section, about: str = ""
@@ -40,6 +42,9 @@ class Administration:
             case Section.DAYS:
                 days = self.ledger.last_days(_LISTED_DAYS)
                 return card.days(await self.ledger.read_each(days))
+            case Section.BILLS:
+                days = self.ledger.last_days(_LISTED_DAYS)
+                return card.bills(await self.reconciliations.read(days))
             case Section.STATE:
                 limits, account = await self.limits.get(), await self.ledger.read()
                 return card.state(await self.overview.read(), account, limits.fal_slots)

@@ -21,6 +21,7 @@ from worker.comparisons.ranking import ENOUGH_DUELS, Standing
 from worker.limits.ledger import Account, Usage
 from worker.limits.limits import Limit, Limits
 from worker.model import Kind
+from worker.operations.reconciliation import Difference, Reconciliation, total_lines
 from worker.operations.status import State
 from worker.users.roles import Role
 from worker.users.store import User
@@ -31,6 +32,7 @@ USERS_ON_A_PAGE = 8
 _LONGEST_NAME = 32
 _LONGEST_MODEL = 60
 _TABS_IN_A_ROW = 2
+_COMPARED_DAYS = 7
 #: The values that have buttons; others can be typed.
 STEPS: Mapping[Limit, tuple[float, ...]] = {
     Limit.USER_MAX_JOBS: (1, 2, 3, 5, 10, 20, 0),
@@ -233,12 +235,37 @@ class AdminCard:
             return self.t.plain("limit-none")
         return money(self.t, value) if limit.is_money else f"{value:g}"
 
+    def _difference(self, difference: Difference) -> str:
+        return self.t(
+            "admin-bill",
+            id=difference.job_id or difference.request_id or "?",
+            model=one_line(difference.endpoint or "", _LONGEST_MODEL),
+            counted=money(self.t, difference.counted),
+            billed=money(self.t, difference.billed),
+        )
+
     def _spans(self, current: Section) -> list[Row]:
         choices = [
             self._open(span, f"button-{span}", current=span is current)
             for span in (Section.TODAY, Section.WEEK, Section.MONTH, Section.DAYS)
         ]
-        return [choices]
+        bills = self._open(Section.BILLS, "button-bills", current=current is Section.BILLS)
+        return [choices, [bills]]
+
+    def bills(self, made: Sequence[Reconciliation]) -> Card:
+        """Show the comparisons with fal's bills, newest first, and the differences of the newest day that has some."""
+        lines = [self.t("admin-bills"), ""]
+        if not made:
+            lines.append(self.t("admin-bills-none"))
+        for each in made[:_COMPARED_DAYS]:
+            sums = {"counted": money(self.t, each.counted), "billed": money(self.t, each.billed)}
+            key = "admin-bills-differ" if each.totals else "admin-bills-agree"
+            lines.append(self.t(key, day=each.day, count=each.number, **sums))
+        if differing := next((each for each in made if each.totals), None):
+            lines += ["", self.t("admin-bills-of", day=differing.day)]
+            lines += total_lines(self.t, differing)
+            lines += [self._difference(each) for each in differing.differences[:ROWS]]
+        return self._card(lines, self._spans(Section.BILLS))
 
     def _rows(self, usages: list[tuple[str, Usage]]) -> Iterable[str]:
         """Yield the rows, most expensive first."""

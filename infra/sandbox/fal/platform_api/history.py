@@ -170,9 +170,9 @@ def _event(record: Record, bill: Bill) -> dict[str, Any]:
         "timestamp": timestamp(record.created_at),
         "output_units": bill.units,
         "unit_price": bill.unit_price,
-        "percent_discount": None,
-        "cost_subtotal": bill.dollars,
-        "cost_discount": 0,
+        "percent_discount": bill.discount or None,
+        "cost_subtotal": bill.subtotal,
+        "cost_discount": round(bill.subtotal - bill.dollars, 9),
         "cost_total": bill.dollars,
         "cost_estimate_nano_usd": round(bill.dollars * 1e9),
     }

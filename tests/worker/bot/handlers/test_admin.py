@@ -16,6 +16,13 @@ from worker.bot.views.job_card import FAILURES
 from worker.comparisons.ranking import ranking_key
 from worker.limits.limits import Limit, Limits, LimitStore
 from worker.model import ACTIVE, Status
+from worker.operations.reconciliation import (
+    Difference,
+    DifferenceKind,
+    Reconciliation,
+    ReconciliationStore,
+    Total,
+)
 from worker.users.roles import Role
 from worker.users.store import UserStore
 
@@ -162,6 +169,37 @@ async def test_usage_of_the_month_and_by_day(
         localized("2 задания, $0,006", "2 jobs, $0.006"),
     )
     assert f"• 2027-02-02 — {last}\n• 2027-01-15 — {first}" in text
+
+
+async def test_comparisons_with_fals_bills(
+    conversation: Conversation, admin: User, localized: Localized
+) -> None:
+    """How to get one at first; then each day, and the differences of the newest day that has some."""
+    button = localized("🧾 Сверка с fal", "🧾 fal’s bills")
+    text = (await open_view(conversation, admin, button))["text"]
+    assert "fal_admin_key" in text
+    store = ReconciliationStore(conversation.dispatcher["redis"])
+    sums = {"made_at": 0, "jobs": 3, "counted": 1.2}
+    await store.save(Reconciliation(day="2027-01-14", billed=1.2, **sums))
+    difference = Difference(
+        kind=DifferenceKind.OTHER_SUM,
+        counted=0.003,
+        billed=0.25,
+        job_id="0t70tdvz3114s59n",
+        endpoint="fal-ai/flux/schnell",
+    )
+    totals = {DifferenceKind.OTHER_SUM: Total(number=1, dollars=0.247)}
+    differing = Reconciliation(
+        day="2027-01-13", billed=1.45, totals=totals, differences=(difference,), **sums
+    )
+    await store.save(differing)
+    text = (await open_view(conversation, admin, button))["text"]
+    assert (
+        localized("2027-01-14: $1,20, всё сходится", "2027-01-14: $1.20, everything agrees") in text
+    )
+    assert localized("fal взял больше на $0,25", "fal billed $0.25 more") in text
+    counted = localized("учтено $0,003, счёт $0,25", "counted $0.003, billed $0.25")
+    assert f"0t70tdvz3114s59n fal-ai/flux/schnell — {counted}" in text
 
 
 async def test_state_shows_queues_failures_webhooks_and_workers(
