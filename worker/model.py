@@ -139,9 +139,9 @@ class Request(BaseModel):
     """What a user asked for; immutable.
 
     `kind` is the kind of the result; the model determines the work (from text, edit, upscale, …). `quality` is the
-    option that selected the model. `source` is the job whose result is the input. `quoted`: the prompt is in the
-    message that was replied to. `given_options` names the options that the user set in the text. `text_fingerprint`
-    detects edits of the message; `captions` are the fingerprints of an album by message id.
+    option that selected the model in jobs of earlier releases. `source` is the job whose result is the input. `quoted`:
+    the prompt is in the message that was replied to. `given_options` names the options that the user set in the text.
+    `text_fingerprint` detects edits of the message; `captions` are the fingerprints of an album by message id.
     """
 
     model_config = ConfigDict(frozen=True)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Self
 
 from aiogram.filters.callback_data import CallbackData
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from infra.fal.model import Work
 from worker.jobs.indexes import JobIndex
@@ -22,6 +22,7 @@ class Menu(StrEnum):
     """The views of the settings card besides the values of an option."""
 
     CARD = "card"
+    MODEL = "model"
     NEGATIVE_PROMPT = "negative"
     WORKS = "works"
 
@@ -262,6 +263,30 @@ class RunCommand(Owned, prefix="cmd", sep=SEPARATOR):
         if value is None:
             raise ValueError("not an amount of this limit")
         return limit, value
+
+
+class ModelsAction(StrEnum):
+    """A view of the offered models, or a change of them; an admin's."""
+
+    WORKS = "works"
+    LIST = "list"
+    CATALOGUE = "all"  # the models that can be added, a page of them
+    SHOW = "show"
+    ADD = "add"
+    UP = "up"
+    DOWN = "down"
+    ROLE = "role"
+    REMOVE = "drop"
+    RESET = "reset"
+
+
+class OnModels(Owned, prefix="mdl", sep=SEPARATOR):
+    """`model` is the id of a model (options/model_names.py); `page` is counted from 0."""
+
+    action: ModelsAction
+    work: Work = Work.IMAGE
+    model: str = ""
+    page: int = Field(0, ge=0, le=999)
 
 
 _OWNED = frozenset(data.__prefix__ for data in Owned.__subclasses__())

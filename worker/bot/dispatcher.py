@@ -19,14 +19,16 @@ from infra.telegram.outcomes import outcome_of
 from worker.bot import handlers
 from worker.bot.async_filters import evaluate_in_place
 from worker.bot.handlers.errors import Failure
-from worker.bot.middlewares import Allowlist, Introduction, UsersOnly
+from worker.bot.middlewares import Allowlist, Introduction, PersonalCatalog, UsersOnly
 from worker.bot.options.catalog import OptionCatalog
+from worker.bot.options.offers import OfferStore
 from worker.bot.services.access_requests import AccessRequests
 from worker.bot.services.admin_contacts import Contacts
 from worker.bot.services.admin_service import Administration
 from worker.bot.services.history import History
 from worker.bot.services.job_requests import Orders
 from worker.bot.services.limit_messages import Refusals
+from worker.bot.services.offered_models import OfferedModels
 from worker.bot.services.preferences import Preferences
 from worker.bot.state_transaction import StateTransaction
 from worker.bot.states import LIFETIME
@@ -34,6 +36,7 @@ from worker.bot.uploads.album import Albums
 from worker.bot.uploads.pictures import Originals
 from worker.comparisons.ranking import Rankings
 from worker.jobs.deletion import Deletion
+from worker.jobs.duration_stats import Durations
 from worker.jobs.indexes import JobIndexes
 from worker.jobs.job_set import JobSets
 from worker.jobs.message_index import MessageIndex
@@ -83,6 +86,7 @@ def create_dispatcher(  # noqa: PLR0913 - one parameter per dependency
     orders = Orders(
         jobs, texts, preferences, refusals, contacts, messages, confirm_above=confirm_above
     )
+    offers = OfferStore(redis)
     keys = DefaultKeyBuilder(prefix="darkroom:fsm")
     dispatcher = Dispatcher(
         storage=RedisStorage(redis, keys, state_ttl=LIFETIME, data_ttl=LIFETIME),
@@ -92,6 +96,8 @@ def create_dispatcher(  # noqa: PLR0913 - one parameter per dependency
         preferences=preferences,
         catalog=catalog,
         orders=orders,
+        durations=Durations(redis),
+        offered_models=OfferedModels(offers, catalog),
         originals=Originals(messages, jobs),
         albums=Albums(redis),
         messages=messages,
@@ -108,6 +114,7 @@ def create_dispatcher(  # noqa: PLR0913 - one parameter per dependency
     dispatcher.update.outer_middleware(UsersOnly(access_requests))
     dispatcher.update.outer_middleware(Allowlist(access, access_requests))
     dispatcher.update.outer_middleware(Introduction(users, texts))
+    dispatcher.update.outer_middleware(PersonalCatalog(offers, catalog, orders, access))
     dispatcher.update.outer_middleware(StateTransaction())
     dispatcher.include_routers(*handlers.setup(texts))
     evaluate_in_place(dispatcher)

@@ -20,7 +20,8 @@ class Draft(BaseModel):
     area that can be repainted; `may_have_hole` are the ids of the inspected files that may have one. `is_measured`: the
     files were inspected; some may not have arrived in time.
     `of_album`: the album that the pictures are from; `captions`: fingerprints of its messages by message id.
-    `ordering`: False if the user only edits their settings.
+    `ordering`: False if the user only edits their settings. `instead_of`: the endpoint of a model that the user
+    chose, cannot order with any more, and was shown to be replaced.
     """
 
     # Earlier releases store it as `kind`.
@@ -40,6 +41,7 @@ class Draft(BaseModel):
     of_album: str = ""
     captions: dict[int, str] = {}
     ordering: bool = True
+    instead_of: str = ""
 
     @classmethod
     async def of(cls, state: FSMContext) -> Self:
@@ -64,7 +66,9 @@ class Draft(BaseModel):
         """Switch to `work` and its current model; drop settings that were made for another one."""
         if work is self.work and not self.model:
             return self
-        return self.model_copy(update={"work": work, "options": None, "model": None})
+        return self.model_copy(
+            update={"work": work, "options": None, "model": None, "instead_of": ""}
+        )
 
     def marked_by(self, mask: Picture) -> Self:
         return self.model_copy(update={"mask": mask, "is_measured": False})
@@ -81,7 +85,8 @@ class Draft(BaseModel):
         return self.model_copy(update={"words": words, "options": options})
 
     def changed(self, change: Options) -> Self:
-        """Change the settings of this order, if it has its own."""
-        if self.options is None:
-            return self
-        return self.model_copy(update={"options": self.options | change})
+        """Change the settings of this order, if it has its own; another model replaces one of its own."""
+        update: dict[str, object] = {"model": None, "instead_of": ""} if "model" in change else {}
+        if self.options is not None:
+            update["options"] = self.options | change
+        return self.model_copy(update=update)

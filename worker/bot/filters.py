@@ -10,10 +10,10 @@ from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, Message
 from magic_filter import MagicFilter
 
-from infra.fal.models.catalogue import MODELS
 from worker.bot.blank_text import split_command
 from worker.bot.callback_data import OnResult, belongs_to_another, is_for_admins
 from worker.bot.current_user import CurrentUser
+from worker.bot.options.catalog import OptionCatalog
 from worker.bot.services.admin_dialog import AdminDialog
 from worker.bot.services.admin_service import Administration
 from worker.bot.services.job_message import JobMessage, ResultImage
@@ -190,10 +190,12 @@ class OnJob(Filter):
 
 
 class ModelIsGone(Filter):
-    """A button under a job whose model is no longer in the table."""
+    """A button under a job whose model is no longer in the catalogue, or that the user may not order with any more."""
 
-    async def __call__(self, _: CallbackQuery, job_message: JobMessage) -> bool:
-        return job_message.job.request.model not in MODELS
+    async def __call__(
+        self, _: CallbackQuery, job_message: JobMessage, catalog: OptionCatalog
+    ) -> bool:
+        return not catalog.admits(job_message.job.request.model)
 
 
 class OnPicture(Filter):

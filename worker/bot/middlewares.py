@@ -1,4 +1,4 @@
-"""Middlewares of every update: access first, then the user and their language."""
+"""Middlewares of every update: access first, then the user, their language and their models."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -12,8 +12,13 @@ from infra.i18n import Texts
 from worker.bot.commands import COMMANDS
 from worker.bot.current_user import CurrentUser
 from worker.bot.filters import AddressedToBot, Command
+from worker.bot.options.catalog import OptionCatalog
+from worker.bot.options.offers import OfferStore
 from worker.bot.services.access_requests import AccessRequests, introduced
+from worker.bot.services.job_requests import Orders
+from worker.bot.services.preferences import Preferences
 from worker.users.allowlist import AccessList
+from worker.users.roles import role_of
 from worker.users.store import UserStore
 
 _MEANS_BOT = or_f(AddressedToBot(), Command(*COMMANDS))
@@ -70,4 +75,28 @@ class Introduction(BaseMiddleware):
         if user != known:
             await self._users.introduce(user)
         data["current_user"] = CurrentUser(user, self._texts.speaking(user.speaks))
+        return await handler(event, data)
+
+
+class PersonalCatalog(BaseMiddleware):
+    """Pass the catalog with the models that the user may choose, read at each update so that a change acts at once."""
+
+    def __init__(
+        self, offers: OfferStore, catalog: OptionCatalog, orders: Orders, access: AccessList
+    ) -> None:
+        self._offers = offers
+        self._catalog = catalog
+        self._orders = orders
+        self._access = access
+
+    async def __call__(self, handler: Handler, event: TelegramObject, data: dict[str, Any]) -> Any:
+        current_user: CurrentUser = data["current_user"]
+        role = role_of(current_user.user, self._access.admins)
+        catalog = self._catalog.seen_by(current_user.user, role, await self._offers.read())
+        preferences = Preferences(data["users"], catalog)
+        data |= {
+            "catalog": catalog,
+            "preferences": preferences,
+            "orders": self._orders.with_preferences(preferences),
+        }
         return await handler(event, data)

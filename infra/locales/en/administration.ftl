@@ -4,6 +4,7 @@ button-admin-usage = 📊 Usage
 button-admin-state = 🚦 State
 button-admin-limits = ⚖️ Limits
 button-admin-users = 👥 People
+button-admin-models = 🧠 Models
 button-admin-pause = ⏸ Pause
 button-admin-resume = ▶️ Resume
 button-admin-refresh = 🔄 Refresh
@@ -128,6 +129,33 @@ user-still-allowed = The settings give access: take the id out of tg_allowed_use
 user-forbidden = Access taken back
 user-allowed = Access given
 
+admin-models =
+    <b>🧠 Models</b>
+    Which models users can choose, in which order, and who. Changes take effect at once.
+admin-models-of =
+    <b>🧠 Models: { $work }</b>
+    The first one is the default. Prices are for a usual order.
+admin-models-row = { $number }. { $facts }
+admin-model =
+    <b>{ $title }</b>
+    <code>{ $endpoint }</code>
+    { $facts }
+admin-models-add = Which model to add for { $work }? Prices are for a usual order.
+admin-models-add-none = Every model of the catalogue for { $work } is in the list. <code>darkroom models add</code> adds a new one.
+model-not-in-catalogue = ⚠️ not in the catalogue
+button-models-add = ➕ Add a model
+button-models-reset = ↩️ As in the settings
+button-model-up = ⬆️ Up
+button-model-down = ⬇️ Down
+button-model-role = For: { $role }
+button-model-drop = Remove from the list
+offered-to-guest = everyone
+offered-to-member = everyone but guests
+offered-to-admin = admins only
+models-changed = Done
+models-full = The list has { $limit } models. Please remove one first.
+models-last = At least one model must be available to everyone. Please add or open another one first.
+
 admin-pause =
     <b>⏸ Pause</b>
     New jobs will not be taken; what has begun goes on.
@@ -154,4 +182,4 @@ fal-model-price = <code>{ $model }</code>: { $now } a unit, was { $before }
 fal-models-changed-tell = New prices take effect after <code>darkroom models refresh</code>. Please choose a successor of a deprecated model in the settings.
 help-admin =
     <b>For administrators</b>
-    /admin — usage, state, limits, people, pause
+    /admin — usage, state, limits, people, models, pause

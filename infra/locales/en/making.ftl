@@ -75,9 +75,22 @@ option-duration = Duration
 option-audio = Sound
 option-count = Count
 option-scale = Upscale
-option-quality = Model
+option-model = Model
 option-style = Style
 button-more-works = More…
+
+ask-model =
+    <b>Model</b>
+    The price is for this order, the time is what it usually takes here.
+ask-model-unmeasured =
+    <b>Model</b>
+    The price is for this order. Times follow after the first results.
+price-unknown = price unknown
+model-lacks = This model cannot do: { $without }.
+model-lacks-instead = This model cannot do: { $without }. Instead: { $instead }.
+model-replaced = The model “{ $gone }” is no longer available to you; { $model } takes its place.
+model-replaced-alert = The model “{ $gone }” is no longer available to you; { $model } takes its place. Press again if that is fine.
+
 button-negative-prompt = 🚫 What to leave out
 button-negative-prompt-set = 🚫 Change what is left out
 button-clear = Leave nothing out
@@ -140,5 +153,7 @@ option-needs-value = <b>{ $asked }</b> has no value, or none that fits. Possible
 option-takes-words = words, such as “people, text”
 option-takes-number = a whole number
 option-takes-none = nothing, the model cannot do this
-option-other-quality = <b>{ $asked }</b> does not work with this quality, but “{ $quality }” can: add <code>--quality { $word }</code> to the line.
+option-other-model = The model cannot do <b>{ $asked }</b>, but { $model } can: add <code>--model { $word }</code> to the line.
+option-model-unknown = There is no model <b>{ $asked }</b> here. Possible: { $possible }.
+option-model-ambiguous = Several models match <b>{ $asked }</b>. Please be more precise: { $possible }.
 option-nothing-started = Nothing has started yet: please correct the line and send it again.

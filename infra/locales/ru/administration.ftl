@@ -4,6 +4,7 @@ button-admin-usage = 📊 Расход
 button-admin-state = 🚦 Состояние
 button-admin-limits = ⚖️ Лимиты
 button-admin-users = 👥 Люди
+button-admin-models = 🧠 Модели
 button-admin-pause = ⏸ Приостановить
 button-admin-resume = ▶️ Продолжить
 button-admin-refresh = 🔄 Обновить
@@ -129,6 +130,33 @@ user-still-allowed = Доступ записан в настройках: убе
 user-forbidden = Доступ закрыт
 user-allowed = Доступ открыт
 
+admin-models =
+    <b>🧠 Модели</b>
+    Какие модели можно выбрать, в каком порядке и кому. Изменения действуют сразу.
+admin-models-of =
+    <b>🧠 Модели: { $work }</b>
+    Первая — по умолчанию. Цены — за обычное задание.
+admin-models-row = { $number }. { $facts }
+admin-model =
+    <b>{ $title }</b>
+    <code>{ $endpoint }</code>
+    { $facts }
+admin-models-add = Какую модель добавить — { $work }? Цены — за обычное задание.
+admin-models-add-none = Для «{ $work }» все модели каталога уже в списке. Новую добавит команда <code>darkroom models add</code>.
+model-not-in-catalogue = ⚠️ нет в каталоге
+button-models-add = ➕ Добавить модель
+button-models-reset = ↩️ Как в настройках
+button-model-up = ⬆️ Выше
+button-model-down = ⬇️ Ниже
+button-model-role = Кому: { $role }
+button-model-drop = Убрать из списка
+offered-to-guest = всем
+offered-to-member = всем, кроме гостей
+offered-to-admin = только администраторам
+models-changed = Готово
+models-full = В списке уже { $limit } моделей. Сначала уберите одну.
+models-last = Хотя бы одна модель должна быть доступна всем. Сначала добавьте или откройте другую.
+
 admin-pause =
     <b>⏸ Приостановить</b>
     Новые задания приниматься не будут, начатые дойдут до конца.
@@ -155,4 +183,4 @@ fal-model-price = <code>{ $model }</code>: { $now } вместо { $before } з�
 fal-models-changed-tell = Новые цены начнут действовать после <code>darkroom models refresh</code>. Замену устаревшей модели задайте в настройках.
 help-admin =
     <b>Для администраторов</b>
-    /admin — расход, состояние, лимиты, люди и пауза
+    /admin — расход, состояние, лимиты, люди, модели и пауза

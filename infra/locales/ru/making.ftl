@@ -75,9 +75,22 @@ option-duration = Длительность
 option-audio = Звук
 option-count = Количество
 option-scale = Увеличение
-option-quality = Модель
+option-model = Модель
 option-style = Стиль
 button-more-works = Ещё…
+
+ask-model =
+    <b>Модель</b>
+    Цена — за это задание, время — сколько обычно занимает здесь.
+ask-model-unmeasured =
+    <b>Модель</b>
+    Цена — за это задание. Время появится после первых результатов.
+price-unknown = цена неизвестна
+model-lacks = Этого модель не умеет: { $without }.
+model-lacks-instead = Этого модель не умеет: { $without }. Вместо этого: { $instead }.
+model-replaced = Модель «{ $gone }» вам больше не предлагается, вместо неё — { $model }.
+model-replaced-alert = Модель «{ $gone }» вам больше не предлагается, вместо неё — { $model }. Если подходит, нажмите ещё раз.
+
 button-negative-prompt = 🚫 Что не показывать
 button-negative-prompt-set = 🚫 Не показывать: изменить
 button-clear = Показывать всё
@@ -142,5 +155,7 @@ option-needs-value = <b>{ $asked }</b> — значения нет, или он�
 option-takes-words = слова, например «люди, текст»
 option-takes-number = целое число
 option-takes-none = ничего, этого модель не умеет
-option-other-quality = <b>{ $asked }</b> — при этом качестве так нельзя, а «{ $quality }» умеет: добавьте в строку <code>--quality { $word }</code>.
+option-other-model = <b>{ $asked }</b> — этого модель не умеет, а { $model } умеет: добавьте в строку <code>--model { $word }</code>.
+option-model-unknown = <b>{ $asked }</b> — такой модели здесь нет. Есть: { $possible }.
+option-model-ambiguous = <b>{ $asked }</b> — подходит несколько моделей. Уточните: { $possible }.
 option-nothing-started = Пока ничего не запускаю: поправьте строку и пришлите ещё раз.

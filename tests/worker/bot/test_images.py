@@ -13,8 +13,8 @@ async def test_image_button_opens_the_card(conversation: Conversation, anya: Use
     card = await conversation.send_text(anya, "🖼 Изображение")
     assert "Опишите, что нарисовать" in card["text"]
     assert labels(card)[:8] == [
-        *("✓ 1:1", "3:4", "9:16", "16:9", "Размер: Квадрат 1:1", "Количество: 1"),
-        *("Модель: Стандарт → Премиум · $0,039", "Стиль: нет"),
+        *("✓ 1:1", "3:4", "9:16", "16:9", "Модель: FLUX.1 schnell", "Размер: Квадрат 1:1"),
+        *("Количество: 1", "Стиль: нет"),
     ]
 
 
@@ -22,8 +22,8 @@ async def test_card_in_english(conversation: Conversation, ben: User) -> None:
     card = await conversation.send_text(ben, "🖼 Image")
     assert "Describe what to draw" in card["text"]
     assert labels(card)[:8] == [
-        *("✓ 1:1", "3:4", "9:16", "16:9", "Size: Square 1:1", "Count: 1"),
-        *("Model: Standard → Premium · $0.039", "Style: none"),
+        *("✓ 1:1", "3:4", "9:16", "16:9", "Model: FLUX.1 schnell", "Size: Square 1:1"),
+        *("Count: 1", "Style: none"),
     ]
     answer = await conversation.send_text(ben, "a red apple")
     assert "Your job is in" in answer["text"]
@@ -57,7 +57,7 @@ async def test_settings_change_in_place_and_are_stored(
     card = await conversation.send_text(anya, "🖼 Изображение")
     await conversation.choose(anya, card, "Размер", "16:9")
     await conversation.choose(anya, card, "Количество", "4 шт.")
-    await conversation.choose(anya, card, "Модель", "Премиум")
+    await conversation.choose(anya, card, "Модель", "Nano Banana")
     await conversation.send_text(anya, "красное яблоко")
     card = await conversation.send_text(anya, "🖼 Изображение")
     assert current(labels(card)) == ["16:9"]
@@ -93,10 +93,10 @@ async def test_style_list_leads_back_without_a_choice(
 async def test_negative_prompt_is_offered_if_the_model_has_one(
     conversation: Conversation, anya: User
 ) -> None:
-    """The premium model has one, the standard model does not."""
+    """Nano Banana has one, FLUX.1 schnell does not."""
     card = await conversation.send_text(anya, "🖼 Изображение")
     assert "🚫 Что не показывать" not in labels(card)
-    await conversation.choose(anya, card, "Модель", "Премиум")
+    await conversation.choose(anya, card, "Модель", "Nano Banana")
     assert "🚫 Что не показывать" in labels(await conversation.look(anya, card))
 
 
@@ -105,7 +105,7 @@ async def test_negative_prompt_is_asked_for_and_sent(
 ) -> None:
     """The text after the question is no prompt; the card returns below it."""
     card = await conversation.send_text(anya, "🖼 Изображение")
-    await conversation.choose(anya, card, "Модель", "Премиум")
+    await conversation.choose(anya, card, "Модель", "Nano Banana")
     await conversation.press(anya, await conversation.look(anya, card), "🚫 Что не показывать")
     card = await conversation.send_text(anya, "люди, текст")
     assert "Не показывать: люди, текст" in card["text"]
@@ -118,7 +118,7 @@ async def test_negative_prompt_is_asked_for_and_sent(
 async def test_negative_prompt_can_be_reset(conversation: Conversation, anya: User) -> None:
     """«Показывать всё» removes it and shows the card."""
     card = await conversation.send_text(anya, "🖼 Изображение")
-    await conversation.choose(anya, card, "Модель", "Премиум")
+    await conversation.choose(anya, card, "Модель", "Nano Banana")
     await conversation.press(anya, await conversation.look(anya, card), "🚫 Что не показывать")
     card = await conversation.send_text(anya, "люди")
     await conversation.press(anya, card, "🚫 Не показывать: изменить")
@@ -131,7 +131,7 @@ async def test_negative_prompt_can_be_reset(conversation: Conversation, anya: Us
 async def test_long_negative_prompt_is_declined(conversation: Conversation, anya: User) -> None:
     """With its length and the limit; the question stays until it is answered."""
     card = await conversation.send_text(anya, "🖼 Изображение")
-    await conversation.choose(anya, card, "Модель", "Премиум")
+    await conversation.choose(anya, card, "Модель", "Nano Banana")
     await conversation.press(anya, await conversation.look(anya, card), "🚫 Что не показывать")
     answer = await conversation.send_text(anya, "я" * 501)
     assert "501 знак" in answer["text"]
@@ -139,17 +139,17 @@ async def test_long_negative_prompt_is_declined(conversation: Conversation, anya
     assert "Не показывать: люди" in (await conversation.send_text(anya, "люди"))["text"]
 
 
-async def test_negative_prompt_is_kept_for_the_premium_model(
+async def test_negative_prompt_is_kept_for_a_model_that_has_one(
     conversation: Conversation, anya: User
 ) -> None:
-    """A standard job does not have it, the next premium one does."""
+    """FLUX.1 schnell does not have it; after a return to Nano Banana it is there."""
     card = await conversation.send_text(anya, "🖼 Изображение")
-    await conversation.choose(anya, card, "Модель", "Премиум")
+    await conversation.choose(anya, card, "Модель", "Nano Banana")
     await conversation.press(anya, await conversation.look(anya, card), "🚫 Что не показывать")
     card = await conversation.send_text(anya, "люди")
-    await conversation.choose(anya, card, "Модель", "Стандарт")
+    await conversation.choose(anya, card, "Модель", "FLUX.1 schnell")
     assert "люди" not in (await conversation.look(anya, card))["text"]
-    await conversation.choose(anya, card, "Модель", "Премиум")
+    await conversation.choose(anya, card, "Модель", "Nano Banana")
     assert "люди" in (await conversation.look(anya, card))["text"]
 
 

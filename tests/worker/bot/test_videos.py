@@ -12,6 +12,7 @@ async def test_video_button_opens_the_card(conversation: Conversation, anya: Use
     card = await conversation.send_text(anya, "🎬 Видео")
     assert labels(card) == [
         *("✓ 4 с · $0,21", "5 с · $0,26", "8 с · $0,41", "10 с · $0,52"),
+        "Модель: Seedance 1.5 Pro",
         *("Длительность: 4 с", "Формат: 16:9", "Разрешение: 720p", "Звук: есть → нет · $0,10"),
         *("💾 Сохранить набор", "Отмена"),
     ]
@@ -44,7 +45,7 @@ class TestAModelOfUnknownPrice:
     ) -> None:
         """The price is not guessed: the operator's number is named as such, and is what the order counts."""
         card = await conversation.send_text(anya, "🖼 Изображение")
-        await conversation.choose(anya, card, "Модель", "Премиум")
+        await conversation.choose(anya, card, "Модель", "Nano Banana")
         shown = await conversation.look(anya, card)
         assert "Цена неизвестна, в бюджете считается как $0,07" in shown["text"]
         await conversation.send_text(anya, "красное яблоко")

@@ -6,6 +6,7 @@ from infra.i18n import Texts
 from worker.bot.handlers import (
     access,
     admin,
+    admin_models,
     albums,
     answering,
     cancel,
@@ -61,6 +62,7 @@ def setup(texts: Texts) -> tuple[Router, ...]:
         long_texts.setup(),
         access.setup(),
         admin.setup(),
+        admin_models.setup(),
         settings_of_a_card.setup(),
         presets.setup(),
         answering.setup(),

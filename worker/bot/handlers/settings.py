@@ -22,12 +22,15 @@ from worker.bot.debounce import Debounce
 from worker.bot.draft import Draft
 from worker.bot.filters import Command, OnOpenCard, WithOrderDialog
 from worker.bot.handlers.works_from_result import natural_words
+from worker.bot.options.labels import model_title
 from worker.bot.services.order_dialog import OrderDialog
 from worker.bot.services.preferences import Preferences
 from worker.bot.services.settings_dialog import OpenCard, open_card
 from worker.bot.states import Making
 from worker.bot.views.keyboards import pressed
+from worker.bot.views.model_list import lost_options, model_list
 from worker.bot.views.money_format import says_price
+from worker.jobs.duration_stats import Durations
 from worker.model import Job
 
 
@@ -64,28 +67,38 @@ async def choose(
     preferences: Preferences,
 ) -> None:
     option, text = callback_data.option, callback_data.value
-    value = preferences.value(current_user.user, card.draft, option, text)
-    if value is None:
+    change = preferences.choice(current_user.user, card.draft, option, text)
+    if change is None:
         await callback.answer(current_user.t.plain("not-offered"), show_alert=True)
         await card.show_main(preferences.card(current_user, card.draft))
         return
-    await callback.answer()
-    await card.show_main(await preferences.change(current_user, card.draft, {option: value}))
+    chosen = preferences.chosen(current_user.user, card.draft)
+    before = preferences.card(current_user, card.draft)
+    after = await preferences.change(current_user, card.draft, change)
+    lost = lost_options(current_user.t, chosen, before.options, after.options)
+    says = lost if "model" in change else None
+    await callback.answer(says, show_alert=says is not None)
+    await card.show_main(after)
 
 
-async def open_menu(
+async def open_menu(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler names
     callback: CallbackQuery,
     callback_data: Open,
     card: OpenCard,
     current_user: CurrentUser,
     preferences: Preferences,
+    durations: Durations,
 ) -> None:
     settings, menu = preferences.card(current_user, card.draft), callback_data.menu
     opens = menu in settings.choices or menu in Menu
     await callback.answer(
         None if opens else current_user.t.plain("not-offered"), show_alert=not opens
     )
-    if menu in settings.choices:
+    if menu == Menu.MODEL:
+        endpoints = [model.endpoint for model in settings.catalog.models(settings.work)]
+        usual = {endpoint: await durations.usual(endpoint) for endpoint in endpoints}
+        await card.show(model_list(settings, usual))
+    elif menu in settings.choices:
         await card.show(settings.values(menu))
     elif menu == Menu.NEGATIVE_PROMPT:
         await card.state.set_state(Making.negative_prompt)
@@ -153,6 +166,12 @@ async def start_card(callback: CallbackQuery, card: OpenCard, dialog: OrderDialo
         return None
     if settings.model.takes_prompt and not draft.words:
         await callback.answer(t.plain("stale"), show_alert=True)
+        return None
+    if settings.missing != draft.instead_of:
+        model = settings.model.title
+        gone = t.plain("model-replaced-alert", gone=model_title(settings.missing), model=model)
+        await callback.answer(gone, show_alert=True)
+        await card.show_main(settings)
         return None
     if dialog.orders.asks_first(draft, settings.price):
         cost = money(t, settings.price)

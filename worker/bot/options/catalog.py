@@ -1,4 +1,6 @@
-"""Kinds of work and their options, for the models that the operator configured."""
+"""Kinds of work and their options, for the models that the operator offers."""
+
+from collections.abc import Mapping
 
 from infra.fal.model import Model, Value, Work
 from infra.fal.models.catalogue import MODELS
@@ -6,7 +8,11 @@ from infra.fal.styles import STYLES
 from infra.images import clips
 from infra.images.reader import MAX_PIXELS
 from infra.settings import Settings
+from worker.bot.options.model_names import matching
+from worker.bot.options.offers import ModelLists, OffersByWork, default_offers
 from worker.model import Options
+from worker.users.roles import Role
+from worker.users.store import User
 
 
 def can_grow(pixels: int, scale: int) -> bool:
@@ -14,7 +20,10 @@ def can_grow(pixels: int, scale: int) -> bool:
     return pixels * scale**2 <= MAX_PIXELS
 
 
-STANDARD, PREMIUM = "standard", "premium"
+#: The first two models of images, by the names that earlier releases stored and that users may still write.
+QUALITIES = ("standard", "premium")
+#: Options that choose the model or the prompt; fal gets no field for them.
+CHOOSE_MODEL = frozenset({"model", "quality"})
 MAX_NEGATIVE_PROMPT = 500
 # Characters that a style and a negative prompt may add to a prompt.
 _ADDITIONS = 1000
@@ -58,31 +67,66 @@ _VARIATION: Options = {"count": 4, "strength": 75}
 class OptionCatalog:
     """The options of each kind of work, without those that its model lacks; the first value is the default.
 
-    `own` is the model of one order, in place of the current model of its work.
+    The option `model` is the endpoint of one of the offered models. `own` is the model of one order, which need not be
+    offered. `seen_by` returns the catalog of one user; without it, every offered model can be chosen.
 
     Raises ValueError, naming the setting, for a model that is not in the catalogue, or does other work.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self._images = {
-            STANDARD: _checked(settings, "fal_standard_model", Work.IMAGE),
-            PREMIUM: _checked(settings, "fal_premium_model", Work.IMAGE),
-        }
-        self._variation = _checked(settings, "fal_variation_model", Work.IMAGE_EDIT)
-        self._models = {
-            work: _checked(settings, f"fal_{work}_model", work)
-            for work in OFFERED
-            if work is not Work.IMAGE
-        }
+    def __init__(self, settings: Settings, lists: ModelLists | None = None) -> None:
+        self._settings = settings
+        self._variation = settings.fal_variation_model
+        self.lists = lists or _checked_lists(settings)
         MODELS.unknown_dollars = settings.fal_unknown_price
+
+    def seen_by(self, user: User, role: Role, changed: OffersByWork) -> "OptionCatalog":
+        """Return the catalog with the models that this user may choose; `changed` are the lists of an admin."""
+        preferred = {
+            work: str(options["model"])
+            for work, options in user.preferred.items()
+            if "model" in options
+        }
+        return OptionCatalog(self._settings, self.lists.seen_by(role, preferred, changed))
+
+    def models(self, work: Work) -> tuple[Model, ...]:
+        """Return the models that can be chosen, the default first."""
+        # Looked up each time, because the facts about a model can change while the process runs.
+        return self.lists.models(work)
 
     def model(self, work: Work, options: Options, own: Model | None = None) -> Model:
         if own:
             return own
-        # Looked up each time, because the facts about a model can change while the process runs.
-        if work is Work.IMAGE:
-            return MODELS[self._images.get(str(options.get("quality")), self._images[STANDARD])]
-        return MODELS[self._models[work]]
+        offered = self.models(work)
+        wanted = self._wanted(work, options)
+        return next((model for model in offered if model.endpoint == wanted), offered[0])
+
+    def _wanted(self, work: Work, options: Options) -> str | None:
+        """Return the endpoint that these options ask for."""
+        if "model" in options:
+            return str(options["model"])
+        if work is Work.IMAGE and options.get("quality") in QUALITIES:
+            offered = self.models(work)
+            return offered[: QUALITIES.index(str(options["quality"])) + 1][-1].endpoint
+        return self.lists.preferred.get(work)
+
+    def missing(self, work: Work, options: Options) -> str:
+        """Return the endpoint that these options ask for if it cannot be chosen (any more), else an empty text."""
+        wanted = str(options.get("model", ""))
+        return "" if wanted in {model.endpoint for model in self.models(work)} else wanted
+
+    def understood(self, work: Work, options: Options) -> Options:
+        """Replace a user's words for a model by its endpoint, if they mean one that can be chosen."""
+        named = {name: value for name, value in options.items() if name not in CHOOSE_MODEL}
+        if "model" in options:
+            found = matching(str(options["model"]), self.models(work))
+            return {**named, "model": found[0].endpoint if len(found) == 1 else options["model"]}
+        if "quality" in options and work is Work.IMAGE:
+            return {**named, "model": self.model(work, options).endpoint}
+        return options
+
+    def titles(self, work: Work) -> Mapping[str, str]:
+        """Return the endpoint of each model by its title."""
+        return {model.title: model.endpoint for model in self.models(work)[::-1]}
 
     def choices(
         self, work: Work, options: Options, own: Model | None = None, pixels: int = 0
@@ -92,18 +136,16 @@ class OptionCatalog:
         `pixels` is the size of the image to start from, 0 if unknown.
         """
         chosen = self.model(work, options, own)
-        return {
+        models: tuple[Value, ...] = tuple(model.endpoint for model in self.models(work))
+        return {"model": models} | {
             name: tuple(value for value in values if chosen.combines({**options, name: value}))
-            for name, values in self._values(work, chosen, own, pixels).items()
+            for name, values in self._values(work, chosen, pixels).items()
         }
 
-    def _values(
-        self, work: Work, chosen: Model, own: Model | None, pixels: int
-    ) -> dict[str, tuple[Value, ...]]:
+    def _values(self, work: Work, chosen: Model, pixels: int) -> dict[str, tuple[Value, ...]]:
         offered = {name: chosen.choices(name) for name in _OPTIONS[work]}
         if work is Work.IMAGE:
-            qualities = () if own else tuple(self._images)
-            offered |= {"quality": qualities, "style": tuple(STYLES)}
+            offered["style"] = tuple(STYLES)
         if fits := _CAN_GROW.get(work):
             offered["scale"] = tuple(
                 scale for scale in offered["scale"] if fits(pixels, int(scale))
@@ -114,17 +156,18 @@ class OptionCatalog:
         """Return the options that select this model; None if the work is done in another way now."""
         if not options.keys() <= {*self.option_names(work), "negative_prompt", "seed"}:
             return None
-        if work is not Work.IMAGE:
-            return {} if self._models[work] == endpoint else None
-        for quality, chosen in self._images.items():
-            if chosen == endpoint:
-                return {"quality": quality}
-        return None
+        offered = any(model.endpoint == endpoint for model in self.models(work))
+        return {"model": endpoint} if offered else None
+
+    def admits(self, endpoint: str) -> bool:
+        """Return whether the user may order with this model, for example the same again."""
+        known = MODELS.get(endpoint)
+        return known is not None and (endpoint == self._variation or self.lists.admits(known))
 
     def option_names(self, work: Work) -> frozenset[str]:
         """Return the options that this work can have, with any model."""
         own = {"quality", "style"} if work is Work.IMAGE else set()
-        return frozenset({*_OPTIONS[work], *own})
+        return frozenset({"model", *_OPTIONS[work], *own})
 
     def takes_negative_prompt(self, work: Work, options: Options, own: Model | None = None) -> bool:
         return self.model(work, options, own).supports("negative_prompt")
@@ -135,20 +178,21 @@ class OptionCatalog:
         """Adapt stored options to the model and to those of a line: what does not fit becomes the default."""
         said = said or {}
         remembered = remembered | said
-        model = self.model(work, remembered)
-        offered = self._values(work, model, None, pixels)
+        chosen = self.model(work, remembered)
+        offered = self._values(work, chosen, pixels)
         settled: Options = {}
         for name in sorted(offered, key=lambda name: name not in said):
             fitting = tuple(
-                value for value in offered[name] if model.combines({**settled, name: value})
+                value for value in offered[name] if chosen.combines({**settled, name: value})
             )
-            default = _default(model, name, fitting or offered[name])
+            default = _default(chosen, name, fitting or offered[name])
             settled[name] = _remembered_or(default, remembered.get(name), fitting)
         settled = {name: settled[name] for name in offered}
+        settled = {"model": chosen.endpoint, **settled}
         negative_prompt = remembered.get("negative_prompt")
-        if negative_prompt and self.takes_negative_prompt(work, remembered):
+        if negative_prompt and chosen.supports("negative_prompt"):
             settled["negative_prompt"] = negative_prompt
-        if self.model(work, remembered).supports("seed") and "seed" in remembered:
+        if chosen.supports("seed") and "seed" in remembered:
             settled["seed"] = remembered["seed"]
         return settled
 
@@ -175,6 +219,22 @@ def prompt_limit(chosen: Model) -> int:
     """Return the length of the longest prompt that users may write for a model, in characters."""
     # A model of short prompts gets half of them from the user.
     return chosen.max_prompt - min(_ADDITIONS, chosen.max_prompt // 2)
+
+
+def _checked_lists(settings: Settings) -> ModelLists:
+    configured = {Work.IMAGE: ("fal_standard_model", "fal_premium_model")}
+    _checked(settings, "fal_variation_model", Work.IMAGE_EDIT)
+    return ModelLists(
+        default_offers(
+            {
+                work: tuple(
+                    _checked(settings, setting, work)
+                    for setting in configured.get(work, (f"fal_{work}_model",))
+                )
+                for work in OFFERED
+            }
+        )
+    )
 
 
 def _checked(settings: Settings, setting: str, work: Work) -> str:

@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
-from infra.fal.model import Value
+from infra.fal.model import Value, Work
 from infra.i18n import Phrases
 from worker.bot.current_user import CurrentUser
 from worker.bot.draft import Draft
-from worker.bot.options.catalog import MAX_NEGATIVE_PROMPT, OptionCatalog
+from worker.bot.options.catalog import MAX_NEGATIVE_PROMPT, QUALITIES, OptionCatalog
 from worker.bot.options.flags import flags_for, option_of
 from worker.bot.options.labels import label
+from worker.bot.options.model_names import matching, written
 from worker.bot.options.prompt_parser import ParsedPrompt
 from worker.bot.truncate import excerpt
 from worker.model import Options
@@ -59,12 +60,18 @@ class _Problems:
                 yield self._impossible(option, value)
 
     def _impossible(self, option: str, value: Value) -> str:
-        asked = label(self.t, option, value)
-        choices = self._choices()
-        for quality in choices.get("quality", ()):
-            if self._allows(option, self.wanted | {"quality": quality}):
-                name = label(self.t, "quality", quality)
-                return self.t("option-other-quality", asked=asked, quality=name, word=name.lower())
+        work, models = self.draft.work, self.catalog.models(self.draft.work)
+        if option == "model":
+            found = matching(str(value), models)
+            key = "option-model-ambiguous" if found else "option-model-unknown"
+            possible = ", ".join(written(found or models))
+            return self.t(key, asked=excerpt(str(value), 60), possible=possible)
+        asked, choices = label(self.t, option, value), self._choices()
+        for model, name in zip(models, written(models), strict=True):
+            asks: Options = {option: value, "model": model.endpoint}
+            options = self.catalog.resolve(work, self.wanted, self.draft.pixels, asks) | asks
+            if self.catalog.allows(work, options, option):
+                return self.t("option-other-model", asked=asked, model=model.title, word=name)
         if option not in choices:
             return self.t("option-unsupported", asked=asked)
         return self.t("option-impossible", asked=asked, possible=self._values(option))
@@ -73,11 +80,15 @@ class _Problems:
         """List the possible values; the sentence around them has its own full stop."""
         if option == "negative_prompt":
             return self.t.plain("option-takes-words")
+        if option == "model":
+            return ", ".join(written(self.catalog.models(self.draft.work)))
         # Users may ask for a size of a video, and for an aspect of an image; --quality is both of these.
         asked = [option, *_SAME_FLAG.get(option, ())]
         labels = [
             label(self.t, name, value) for name in asked for value in self._choices().get(name, ())
         ]
+        if option == "quality" and self.draft.work is Work.IMAGE:
+            labels = [*(label(self.t, option, quality) for quality in QUALITIES), *labels]
         if labels:
             return ", ".join(labels).removesuffix(".")
         return self.t.plain("option-takes-number" if option in _NUMBERS else "option-takes-none")

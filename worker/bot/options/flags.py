@@ -67,6 +67,7 @@ def _number(option: str, most: int) -> _Flag:
 
 @functools.cache
 def _flags() -> Mapping[str, _Flag]:
+    model = _Flag("model", _NAME, lambda text: text.strip(_QUOTES))
     shapes = {**dict(zip(RATIOS, RATIOS, strict=True)), **names()["aspect"].all}
     shapes |= dict.fromkeys(words("words-auto"), "auto")
     size, aspect = _named("size", shapes), _named("size", shapes, sets="aspect")
@@ -86,7 +87,9 @@ def _flags() -> Mapping[str, _Flag]:
         "size": size,
         "resolution": definition,
         "res": definition,
-        # The operator's two models, and how much work a model puts into an image: one word for both.
+        "model": model,
+        "модель": model,
+        # The first two models of images, and how much work a model puts into an image: one word for both.
         "quality": _named(
             "quality", {**dict(zip(DETAILS, DETAILS, strict=True)), **names()["detail"].all}
         ),
@@ -95,7 +98,10 @@ def _flags() -> Mapping[str, _Flag]:
 
 # Ends at the next flag, at the separator of a card, or at the end.
 _TEXT = r"[^\s·](?:(?!\s(?:--|[—–])\w)[^·])*"
-_SECOND_NAMES = ("duration", "aspect", "res")
+_SECOND_NAMES = ("duration", "aspect", "res", "модель")
+# A word such as `nano-banana-2` or an endpoint; a title with spaces is quoted.
+_QUOTES = '"«»“”'
+_NAME = rf"[\"«“][^{_QUOTES}\n]{{1,100}}[\"»”]|(?!--|[—–])[^\s,;·{_QUOTES}]+"
 _OF_EVERY_WORK = frozenset({"seed", "negative_prompt"})
 
 
@@ -128,7 +134,8 @@ def cut_flags(text: str) -> Flags:
         if found is None or value is None:
             incomplete.append(f"--{name}")
         else:
-            options["detail" if value in DETAILS else flag.option] = value
+            is_detail = flag.option == "quality" and value in DETAILS
+            options["detail" if is_detail else flag.option] = value
             position = found.end()
     rest.append(text[position:])
     kept = " ".join(part.strip() for part in rest if part.strip())

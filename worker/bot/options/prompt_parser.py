@@ -8,6 +8,7 @@ import functools
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from infra.fal.model import Value
 from worker.bot.blank_text import is_blank
@@ -29,7 +30,6 @@ from worker.bot.options.value_aliases import (
 from worker.model import Options
 
 type Asked = tuple[str, Value]
-type _Meant = Callable[[Asked], bool]
 
 
 # The separator between two options on a card.
@@ -67,17 +67,21 @@ type _Position = tuple[_Form, re.Pattern[str]]
 
 
 def parse_prompt(
-    text: str, known: Collection[str], resolutions: Collection[Value] = ()
+    text: str,
+    known: Collection[str],
+    resolutions: Collection[Value] = (),
+    titles: Mapping[str, str] = MappingProxyType({}),
 ) -> ParsedPrompt:
     """Take out the options of this kind of work (`known`); its model may lack some of them or their values.
 
     `resolutions` are those of the model: «4K» is an option for a model that has it, and a word for any other.
+    `titles` are the endpoints of the models of this work by title; a model after `--model` stays as it was written.
     """
+    line = _Line(known, tuple(titles.items()), resolutions)
     flags = cut_flags(text)
     rest, negative = _cut_negative_prompt(flags.rest.strip())
-    meant = functools.partial(_is_option, known=known, resolutions=resolutions)
-    prompt, leading = _cut_beginning(rest, meant)
-    prompt, trailing = _cut_end(prompt, meant)
+    prompt, leading = _cut_beginning(rest, line)
+    prompt, trailing = _cut_end(prompt, line)
     asked = [*negative, *leading, *trailing, *flags.options.items()]
     options = dict(_spell(one, known) for one in asked)
     words = "" if is_blank(prompt) else prompt.strip(_BETWEEN if negative else None)
@@ -102,8 +106,23 @@ def _named(option: str, words: Mapping[str, Value], *, plain: bool) -> _Form:
     return _Form(pattern, read, plain=plain, set_off=set_off)
 
 
-@functools.cache
-def _forms() -> Sequence[_Form]:
+@dataclass(frozen=True)
+class _Line:
+    """What a line can contain."""
+
+    known: Collection[str]
+    titles: tuple[tuple[str, str], ...]
+    resolutions: Collection[Value]
+
+    def means(self, asked: Asked) -> bool:
+        option, value = _spell(asked, self.known)
+        is_known = option in {*self.known, "seed"}
+        return is_known and (option != "resolution" or value in self.resolutions)
+
+
+# The titles of models change rarely, and users have few different lists.
+@functools.lru_cache(64)
+def _forms(titles: tuple[tuple[str, str], ...]) -> Sequence[_Form]:
     in_words, by_letter = one_of(words("words-seconds")), one_of(words("words-seconds-letter"))
     found = [
         _Form(RATIO, lambda match: ("aspect", match[0])),
@@ -119,6 +138,9 @@ def _forms() -> Sequence[_Form]:
             for part in (named.sure, named.doubtful)
             if part
         ]
+    if titles:
+        models = {" ".join(title.lower().split()): endpoint for title, endpoint in titles}
+        found.append(_named("model", models, plain=False))
     written = numbers().items()
     return [
         *found,
@@ -126,10 +148,11 @@ def _forms() -> Sequence[_Form]:
     ]
 
 
-@functools.cache
-def _beginnings() -> Sequence[_Position]:
+@functools.lru_cache(64)
+def _beginnings(titles: tuple[tuple[str, str], ...]) -> Sequence[_Position]:
     return [
-        (form, re.compile(rf"(?:{form.pattern})(?=[\s,;·]|$)", re.IGNORECASE)) for form in _forms()
+        (form, re.compile(rf"(?:{form.pattern})(?=[\s,;·]|$)", re.IGNORECASE))
+        for form in _forms(titles)
     ]
 
 
@@ -137,14 +160,14 @@ def _beginnings() -> Sequence[_Position]:
 _DECIMALS = r"(?<=\d,)(?<!:\d,)(?<!:\d\d,)\d"
 
 
-@functools.cache
-def _ends() -> Sequence[_Position]:
+@functools.lru_cache(64)
+def _ends(titles: tuple[tuple[str, str], ...]) -> Sequence[_Position]:
     return [
         (
             form,
             re.compile(rf"(?:^|(?<=[\s,;·]))(?!{_DECIMALS})(?:{form.pattern})$", re.IGNORECASE),
         )
-        for form in _forms()
+        for form in _forms(titles)
     ]
 
 
@@ -179,12 +202,12 @@ def _cut_negative_prompt(text: str) -> tuple[str, list[Asked]]:
     return f"{before.rstrip()}\n{after.lstrip()}".strip(), [("negative_prompt", things)]
 
 
-def _cut_beginning(text: str, meant: _Meant) -> tuple[str, list[Asked]]:
+def _cut_beginning(text: str, line: _Line) -> tuple[str, list[Asked]]:
     plain = ascii_digits(text)
     taken: list[Asked] = []
     doubtful: list[Asked] = []
     position = start = 0
-    while found := _at_beginning(plain, position, meant):
+    while found := _at_beginning(plain, position, line):
         form, match = found
         position = match.end()
         after = text[position:].lstrip(" \t")
@@ -198,13 +221,13 @@ def _cut_beginning(text: str, meant: _Meant) -> tuple[str, list[Asked]]:
     return text[start:].lstrip(_BETWEEN) if taken else text, taken
 
 
-def _cut_end(text: str, meant: _Meant) -> tuple[str, list[Asked]]:
+def _cut_end(text: str, line: _Line) -> tuple[str, list[Asked]]:
     plain = ascii_digits(text)
     taken: list[Asked] = []
     doubtful: list[Asked] = []
     rest = text
     end = len(text.rstrip(_BETWEEN))
-    while found := _at_end(plain[:end], meant):
+    while found := _at_end(plain[:end], line):
         form, match = found
         before = text[: match.start()]
         doubtful.append(form.read(match))
@@ -216,27 +239,23 @@ def _cut_end(text: str, meant: _Meant) -> tuple[str, list[Asked]]:
     return rest.rstrip(_BETWEEN) if taken else text, taken[::-1]
 
 
-def _at_beginning(text: str, position: int, meant: _Meant) -> tuple[_Form, re.Match[str]] | None:
-    found = ((form, pattern.match(text, position)) for form, pattern in _beginnings())
-    return _first(found, meant)
+def _at_beginning(text: str, position: int, line: _Line) -> tuple[_Form, re.Match[str]] | None:
+    found = ((form, pattern.match(text, position)) for form, pattern in _beginnings(line.titles))
+    return _first(found, line)
 
 
-def _at_end(text: str, meant: _Meant) -> tuple[_Form, re.Match[str]] | None:
-    return _first(((form, pattern.search(text)) for form, pattern in _ends()), meant)
+def _at_end(text: str, line: _Line) -> tuple[_Form, re.Match[str]] | None:
+    found = ((form, pattern.search(text)) for form, pattern in _ends(line.titles))
+    return _first(found, line)
 
 
 def _first(
-    found: Iterable[tuple[_Form, re.Match[str] | None]], meant: _Meant
+    found: Iterable[tuple[_Form, re.Match[str] | None]], line: _Line
 ) -> tuple[_Form, re.Match[str]] | None:
     for form, match in found:
-        if match and meant(form.read(match)):
+        if match and line.means(form.read(match)):
             return form, match
     return None
-
-
-def _is_option(asked: Asked, known: Collection[str], resolutions: Collection[Value]) -> bool:
-    option, value = _spell(asked, known)
-    return option in {*known, "seed"} and (option != "resolution" or value in resolutions)
 
 
 def _spell(asked: Asked, known: Collection[str]) -> Asked:

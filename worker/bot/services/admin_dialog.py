@@ -12,6 +12,7 @@ from worker.bot.current_user import CurrentUser
 from worker.bot.services.admin_service import Administration
 from worker.bot.services.settings_dialog import close_card
 from worker.bot.states import Administering
+from worker.bot.views.card import Card
 
 _STATES = {
     Section.LIMIT: Administering.limit,
@@ -38,6 +39,11 @@ class AdminDialog:
         """Show a view in place."""
         view = await self.administration.view(self.current_user, section, about)
         await self._await_words(self.message, section, about)
+        await self.message.edit_text(view.text, reply_markup=view.keyboard)
+
+    async def show(self, view: Card) -> None:
+        """Show a view that awaits no words in place."""
+        await close_card(self.message, self.state)
         await self.message.edit_text(view.text, reply_markup=view.keyboard)
 
     async def send(self, section: Section, about: str = "") -> None:

@@ -1,6 +1,7 @@
 """Users' jobs: creation from an order with an immediate answer, and access to existing ones."""
 
 from collections.abc import Collection, Sequence
+from copy import copy
 from typing import Any
 
 from aiogram.types import Message, ReplyParameters
@@ -13,7 +14,7 @@ from infra.telegram.outcomes import TelegramOutcome, Unavailable, outcomes
 from worker.bot.current_user import CurrentUser
 from worker.bot.draft import Draft
 from worker.bot.mention import fingerprint
-from worker.bot.options.catalog import FROM_VIDEO, WITH_PICTURE, OptionCatalog
+from worker.bot.options.catalog import CHOOSE_MODEL, FROM_VIDEO, WITH_PICTURE, OptionCatalog
 from worker.bot.services.admin_contacts import Contacts
 from worker.bot.services.job_message import JobMessage
 from worker.bot.services.limit_messages import Refusals
@@ -59,6 +60,7 @@ def draft_of(request: Request, catalog: OptionCatalog) -> Draft:
         source=request.source,
         options=request.options | (choice or {}),
         model=request.model if known and choice is None else None,
+        instead_of="" if known else request.model,
     )
 
 
@@ -83,10 +85,16 @@ class Orders:
         self._jobs = jobs
         self._refusals = refusals
         self._texts = texts
-        self._preferences = preferences
+        self.preferences = preferences
         self._clock = jobs.clock
         self._contacts = contacts
         self._messages = messages
+
+    def with_preferences(self, preferences: Preferences) -> "Orders":
+        """Return the orders of a user who may choose the models of these preferences."""
+        orders = copy(self)
+        orders.preferences = preferences
+        return orders
 
     async def find(self, current_user: CurrentUser, job_id: str) -> Job | None:
         """Return the job if this user may see it: its author and admins may."""
@@ -136,8 +144,7 @@ class Orders:
 
         `given_options` are the options from the user's own line.
         """
-        options = self._preferences.settled(current_user.user, draft)
-        request = self._request(current_user, draft, options, reply_to, given_options)
+        request = self._request(current_user, draft, reply_to, given_options)
         return await self._start(current_user, request, reply_to, cause)
 
     async def place_set(
@@ -149,12 +156,7 @@ class Orders:
         purpose: SetPurpose,
     ) -> Sequence[Job]:
         """Start one job of each draft, all of one kind, or none; like `place`."""
-        requests = [
-            self._request(
-                current_user, draft, self._preferences.settled(current_user.user, draft), reply_to
-            )
-            for draft in drafts
-        ]
+        requests = [self._request(current_user, draft, reply_to) for draft in drafts]
         orders = [(request, repeated(request) or 0) for request in requests]
         try:
             jobs = await self._jobs.create_set(orders, _origin(requests[0], cause), purpose)
@@ -171,18 +173,18 @@ class Orders:
         self,
         current_user: CurrentUser,
         draft: Draft,
-        options: Options,
         reply_to: Message,
         given_options: Collection[str] = (),
     ) -> Request:
-        model = self._preferences.catalog.model(draft.work, options, draft.own_model)
+        draft = self.preferences.permitted(draft)
+        options = self.preferences.settled(current_user.user, draft)
+        model = self.preferences.catalog.model(draft.work, options, draft.own_model)
         return Request(
             kind=Kind.VIDEO if draft.work in _VIDEOS else Kind.IMAGE,
             user_id=current_user.user.id,
             prompt=draft.words,
             model=model.endpoint,
-            options={name: value for name, value in options.items() if name != "quality"},
-            quality=options.get("quality"),
+            options={n: value for n, value in options.items() if n not in CHOOSE_MODEL},
             pictures=draft.pictures,
             mask=draft.mask,
             source=draft.source,

@@ -1,7 +1,7 @@
 """Conversation with a user about an order."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aiogram.fsm.context import FSMContext
 from aiogram.types import Message
@@ -70,6 +70,8 @@ class OrderDialog:
             return False
         hold = hold or len(draft.pictures) < len(given.pictures)
         line = await self._read(draft, text)
+        if "model" in line.options:
+            draft = draft.model_copy(update={"model": None, "instead_of": ""})
         if problems := line_problems(self.current_user, catalog, draft, line):
             await self.reply_to.reply("\n".join(problems))
             await remember_declined(self.reply_to, self.state)
@@ -78,9 +80,14 @@ class OrderDialog:
             card = await self.preferences.change(self.current_user, draft, line.options)
             await open_card(self.reply_to, self.state, card)
             return True
-        options = self.preferences.settled(self.current_user.user, draft, line.options)
-        draft = draft.saying(line.prompt, options)
-        if hold and await self._fits(draft):
+        user = self.current_user.user
+        options = self.preferences.settled(user, draft, line.options)
+        missing = "" if "model" in line.options else self.preferences.missing(user, draft)
+        is_new = missing != draft.instead_of
+        draft = draft.saying(line.prompt, options).model_copy(update={"instead_of": missing})
+        if (hold or is_new) and await self._fits(draft):
+            # The card of this order says it, the next one need not.
+            await self._forget_missing(draft)
             await open_card(self.reply_to, self.state, self.card(draft))
             return True
         return await self.go_on(draft, cause, given_options=line.options)
@@ -90,6 +97,24 @@ class OrderDialog:
         line = await self._read(draft, text)
         options = self.preferences.settled(self.current_user.user, draft, line.options)
         return self.card(draft.saying(line.prompt, options)).price
+
+    async def _read(self, draft: Draft, text: str) -> ParsedPrompt:
+        """Parse a line for the work of a draft."""
+        catalog, words = self.preferences.catalog, await own_words(self.reply_to, text)
+        known, titles = catalog.option_names(draft.work), catalog.titles(draft.work)
+        asked = parse_prompt(words, known, titles=titles).options
+        asked = catalog.understood(draft.work, asked)
+        settled = self.preferences.settled(self.current_user.user, draft, asked)
+        own = None if "model" in asked else draft.own_model
+        resolutions = catalog.model(draft.work, settled, own).choices("resolution")
+        line = parse_prompt(words, known, resolutions, titles)
+        return replace(line, options=catalog.understood(draft.work, line.options))
+
+    async def _forget_missing(self, draft: Draft) -> None:
+        user, work = self.current_user.user, draft.work
+        if draft.instead_of and user.options(work).get("model") == draft.instead_of:
+            model = self.card(draft).model.endpoint
+            await self.preferences.remember(self.current_user, work, {"model": model})
 
     async def go_on(
         self, draft: Draft, cause: str | None = None, *, given_options: Collection[str] = ()
@@ -101,7 +126,7 @@ class OrderDialog:
         card = self.card(draft)
         if not await self._fits(draft):
             return False
-        waits = card.awaits != Making.prompt or card.flaw
+        waits = card.awaits != Making.prompt or card.flaw or card.missing != draft.instead_of
         if waits or self.orders.asks_first(draft, card.price):
             await open_card(self.reply_to, self.state, card)
             return True
@@ -118,14 +143,6 @@ class OrderDialog:
         if job:
             await close_card(self.reply_to, self.state)
         return job
-
-    async def _read(self, draft: Draft, text: str) -> ParsedPrompt:
-        catalog, words = self.preferences.catalog, await own_words(self.reply_to, text)
-        known = catalog.option_names(draft.work)
-        asked = parse_prompt(words, known).options
-        settled = self.preferences.settled(self.current_user.user, draft, asked)
-        resolutions = catalog.model(draft.work, settled, draft.own_model).choices("resolution")
-        return parse_prompt(words, known, resolutions)
 
     async def _fits(self, draft: Draft) -> bool:
         """Tell whether the words are neither too short nor too long for the model; say so if they are."""

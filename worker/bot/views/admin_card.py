@@ -11,7 +11,14 @@ from infra.fal.model import Work
 from infra.fal.models.catalogue import MODELS
 from infra.i18n import Phrases
 from infra.money import money
-from worker.bot.callback_data import AdminAction, Administer, RunCommand, Section
+from worker.bot.callback_data import (
+    AdminAction,
+    Administer,
+    ModelsAction,
+    OnModels,
+    RunCommand,
+    Section,
+)
 from worker.bot.truncate import one_line
 from worker.bot.views.card import Card
 from worker.bot.views.job_card import FAILURES
@@ -311,6 +318,8 @@ class AdminCard:
             last = button(self.t.plain("button-admin-resume"), self._instruct(AdminAction.RESUME))
         else:
             last = self._open(Section.PAUSE, "button-admin-pause")
+        models = OnModels(owner=self.owner, action=ModelsAction.WORKS)
+        tabs.append(button(self.t.plain("button-admin-models"), models.pack()))
         keyboard = InlineKeyboardMarkup(
             inline_keyboard=[*rows, *in_rows(tabs, _TABS_IN_A_ROW), [last]]
         )

@@ -97,11 +97,11 @@ def status_card(texts: Texts, job: Job, now: float, advice: str = "") -> Card:
     lines = [t(f"job-{request.kind}", id=job.id)]
     if not request.quoted:
         lines.append(t("job-prompt", prompt=one_line(request.prompt, PROMPT_ON_CARD)))
-    quality: Options = {"quality": request.quality} if request.quality else {}
+    model: Options = {"model": request.model}
     # Those that the bot understood from the user's own line are emphasized.
     options = [
         t("job-told" if name in request.given_options else "job-detail", detail=text)
-        for name, text in labels(t, quality | request.options).items()
+        for name, text in labels(t, model | request.options).items()
     ]
     if options:
         lines.append(SEPARATOR.join(options))

@@ -35,7 +35,8 @@ from worker.bot.options.catalog import (
     RARE,
     OptionCatalog,
 )
-from worker.bot.options.labels import form, label, ratio, short_label
+from worker.bot.options.labels import form, label, model_title, ratio, short_label
+from worker.bot.options.model_names import value_id
 from worker.bot.states import Making
 from worker.bot.truncate import one_line
 from worker.bot.views.card import Card
@@ -71,7 +72,10 @@ _PRESETS_SHOWN = 4
 
 @dataclass(frozen=True)
 class SettingsCard:
-    """A user's settings for one kind of work; `options` are resolved, `presets` are those for this work."""
+    """A user's settings for one kind of work; `options` are resolved, `presets` are those for this work.
+
+    `missing` is the endpoint of the model that the user chose and that `model` replaces.
+    """
 
     t: Phrases
     catalog: OptionCatalog
@@ -79,6 +83,7 @@ class SettingsCard:
     draft: Draft
     options: Options
     presets: Sequence[Preset] = ()
+    missing: str = ""
 
     @property
     def work(self) -> Work:
@@ -146,8 +151,9 @@ class SettingsCard:
 
     @property
     def shown(self) -> Draft:
-        """The draft with the price that the shown card has."""
-        return self.draft.model_copy(update={"price": 0 if self._has_too_many() else self.price})
+        """The draft with the price and the replaced model that the shown card has."""
+        price = 0 if self._has_too_many() else self.price
+        return self.draft.model_copy(update={"price": price, "instead_of": self.missing})
 
     def main(self, *, in_group: bool = False) -> Card:
         """Ask for what is missing; in a group, where users talk to each other, ask for a reply to this message."""
@@ -207,6 +213,9 @@ class SettingsCard:
 
     def _paragraphs(self, *, in_group: bool) -> list[str]:
         found = [self._question()]
+        if self.missing:
+            gone, model = model_title(self.missing), self.model.title
+            found.append(self.t("model-replaced", gone=gone, model=model))
         if len(self.draft.pictures) > 1 and self.work is not Work.FIRST_LAST_FRAME:
             found.append(self.t("ask-pictures", pictures=len(self.draft.pictures)))
         if negative_prompt := self.options.get("negative_prompt"):
@@ -296,7 +305,7 @@ class SettingsCard:
                     priced(self.t, text, costs[value] if differ else None),
                     current=self.options.get(option) == value,
                 ),
-                Choose(owner=self.owner, option=option, value=str(value)).pack(),
+                Choose(owner=self.owner, option=option, value=value_id(option, value)).pack(),
             )
             for value, text in texts.items()
         ]
@@ -309,14 +318,16 @@ class SettingsCard:
         if chosen is not None:
             value = short_label(self.t, option, chosen)
             text = self.t.plain("button-option", name=text, value=value)
-        if len(values) != _TOGGLED:
+        if option == "model" or len(values) != _TOGGLED:
             return button(text, Open(owner=self.owner, menu=option).pack())
         other = next(value for value in values if value != chosen)
         cost = self._cost({option: other})
         if cost != self._cost({}):
             there = priced(self.t, short_label(self.t, option, other), cost)
             text = self.t.plain("button-toggle", now=text, then=there)
-        return button(text, Choose(owner=self.owner, option=option, value=str(other)).pack())
+        return button(
+            text, Choose(owner=self.owner, option=option, value=value_id(option, other)).pack()
+        )
 
     def _cost(self, change: Options) -> float | None:
         """Estimate the price with this change, in dollars; None if it is not known."""

@@ -125,7 +125,7 @@ async def test_usage_by_user_and_by_model(
     for _ in range(2):
         await conversation.send_text(anya, "/image яблоко")
     card = await conversation.send_text(ben, "/image")
-    await conversation.choose(ben, card, "Model", "Premium")
+    await conversation.choose(ben, card, "Model", "Nano Banana")
     await conversation.send_text(ben, "a pear")
     text = (await open_view(conversation, admin))["text"]
     assert (

@@ -53,10 +53,10 @@ async def test_money_says_what_is_left_in_things(
 async def test_things_cost_what_the_user_has_chosen(
     conversation: Conversation, anya: User, limits: LimitStore
 ) -> None:
-    """A premium image costs $0.039, so that the same rest is enough for fewer of them."""
+    """An image of Nano Banana costs $0.039, so that the same rest is enough for fewer of them."""
     await limits.set(Limit.USER_DAILY_BUDGET, 0.4)
     card = await conversation.send_text(anya, "/image")
-    await conversation.press(anya, card, "Премиум")
+    await conversation.choose(anya, card, "Модель", "Nano Banana")
     await conversation.send_text(anya, "яблоко")
     assert "хватит на 9 изображений" in await ask(conversation, anya)
 

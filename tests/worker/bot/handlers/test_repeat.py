@@ -113,7 +113,7 @@ class TestAnotherDescription:
         await conversation.press(anya, result, "✏️")
         card = await anya.last_from_bot()
         assert {"✓ 16:9", "Размер: Широкий 16:9", "Количество: 2"} <= set(labels(card))
-        assert any(label.startswith("Модель: Стандарт") for label in labels(card))
+        assert any(label.startswith("Модель: FLUX.1 schnell") for label in labels(card))
         assert "Seed: 7" in card["text"]
         await conversation.choose(anya, card, "Размер", "1:1")
         await conversation.send_text(anya, "груша 3 шт.")

@@ -11,13 +11,17 @@ from worker.model import Options
 
 VALUES = (
     st.sampled_from(
-        ["square", "wide", "16:9", "1:1", "premium", "none", "", 1, 4, 8, 99, "4K", "high"]
+        [
+            *("square", "wide", "16:9", "1:1", "premium", "none", "", "fal-ai/nano-banana-2"),
+            *(1, 4, 8, 99, "4K", "high"),
+        ]
     )
     | st.booleans()
 )
 OPTIONS = st.dictionaries(
     st.sampled_from(
         [
+            "model",
             "size",
             "count",
             "quality",
@@ -51,7 +55,7 @@ def test_resolved_options_are_valid_for_the_model(
     )
     for work in OFFERED:
         settled = catalog.resolve(work, remembered)
-        ours = {name: v for name, v in settled.items() if name not in ("quality", "style")}
+        ours = {name: v for name, v in settled.items() if name not in ("model", "style")}
         if "negative_prompt" in ours:
             ours["negative_prompt"] = "x" * MAX_NEGATIVE_PROMPT
         longest = "x" * prompt_limit(catalog.model(work, settled))

@@ -55,12 +55,26 @@ def test_invalid_value_lists_the_valid_ones(work: Work, flag: str, possible: str
     assert f"Можно: {possible}" in said[0]
 
 
-def test_option_of_another_quality_names_that_quality() -> None:
-    """The standard model has no negative prompt, the premium one does."""
+def test_option_of_another_model_names_that_model() -> None:
+    """The first one that can do it; FLUX.1 schnell has no negative prompt, Nano Banana does."""
     current_user = CurrentUser(User(1), TEXTS.speaking("ru"))
     line = ParsedPrompt("кот", {"negative_prompt": "люди"})
     said = line_problems(current_user, OFFERING, Draft(work=Work.IMAGE), line)
-    assert "«Премиум» умеет" in said[0]
-    assert "--quality премиум" in said[0]
-    both = ParsedPrompt("кот", {"negative_prompt": "люди", "quality": "premium"})
+    assert "а Nano Banana умеет" in said[0]
+    assert "--model nano-banana<" in said[0]
+    both = ParsedPrompt("кот", {"negative_prompt": "люди", "model": "fal-ai/nano-banana"})
     assert not line_problems(current_user, OFFERING, Draft(work=Work.IMAGE), both)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("nano", "подходит несколько моделей. Уточните: nano-banana, nano-banana-2."),
+        ("midjourney", "такой модели здесь нет. Есть: flux-1-schnell, nano-banana, flux-2-flash,"),
+    ],
+)
+def test_model_that_is_not_clear_lists_the_possible_ones(asked: str, said: str) -> None:
+    """As they are written after `--model`."""
+    current_user = CurrentUser(User(1), TEXTS.speaking("ru"))
+    line = ParsedPrompt("кот", {"model": asked})
+    assert said in line_problems(current_user, OFFERING, Draft(work=Work.IMAGE), line)[0]

@@ -218,9 +218,12 @@ def test_misspelt_option_is_named() -> None:
 def test_suggested_flags_are_those_of_the_work() -> None:
     """An image has no duration, a video no style."""
     assert flags_for(PICTURE) == [
-        *("--seed", "--no", "--ar", "--count", "--style", "--size", "--resolution", "--quality")
+        *("--seed", "--no", "--ar", "--count", "--style", "--size", "--resolution", "--model"),
+        "--quality",
     ]
-    assert flags_for(CLIP) == ["--seed", "--no", "--ar", "--seconds", "--audio", "--resolution"]
+    assert flags_for(CLIP) == [
+        *("--seed", "--no", "--ar", "--seconds", "--audio", "--resolution", "--model")
+    ]
 
 
 @pytest.mark.parametrize("language", TEXTS.languages)
@@ -295,9 +298,11 @@ def _values(work: Work, options: Options) -> dict[str, tuple[Value, ...]]:
 def settings_of_an_order(draw: st.DrawFn) -> tuple[Work, Options]:
     """Generate every option that a card can show, resolved for its model."""
     work = draw(st.sampled_from([Work.IMAGE, Work.IMAGE_EDIT, Work.VIDEO, Work.IMAGE_TO_VIDEO]))
-    quality: Options = {"quality": draw(st.sampled_from(["standard", "premium"]))}
-    choices = _values(work, quality if work is Work.IMAGE else {})
-    options: Options = {name: draw(st.sampled_from(values)) for name, values in choices.items()}
+    model: Options = {"model": draw(st.sampled_from(OFFERING.models(work))).endpoint}
+    choices = _values(work, model)
+    options: Options = {
+        name: draw(st.sampled_from(values)) for name, values in choices.items()
+    } | model
     if draw(st.booleans()):
         options["seed"] = draw(st.integers(0, 10**40 - 1))
     if things := draw(st.none() | st.text(max_size=80).map(tidy)):
@@ -314,11 +319,11 @@ def test_settings_line_of_a_card_is_parsed(
     prompt = f"кот {prompt} кот"
     written = summary(TEXTS.speaking(language), options)
     said = {name: value for name, value in options.items() if (name, value) not in UNREMARKABLE}
-    known = OFFERING.option_names(work)
+    known, titles = OFFERING.option_names(work), OFFERING.titles(work)
     for text in (f"{written}\n{prompt}", f"{prompt}\n{written}"):
-        assert parse_prompt(text, known, RESOLUTIONS) == ParsedPrompt(prompt, said)
+        assert parse_prompt(text, known, RESOLUTIONS, titles) == ParsedPrompt(prompt, said)
     if len(said) > 1:
-        assert parse_prompt(written, known, RESOLUTIONS) == ParsedPrompt("", said)
+        assert parse_prompt(written, known, RESOLUTIONS, titles) == ParsedPrompt("", said)
 
 
 @pytest.mark.parametrize("language", TEXTS.languages)
@@ -333,9 +338,9 @@ def test_each_setting_of_a_card_is_parsed(language: str) -> None:
                 written = label(t, option, value)
                 # «High quality» after a comma is a part of many descriptions.
                 mark = " ·" if option == "detail" else ","
-                line = parse_prompt(
-                    f"кот на крыше{mark} {written}", OFFERING.option_names(work), RESOLUTIONS
-                )
+                known, titles = OFFERING.option_names(work), OFFERING.titles(work)
+                text = f"кот на крыше{mark} {written}"
+                line = parse_prompt(text, known, RESOLUTIONS, titles)
                 assert line == ParsedPrompt("кот на крыше", {option: value}), written
 
 
@@ -344,7 +349,7 @@ def test_any_text_is_parsed(text: str) -> None:
     """No text raises an error."""
     for known in (PICTURE, CLIP):
         line = parse_prompt(text, known)
-        assert set(line.options) <= {*PICTURE, *CLIP, "seed", "negative_prompt", "scale"}
+        assert set(line.options) <= {*PICTURE, *CLIP, "seed", "negative_prompt", "scale", "model"}
 
 
 async def test_card_shows_the_parsed_options(conversation: Conversation, anya: User) -> None:
@@ -362,8 +367,8 @@ async def test_card_shows_the_parsed_options(conversation: Conversation, anya: U
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("/video 3s кот", "3 с — этого модель не умеет. Можно: 4 с, 5 с"),
-        ("/image --no люди кот", "без: люди кот — при этом качестве так нельзя, а «Премиум» умеет"),
+        ("/video 3s кот", "3 с — этого модель не умеет, а Grok Imagine Video умеет"),
+        ("/image --no люди кот", "без: люди кот — этого модель не умеет, а Nano Banana умеет"),
         ("/image кот --style барокко", "Можно: Без стиля, Фотография, Кино"),
         ("/image кот --audio on", "Со звуком — этого модель не умеет."),
         ("/image кот --frobnicate", "--frobnicate — такой настройки нет. Есть: --seed"),
@@ -383,10 +388,10 @@ async def test_unsupported_option_starts_nothing(
     assert await conversation.job_count(anya) == 0
 
 
-async def test_option_may_depend_on_the_quality_in_the_prompt(
+async def test_option_may_depend_on_the_model_in_the_prompt(
     conversation: Conversation, anya: User
 ) -> None:
-    """The premium model takes a negative prompt."""
+    """Nano Banana, «премиум» in earlier releases, takes a negative prompt."""
     await conversation.send_text(anya, "/image премиум кот --no люди")
     request = (await conversation.job(anya)).request
     assert request.model == "fal-ai/nano-banana"

@@ -78,7 +78,7 @@ async def test_team_budget_message(
     await conversation.send_text(ben, "/image a pear")
     assert await conversation.job_count(ben) == 1
     card = await conversation.send_text(ben, "/image")
-    await conversation.choose(ben, card, "Model", "Premium")
+    await conversation.choose(ben, card, "Model", "Nano Banana")
     refusal = (await conversation.send_text(ben, "/image an apple"))["text"]
     assert "the team has spent $0.081 of $0.10 today, $0.019 is left." in refusal.lower()
     assert "Ask the administrator" in refusal
@@ -99,7 +99,7 @@ async def test_refusal_names_the_budget(
     await UserStore(redis).set_role(anya.id, Role.GUEST)
     for each in Limit:
         await limits.set(each, 0.05 if each is limit else 0)
-    await order_premium(conversation, anya, "яблоко", localized("Премиум", "Premium"))
+    await order_premium(conversation, anya, "яблоко")
     refusal = (await conversation.send_text(anya, "/image груша"))["text"]
     assert localized("осталось $0,011.", "$0.011 is left.") in refusal
     assert (localized("месяц", "month") in refusal) == limit.is_monthly
@@ -117,7 +117,7 @@ async def test_limit_message_for_an_admin(
     """Over a budget and while paused, it points to /admin instead of a contact."""
     async with User(str(conversation.telegram.base_url), ADMIN) as admin:
         await conversation.enter(admin, language)
-        await order_premium(conversation, admin, "яблоко", localized("Премиум", "Premium"))
+        await order_premium(conversation, admin, "яблоко")
         refusal = (await conversation.send_text(admin, "/image груша"))["text"]
         assert refusal.endswith(
             localized("Увеличьте бюджет в /admin.", "Raise the budget in /admin.")
@@ -176,7 +176,7 @@ async def test_card_shows_the_price_of_its_settings(conversation: Conversation, 
     card = await conversation.send_text(anya, "/image")
     assert "≈ $0,003" in card["text"]
     await conversation.choose(anya, card, "Количество", "4 шт.")
-    await conversation.choose(anya, card, "Модель", "Премиум")
+    await conversation.choose(anya, card, "Модель", "Nano Banana")
     assert "≈ $0,16" in (await conversation.look(anya, card))["text"]
 
 
@@ -198,12 +198,8 @@ def test_what_is_left_is_rounded_down(texts: Texts, dollars: float, shown: str) 
     assert money_left(texts.speaking("ru"), dollars) == shown
 
 
-async def order_premium(
-    conversation: Conversation, user: User, prompt: str, label: str = "Премиум"
-) -> None:
-    card = await conversation.send_text(user, "/image")
-    await conversation.press(user, card, label)
-    await conversation.send_text(user, prompt)
+async def order_premium(conversation: Conversation, user: User, prompt: str) -> None:
+    await conversation.send_text(user, f"/image {prompt} --model nano-banana")
 
 
 def test_upscale_price_depends_on_the_size() -> None:

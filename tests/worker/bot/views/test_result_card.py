@@ -99,17 +99,17 @@ class TestCaption:
     def test_caption_has_prompt_model_seed_cost_and_id(self) -> None:
         """Everything that is needed to refer to a result or repeat it."""
         caption = seen(result_caption(SAY, done(seed=SEED, cost=0.04, units=1)))
-        expected = f"a red apple\n\nflux/schnell · seed {SEED} · $0.04 · 0a1b2c3d4e5f6g7h"
+        expected = f"a red apple\n\nFLUX.1 schnell · seed {SEED} · $0.04 · 0a1b2c3d4e5f6g7h"
         assert caption == expected
 
     def test_unbilled_cost_is_marked_as_estimate(self) -> None:
         """The bill may be unknown when the result is sent."""
-        assert "flux/schnell · ≈ $0.04 · " in seen(result_caption(SAY, done(cost=0.04)))
+        assert "FLUX.1 schnell · ≈ $0.04 · " in seen(result_caption(SAY, done(cost=0.04)))
 
     def test_unknown_values_are_left_out(self) -> None:
         """Not every model has a seed, or a price."""
         caption = seen(result_caption(SAY, done()))
-        assert caption == "a red apple\n\nflux/schnell · 0a1b2c3d4e5f6g7h"
+        assert caption == "a red apple\n\nFLUX.1 schnell · 0a1b2c3d4e5f6g7h"
 
     def test_russian_decimal_comma(self) -> None:
         assert "$0,04" in seen(result_caption(TEXTS.speaking("ru"), done(cost=0.04)))
@@ -117,7 +117,7 @@ class TestCaption:
     def test_result_without_a_prompt_has_no_empty_line(self) -> None:
         """An upscale has no prompt."""
         caption = seen(result_caption(SAY, done(prompt="")))
-        assert caption == "flux/schnell · 0a1b2c3d4e5f6g7h"
+        assert caption == "FLUX.1 schnell · 0a1b2c3d4e5f6g7h"
 
     def test_author_is_named_in_a_group(self) -> None:
         """Above the facts."""
