@@ -262,11 +262,11 @@ class NightlyReconciliation:
 
     async def _tell(self, made: Reconciliation) -> None:
         """Tell the admins about differences, once for each day."""
-        told = f"darkroom:reconciliation-told:{made.day}"
-        if not made.totals or not await self._redis.set(told, b"", nx=True, ex=LEDGER_SECONDS):
+        key = f"darkroom:reconciliation-reported:{made.day}"
+        if not made.totals or not await self._redis.set(key, b"", nx=True, ex=LEDGER_SECONDS):
             return
         if not await self._tell_admins(lambda language: self._text(language, made)):
-            await self._redis.delete(told)
+            await self._redis.delete(key)
 
     def _text(self, language: str, made: Reconciliation) -> str:
         t = self._texts.speaking(language)

@@ -99,8 +99,10 @@ page-bills = fal’s bills
 page-bills-none = Nothing has been compared yet. It needs fal_admin_key.
 page-bills-counted = Counted
 page-bills-billed = fal’s bill
-page-bills-differences = Differences
-page-bills-agree = none
+page-bills-differences = { $count } { $count ->
+        [one] difference
+       *[other] differences
+    }
 page-bills-discount = discount { $dollars }
 page-bills-unknown = No job
 page-bills-other_sum = Another sum

@@ -102,8 +102,11 @@ page-bills = Сверка с fal
 page-bills-none = Сверок пока не было. Для них нужен fal_admin_key.
 page-bills-counted = Учтено
 page-bills-billed = Счёт fal
-page-bills-differences = Расхождения
-page-bills-agree = нет
+page-bills-differences = { $count ->
+        [one] { $count } расхождение
+        [few] { $count } расхождения
+       *[other] { $count } расхождений
+    }
 page-bills-discount = скидка { $dollars }
 page-bills-unknown = Нет задания
 page-bills-other_sum = Другая сумма

@@ -16,6 +16,13 @@ from worker.jobs.store import JobStore
 from worker.limits.ledger import DAY_SECONDS
 from worker.limits.limits import UNLIMITED
 from worker.model import Kind, Request
+from worker.operations.reconciliation import (
+    Difference,
+    DifferenceKind,
+    Reconciliation,
+    ReconciliationStore,
+    Total,
+)
 from worker.users.store import User, UserStore
 
 _TOKEN = "Xr3Lq9-vT0bZ_s7Wd2Nf8Kp5Yh1Jm4Gc6Ae"
@@ -145,3 +152,37 @@ async def test_page_shows_spending_by_user_model_and_day(
     assert "=HYPERLINK(&#34;http://evil.example&#34;" in page
     assert page.index("2026-11-02</time>") < page.index("2026-10-30</time>")
     assert "2026-10-31</time>" not in page
+
+
+@pytest.mark.parametrize(
+    ("language", "none", "count", "kind"),
+    [
+        ("ru", "Сверок пока не было", "1 расхождение", "Нет задания"),
+        ("en", "Nothing has been compared yet", "1 difference<", "No job"),
+    ],
+)
+async def test_page_shows_the_differences_from_fals_bills(
+    client: httpx.AsyncClient, redis: ArqRedis, language: str, none: str, count: str, kind: str
+) -> None:
+    """How to get a comparison at first; then each day, its discount, and each difference with fal's id."""
+    headers = {**_BEARER, "Accept-Language": language}
+    assert none in (await client.get("/page/spending", headers=headers)).text
+    difference = Difference(
+        kind=DifferenceKind.UNKNOWN, counted=0, billed=1.25, request_id="<a-request>", endpoint=FLUX
+    )
+    made = Reconciliation(
+        day="2026-11-01",
+        made_at=0,
+        jobs=2,
+        counted=0.5,
+        billed=1.75,
+        discount=0.12,
+        totals={DifferenceKind.UNKNOWN: Total(number=1, dollars=1.25)},
+        differences=(difference,),
+    )
+    await ReconciliationStore(redis).save(made)
+    page = (await client.get("/page/spending", headers=headers)).text
+    assert none not in page
+    for text in (count, kind, "&lt;a-request&gt;", "FLUX.1 schnell"):
+        assert text in page
+    assert "0.12" in page.replace(",", ".")
