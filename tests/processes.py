@@ -173,9 +173,9 @@ class Installation:
         self.telegram_url = f"http://{self.host}:{free_port()}"
         self.fal_url = f"http://{self.host}:{free_port()}"
         self.api_url = f"http://{self.host}:{free_port()}"
-        talk = ("--token", TOKEN, "--chat-burst", str(self.chat_burst))
-        self.telegram = self._stand_in("telegram", self.telegram_url, *talk)
-        self.fal = self._stand_in("fal", self.fal_url, "--pace", str(self.pace))
+        options = ("--token", TOKEN, "--chat-burst", str(self.chat_burst))
+        self.telegram = self._fake("telegram", self.telegram_url, *options)
+        self.fal = self._fake("fal", self.fal_url, "--pace", str(self.pace))
         self.web = self.process("web", "-m", "webhook_app")
         self.worker = self.process("worker", "-m", "worker")
 
@@ -210,7 +210,7 @@ class Installation:
         """Create a further process of this installation, such as a second worker, without starting it."""
         return Process(name, arguments, self.environment, self.folder, self.warm)
 
-    def _stand_in(self, name: str, url: str, *options: str) -> Process:
+    def _fake(self, name: str, url: str, *options: str) -> Process:
         port, data = url.rpartition(":")[2], str(self.folder / name)
         module = f"infra.sandbox.{name}"
         arguments = ("-m", module, "--host", self.host, "--port", port, "--data", data, *options)

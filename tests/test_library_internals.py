@@ -1,6 +1,7 @@
 """Every internal of a library that we use has its row in docs/dependencies.md, its module and its test."""
 
 import ast
+import functools
 import importlib
 import inspect
 import re
@@ -63,11 +64,11 @@ def foreign(path: Path) -> Iterator[str]:
     """Return private attributes, modules and names that our code uses and does not define."""
     tree = ast.parse(path.read_text())
     for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and is_private(node.attr) and node.attr not in OURS:
+        if isinstance(node, ast.Attribute) and is_private(node.attr) and node.attr not in ours():
             yield node.attr
         if isinstance(node, ast.ImportFrom) and node.module:
             names = {*node.module.split("."), *(alias.name for alias in node.names)}
-            yield from filter(is_private, names - OURS)
+            yield from filter(is_private, names - ours())
 
 
 def defined(path: Path) -> Iterator[str]:
@@ -81,7 +82,9 @@ def defined(path: Path) -> Iterator[str]:
                 yield node.id
 
 
-OURS = {name for path in SOURCES for name in defined(path)} | {"_exit"}
+@functools.cache
+def ours() -> frozenset[str]:
+    return frozenset(name for path in SOURCES for name in defined(path)) | {"_exit"}
 
 
 def test_internals_of_libraries_have_a_row() -> None:

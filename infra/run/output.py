@@ -17,7 +17,7 @@ class Output:
     ) -> None:
         self.log = log
         self._problem_pattern = problem_pattern
-        self._on_trouble = on_problem
+        self._on_problem = on_problem
         self._last: deque[str] = deque(maxlen=12)
 
     @property
@@ -49,9 +49,9 @@ class Output:
                 log.write(chunk)
         except OSError as error:
             # Keep reading: a full pipe would block the program.
-            self._on_trouble(f"(its log {self.log} cannot be written: {error.strerror})")
+            self._on_problem(f"(its log {self.log} cannot be written: {error.strerror})")
 
     def _notice(self, line: str) -> None:
         self._last.append(line)
         if self._problem_pattern.search(line):
-            self._on_trouble(line)
+            self._on_problem(line)

@@ -56,7 +56,7 @@ async def _send(stage: Stage, load: Load, clips: int) -> None:
         chat = user(index)
         watch.begin(chat, time.perf_counter())
         load.offer(delivery(message("/video a boat that leaves a harbour", chat)))
-    await watch.settle(180)
+    await watch.wait_until_quiet(180)
     stage.telegram.unwatch("sendVideo", watch.end)
 
 

@@ -110,7 +110,7 @@ async def _complete(stage: Stage, pictures: list[tuple[str, int]], rate: float) 
         loop.call_later(index / rate, ring, job_id, user)
     await asyncio.sleep(len(pictures) / rate)
     with suppress(TimeoutError):
-        await watch.settle(_LATE_SECONDS)
+        await watch.wait_until_quiet(_LATE_SECONDS)
     stage.telegram.unwatch("sendPhoto", watch.end)
     missing = len(pictures) - len(watch.latencies)
     return watch.latencies + [float(_LATE_SECONDS)] * missing

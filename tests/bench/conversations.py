@@ -16,7 +16,7 @@ async def one_by_one(load: Load, telegram: Telegram, count: int, text: str) -> l
     try:
         for number in range(count):
             _write(load, watch, user(number), text, time.perf_counter())
-            await watch.settle()
+            await watch.wait_until_quiet()
             await asyncio.sleep(random.uniform(0.03, 0.07))  # noqa: S311 - random, so that no poll interval matches
     finally:
         telegram.unwatch("sendMessage", watch.end)
@@ -35,7 +35,7 @@ async def steadily(
             due = started + number / rate
             loop.call_at(due + offset, _write, load, watch, user(number), text, due)
         await asyncio.sleep(seconds)
-        await watch.settle()
+        await watch.wait_until_quiet()
     finally:
         telegram.unwatch("sendMessage", watch.end)
     return watch.latencies
@@ -49,7 +49,7 @@ async def at_once(load: Load, telegram: Telegram, count: int, text: str) -> floa
     try:
         for number in range(count):
             _write(load, watch, user(number), text, started)
-        await watch.settle(60)
+        await watch.wait_until_quiet(60)
     finally:
         telegram.unwatch("sendMessage", watch.end)
     return count / (time.perf_counter() - started)

@@ -15,7 +15,7 @@ _FILE = ROOT / "docs" / COSTS
 class Costs(BaseModel):
     """Seconds of CPU, bytes; docs/performance.md of the same run says how they were measured."""
 
-    door_per_update: float
+    webhook_app_per_update: float
     update: float  # webhook_app and worker
     picture: float  # webhook_app and worker, of the order, fal's webhook and the delivery
     redis_per_update: float
@@ -24,7 +24,7 @@ class Costs(BaseModel):
 
     @property
     def worker_per_update(self) -> float:
-        return self.update - self.door_per_update
+        return self.update - self.webhook_app_per_update
 
     @classmethod
     def read(cls, file: Path = _FILE) -> Self:

@@ -69,7 +69,7 @@ async def _show(
     for _ in range(times):
         watch.begin(_READER, time.perf_counter())
         load.offer(update())
-        await watch.settle()
+        await watch.wait_until_quiet()
     stage.telegram.unwatch(method, watch.end)
     return watch.latencies
 

@@ -37,7 +37,7 @@ async def order(stage: Stage, load: Load, number: int) -> Course:
         started = time.perf_counter()
         watch.begin(chat, started)
         load.offer(delivery(message("/image a boat on a lake at dawn, oil on canvas", chat)))
-        await watch.settle()
+        await watch.wait_until_quiet()
     finally:
         stage.telegram.unwatch("sendPhoto", watch.end)
     await settled(stage)

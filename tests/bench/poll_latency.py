@@ -47,7 +47,7 @@ async def _order(stage: Stage, load: Load, index: int, seconds: float) -> float:
     try:
         watch.begin(chat, time.perf_counter())
         load.offer(delivery(message("/image a boat on a lake at dawn, oil on canvas", chat)))
-        await watch.settle()
+        await watch.wait_until_quiet()
     finally:
         stage.telegram.unwatch("sendPhoto", watch.end)
     await settled(stage)

@@ -93,15 +93,15 @@ async def _pace(
                 paced = (await load.pace(deliveries("/ping"), _CALM, bench.seconds)).check()
             answers[one.name].append(paced)
             say(f"row 2, round {turn + 1}: {one.name}: p99 {paced.p99 * 1000:.1f} ms")
-    webhook_app = await _fresh_door(bench, stage)
+    webhook_app = await _fresh_webhook_app(bench, stage)
     return answers, {**{one.name: one.program.memory() for one in field}, OURS: webhook_app}
 
 
-async def _fresh_door(bench: Bench, stage: Stage) -> int:
+async def _fresh_webhook_app(bench: Bench, stage: Stage) -> int:
     """Return the memory in bytes of a webhook_app that was never flooded."""
     stage.valkey.empty()
     fresh = Program(
-        "fresh-door",
+        "fresh-webhook-app",
         ("-m", "webhook_app"),
         {**stage.darkroom.environment, "api_port": str(port := free_port())},
         stage.folder,
@@ -167,7 +167,7 @@ def _first(flooded: Measured, memory: dict[str, int], ceiling: Spread) -> Result
                 bars=bars,
             )
         ],
-        costs={"door_per_update": 1 / spreads[OURS].median},
+        costs={"webhook_app_per_update": 1 / spreads[OURS].median},
         notes=[
             f"The load generator alone reaches {ceiling.show()} requests/s against an empty server."
         ],

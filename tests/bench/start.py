@@ -19,13 +19,13 @@ async def measure(bench: Bench) -> list[Result]:
     taken: dict[str, list[float]] = {name: [] for name in _LIMITS}
     async with bench.stage() as stage:
         for turn in range(1 if bench.is_quick else 5):
-            for name, start in zip(_LIMITS, (_start_door, _start_worker), strict=True):
+            for name, start in zip(_LIMITS, (_start_webhook_app, _start_worker), strict=True):
                 taken[name].append(await start(stage))
                 say(f"row 11, round {turn + 1}: {name}: {taken[name][-1]:.2f} s")
     return [_report({name: Spread.of(values) for name, values in taken.items()})]
 
 
-async def _start_door(stage: Stage) -> float:
+async def _start_webhook_app(stage: Stage) -> float:
     darkroom = replace(stage.darkroom, port=free_port())
     webhook_app, started = darkroom.webhook_app(), time.perf_counter()
     async with running(webhook_app):
@@ -46,7 +46,7 @@ async def _start_worker(stage: Stage) -> float:
         started = time.perf_counter()
         watch.begin(user(0), started)
         async with running(worker):
-            await watch.settle()
+            await watch.wait_until_quiet()
     stage.telegram.unwatch("sendMessage", watch.end)
     return watch.latencies[0]
 

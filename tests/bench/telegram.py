@@ -96,7 +96,7 @@ class Stopwatch:
             self._open -= 1
             self._moved.set()
 
-    async def settle(self, seconds: float = 30) -> None:
+    async def wait_until_quiet(self, seconds: float = 30) -> None:
         """Wait until every measurement has ended."""
         async with asyncio.timeout(seconds):
             while self._open:

@@ -15,8 +15,8 @@ _CHUNK = 65536
 class Balancer:
     """Use the processes in turn, skip those that refuse, and pass bytes on as they come."""
 
-    def __init__(self, doors: Sequence[Address]) -> None:
-        self._doors = doors
+    def __init__(self, webhook_apps: Sequence[Address]) -> None:
+        self._webhook_apps = webhook_apps
         self._turn = count()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -34,8 +34,8 @@ class Balancer:
 
     async def _open(self) -> Stream | None:
         first = next(self._turn)
-        for index in range(len(self._doors)):
-            webhook_app = self._doors[(first + index) % len(self._doors)]
+        for index in range(len(self._webhook_apps)):
+            webhook_app = self._webhook_apps[(first + index) % len(self._webhook_apps)]
             with suppress(OSError):
                 return await asyncio.open_connection(*webhook_app)
         return None
@@ -51,9 +51,9 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 @asynccontextmanager
-async def balanced(address: Address, doors: Sequence[Address]) -> AsyncIterator[None]:
+async def balanced(address: Address, webhook_apps: Sequence[Address]) -> AsyncIterator[None]:
     """Listen at an address for the processes behind it."""
-    balancer = Balancer(doors)
+    balancer = Balancer(webhook_apps)
     connections: set[asyncio.Task[None]] = set()
 
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

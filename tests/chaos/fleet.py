@@ -43,7 +43,7 @@ class Fleet:
 
     installation: Installation
     valkey: ValkeyServer
-    doors: list[Process]
+    webhook_apps: list[Process]
     workers: list[Process]
     disk: Disk
     memory: Sequence[MemoryLimit]
@@ -113,7 +113,7 @@ class Fleet:
     async def supervise(self) -> None:
         """Restart whatever ends by itself, as systemd or a container's restart policy does."""
         while True:
-            for process in (*self.doors, *self.workers):
+            for process in (*self.webhook_apps, *self.workers):
                 if process.name not in self._down and _has_ended(process):
                     self.deaths[process.name] += 1
                     self.start(process)
@@ -155,7 +155,7 @@ def _has_ended(process: Process) -> bool:
 
 @asynccontextmanager
 async def running_fleet(
-    folder: Path, doors: int, workers: int, timeout_seconds: float, *, warm: bool
+    folder: Path, webhook_apps: int, workers: int, timeout_seconds: float, *, warm: bool
 ) -> AsyncIterator[Fleet]:
     """`timeout_seconds`: how long an image may take (`image_max_wait_sec`)."""
     async with AsyncExitStack() as stack:
@@ -163,7 +163,7 @@ async def running_fleet(
         disk = stack.enter_context(Disk(folder / "media").mounted())
         memory = [stack.enter_context(memory_limit(WORKER_BYTES)) for _ in range(workers)]
         installation = _installation(folder, valkey.url, timeout_seconds, warm=warm)
-        ports = [free_port() for _ in range(doors)]
+        ports = [free_port() for _ in range(webhook_apps)]
         fleet = Fleet(
             installation,
             valkey,
@@ -173,8 +173,8 @@ async def running_fleet(
             memory,
         )
         address = int(installation.api_url.rpartition(":")[2])
-        doors_at = [(installation.host, port) for port in ports]
-        await stack.enter_async_context(balanced((installation.host, address), doors_at))
+        webhook_apps_at = [(installation.host, port) for port in ports]
+        await stack.enter_async_context(balanced((installation.host, address), webhook_apps_at))
         stack.push_async_callback(_stop, fleet)
         await _start(fleet)
         supervising = asyncio.create_task(fleet.supervise())
@@ -205,14 +205,14 @@ def _worker(installation: Installation, number: int) -> Process:
 
 async def _start(fleet: Fleet) -> None:
     await asyncio.to_thread(fleet.installation.start_telegram)
-    for process in (fleet.installation.fal, *fleet.workers, *fleet.doors):
+    for process in (fleet.installation.fal, *fleet.workers, *fleet.webhook_apps):
         fleet.start(process)
     await eventually(fleet.is_healthy, "the service is up")
 
 
 async def _stop(fleet: Fleet) -> None:
     installation = fleet.installation
-    for process in (*fleet.doors, *fleet.workers, installation.telegram, installation.fal):
+    for process in (*fleet.webhook_apps, *fleet.workers, installation.telegram, installation.fal):
         await asyncio.to_thread(process.kill)
 
 

@@ -35,7 +35,7 @@ class Verdict(StrEnum):
     DELIVERED_TWICE = "delivered twice, a kill between"
     REPEATED = "repeated after Telegram's answer was lost"
     FAILED = "failed for an injected reason"
-    UNCONFIRMED = "unconfirmed, the person told"
+    UNCONFIRMED = "unconfirmed, the user notified"
     ACTIVE = "still active"
     LOST = "lost"
     UNEXPLAINED = "unexplained"
@@ -216,4 +216,4 @@ async def _jobs(api_url: str, http: httpx.AsyncClient) -> list[Mapping[str, Any]
 
 
 def _tag(prompt: str) -> str:
-    return next((word for word in prompt.split() if word.startswith("wish-")), prompt)
+    return next((word for word in prompt.split() if word.startswith("order-")), prompt)

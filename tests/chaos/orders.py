@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from random import Random
 
 #: Fault words of the fake fal (infra/sandbox/fal/fault_words.py) with the failures that they explain.
-TROUBLE: Mapping[str, frozenset[str]] = {
+FAULT_WORDS: Mapping[str, frozenset[str]] = {
     "#cdn": frozenset(),
     "#hang": frozenset(),
     "#twice": frozenset(),
@@ -37,7 +37,7 @@ class Order:
 
     @property
     def tag(self) -> str:
-        return f"wish-{self.number:05d}"
+        return f"order-{self.number:05d}"
 
     @property
     def prompt(self) -> str:
@@ -46,11 +46,11 @@ class Order:
     @property
     def failures(self) -> frozenset[str]:
         """The kinds of failure that its fault word explains."""
-        return TROUBLE[self.problem] if self.problem else frozenset()
+        return FAULT_WORDS[self.problem] if self.problem else frozenset()
 
 
 def make_orders(
-    random: Random, jobs: int, users: int, problem: Collection[str] = TROUBLE
+    random: Random, jobs: int, users: int, problem: Collection[str] = FAULT_WORDS
 ) -> list[Order]:
     words = [*problem, *[None] * (_CALM * len(problem))]
     return [Order(number, number % users, random.choice(words)) for number in range(jobs)]

@@ -10,7 +10,7 @@ _SHOWN = 20
 
 def lines(outcome: Outcome) -> Iterator[str]:
     plan, ledger = outcome.plan, outcome.ledger
-    yield f"seed {plan.seed}: {plan.users} people, {plan.doors} web, {plan.workers} workers"
+    yield f"seed {plan.seed}: {plan.users} users, {plan.webhook_apps} web, {plan.workers} workers"
     rows: list[tuple[str, object]] = [
         ("jobs", plan.jobs),
         *((name.replace("_", " "), count) for name, count in sorted(outcome.faults.items())),

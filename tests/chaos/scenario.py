@@ -15,7 +15,7 @@ import httpx
 
 from tests.chaos.fleet import Fleet, running_fleet
 from tests.chaos.ledger import Counted, Ledger, take_stock
-from tests.chaos.orders import TROUBLE, Order, make_orders
+from tests.chaos.orders import FAULT_WORDS, Order, make_orders
 from tests.chaos.storm import Storm
 from tests.user import User, create_users
 
@@ -32,13 +32,13 @@ class Plan:
     jobs: int
     users: int
     seed: int
-    doors: int = 2
+    webhook_apps: int = 2
     workers: int = 3
     rate: float = 2.0
     interval: float = 2.0
     timeout_seconds: float = 60.0
-    problem: Collection[str] = tuple(TROUBLE)
-    settle: float = 150.0
+    problem: Collection[str] = tuple(FAULT_WORDS)
+    end_timeout: float = 150.0
     warm: bool = False
 
 
@@ -71,7 +71,9 @@ async def play(plan: Plan, folder: Path | None = None) -> Outcome:
     async with AsyncExitStack() as stack:
         home = folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         fleet = await stack.enter_async_context(
-            running_fleet(home, plan.doors, plan.workers, plan.timeout_seconds, warm=plan.warm)
+            running_fleet(
+                home, plan.webhook_apps, plan.workers, plan.timeout_seconds, warm=plan.warm
+            )
         )
         http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False, timeout=30))
         users = await create_users(fleet.installation.telegram_url, plan.users)
@@ -82,7 +84,7 @@ async def play(plan: Plan, folder: Path | None = None) -> Outcome:
         placing = asyncio.create_task(place(users, orders, plan.rate))
         await storm.rage(plan.interval, placing)
         await placing
-        ledger = await settle(fleet, http, users, orders, plan.settle)
+        ledger = await wait_until_ended(fleet, http, users, orders, plan.end_timeout)
         return await _outcome(plan, fleet, storm, http, ledger)
 
 
@@ -93,7 +95,7 @@ async def place(users: Sequence[User], orders: Sequence[Order], rate: float) -> 
         await users[order.user].say(f"/image {order.prompt}")
 
 
-async def settle(
+async def wait_until_ended(
     fleet: Counted,
     http: httpx.AsyncClient,
     users: Sequence[User],
@@ -126,8 +128,11 @@ async def _outcome(
 
 
 def recoveries(kills: Sequence[float], sent: Sequence[Mapping[str, Any]]) -> list[float]:
-    deeds = sorted(call["at"] for call in sent if call["status"] == 200)
-    return sorted(next(deed - at for deed in [*deeds, float("inf")] if deed > at) for at in kills)
+    answers = sorted(call["at"] for call in sent if call["status"] == 200)
+    return sorted(
+        next(answered - at for answered in [*answers, float("inf")] if answered > at)
+        for at in kills
+    )
 
 
 def duration(job: Mapping[str, Any]) -> float:

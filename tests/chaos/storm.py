@@ -18,7 +18,7 @@ from tests.chaos.fleet import Fleet
 #: Relative frequencies.
 _WEIGHTS: Mapping[str, int] = {
     "kill_worker": 4,
-    "kill_door": 2,
+    "kill_webhook_app": 2,
     "kill_valkey": 2,
     "fail_fal": 5,
     "fail_telegram": 4,
@@ -129,8 +129,8 @@ class Storm:
         worker = self._random.choice(self._fleet.workers)
         await self._fleet.kill(worker, "worker", self._random.uniform(0, 3))
 
-    async def kill_door(self) -> None:
-        webhook_app = self._random.choice(self._fleet.doors)
+    async def kill_webhook_app(self) -> None:
+        webhook_app = self._random.choice(self._fleet.webhook_apps)
         await self._fleet.kill(webhook_app, "web", self._random.uniform(0, 3))
 
     async def kill_valkey(self) -> None:
@@ -161,7 +161,7 @@ class Storm:
 
     async def crowd(self) -> None:
         """Send refused bodies from several addresses, and then keep the connections silent."""
-        webhook_app = self._random.choice(self._fleet.doors)
+        webhook_app = self._random.choice(self._fleet.webhook_apps)
         head = b"POST /telegram/webhook HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody"
         writers = []
         for number in range(_CROWD):

@@ -15,8 +15,8 @@ async def test_process_that_is_down_is_skipped() -> None:
 
     port, closed = free_port(), free_port()
     async with await asyncio.start_server(echo, HOST, 0) as webhook_app:
-        doors = [(HOST, closed), (HOST, webhook_app.sockets[0].getsockname()[1])]
-        async with balanced((HOST, port), doors):
+        webhook_apps = [(HOST, closed), (HOST, webhook_app.sockets[0].getsockname()[1])]
+        async with balanced((HOST, port), webhook_apps):
             assert [await request_page(port) for _ in range(4)] == [b"hello"] * 4
 
 

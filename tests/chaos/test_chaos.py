@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.chaos.orders import TROUBLE
+from tests.chaos.orders import FAULT_WORDS
 from tests.chaos.report import lines
 from tests.chaos.scenario import Plan, play
 
@@ -14,8 +14,8 @@ SHORT = Plan(
     rate=5.0,
     interval=0.7,
     # A busy fal is retried until the job's deadline, which would exceed the test's timeout.
-    problem=sorted(TROUBLE.keys() - {"#busy"}),
-    settle=90.0,
+    problem=sorted(FAULT_WORDS.keys() - {"#busy"}),
+    end_timeout=90.0,
     warm=True,
 )
 

@@ -18,7 +18,7 @@ UNCONFIRMED = {"id": JOB, "status": "failed", "failure": "unconfirmed"}
 RUNNING = {"id": JOB, "status": "running"}
 RESULT: Message = {"photo": [], "caption": f"a boat {JOB}", "date": 100, "chat": {"id": 7}}
 REPETITION: Message = {**RESULT, "date": 115}
-APOLOGY: Message = {"text": f"{JOB} ❌", "date": 100}
+FAILURE: Message = {"text": f"{JOB} ❌", "date": 100}
 BETWEEN = [Kill("worker", 100.5)]
 LATER = [Kill("worker", 200)]
 
@@ -33,10 +33,10 @@ LATER = [Kill("worker", 200)]
         (CALM, [DONE], [RESULT, REPETITION], LATER, Verdict.UNEXPLAINED),
         (CALM, [DONE], [RESULT, REPETITION, REPETITION], BETWEEN, Verdict.UNEXPLAINED),
         (CALM, [RUNNING], [], [], Verdict.ACTIVE),
-        (CALM, [FAILED], [APOLOGY], [], Verdict.UNEXPLAINED),
-        (REFUSED, [FAILED], [APOLOGY], [], Verdict.FAILED),
+        (CALM, [FAILED], [FAILURE], [], Verdict.UNEXPLAINED),
+        (REFUSED, [FAILED], [FAILURE], [], Verdict.FAILED),
         (REFUSED, [FAILED], [], [], Verdict.UNEXPLAINED),
-        (CALM, [UNCONFIRMED], [APOLOGY], [], Verdict.UNCONFIRMED),
+        (CALM, [UNCONFIRMED], [FAILURE], [], Verdict.UNCONFIRMED),
         (CALM, [UNCONFIRMED], [], [], Verdict.UNEXPLAINED),
     ],
 )
@@ -74,7 +74,7 @@ def test_copy_is_explained_by_a_lost_response(
 
 def test_repeated_end_message_is_detected() -> None:
     """A failure message is repeated as rarely as a result."""
-    said = Chats([APOLOGY] * 4)
+    said = Chats([FAILURE] * 4)
     assert judge(REFUSED, [FAILED], said, []).verdict is Verdict.UNEXPLAINED
 
 

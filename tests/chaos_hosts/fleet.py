@@ -17,13 +17,13 @@ from tests.processes import Installation, Process, eventually, free_port, status
 from tests.sentinels import RedisNode, Replication
 
 DESK = "desk"
-DOORS = ("web-0", "web-1")
+WEBHOOK_APPS = ("web-0", "web-1")
 WORKERS = ("worker-0", "worker-1", "worker-2")
 REDIS = ("redis-0", "redis-1", "redis-2")
-NAMES = (DESK, *DOORS, *WORKERS, *REDIS)
+NAMES = (DESK, *WEBHOOK_APPS, *WORKERS, *REDIS)
 #: Needed from other hosts.
 API_TOKEN = "a-token-for-the-hosts"
-_DOOR_PORT = 8000
+_WEBHOOK_APP_PORT = 8000
 _PATIENCE_SECONDS = 60
 
 
@@ -33,7 +33,7 @@ class Hosts:
 
     installation: Installation
     replication: Replication
-    doors: Sequence[Process]
+    webhook_apps: Sequence[Process]
     workers: Sequence[Process]
     cables: Sequence[Host]
     kills: list[Kill] = field(default_factory=list)
@@ -70,7 +70,7 @@ class Hosts:
         """Return the processes that ended without a kill."""
         ended = (
             process.name
-            for process in (*self.doors, *self.workers)
+            for process in (*self.webhook_apps, *self.workers)
             if process.name not in self.dead
             and process.running
             and process.running.poll() is not None
@@ -89,15 +89,15 @@ async def running_hosts(folder: Path, hosts: Sequence[Host]) -> AsyncIterator[Ho
         fleet = Hosts(
             installation,
             replication,
-            [_webhook_app(installation, at[name]) for name in DOORS],
+            [_webhook_app(installation, at[name]) for name in WEBHOOK_APPS],
             [_process(installation, at[name], "worker") for name in WORKERS],
             [at[name] for name in WORKERS],
         )
         stack.push_async_callback(_stop, fleet)
         _start_object_store(installation, stack)
         address = ("127.0.0.1", int(installation.api_url.rpartition(":")[2]))
-        doors = [(at[name].address, _DOOR_PORT) for name in DOORS]
-        await stack.enter_async_context(balanced(address, doors))
+        webhook_apps = [(at[name].address, _WEBHOOK_APP_PORT) for name in WEBHOOK_APPS]
+        await stack.enter_async_context(balanced(address, webhook_apps))
         await _start(fleet)
         yield fleet
 
@@ -141,7 +141,7 @@ def _process(installation: Installation, host: Host, module: str) -> Process:
 
 def _webhook_app(installation: Installation, host: Host) -> Process:
     webhook_app = _process(installation, host, "webhook_app")
-    where = {"api_host": host.address, "api_port": str(_DOOR_PORT)}
+    where = {"api_host": host.address, "api_port": str(_WEBHOOK_APP_PORT)}
     webhook_app.environment = {**webhook_app.environment, **where}
     return webhook_app
 
@@ -159,12 +159,12 @@ def _start_object_store(installation: Installation, stack: AsyncExitStack) -> No
 
 async def _start(fleet: Hosts) -> None:
     await asyncio.to_thread(fleet.installation.start_telegram)
-    for process in (fleet.installation.fal, *fleet.workers, *fleet.doors):
+    for process in (fleet.installation.fal, *fleet.workers, *fleet.webhook_apps):
         process.start()
     await eventually(fleet.is_healthy, "the service is up")
 
 
 async def _stop(fleet: Hosts) -> None:
     installation = fleet.installation
-    for process in (*fleet.doors, *fleet.workers, installation.telegram, installation.fal):
+    for process in (*fleet.webhook_apps, *fleet.workers, installation.telegram, installation.fal):
         await asyncio.to_thread(process.kill)

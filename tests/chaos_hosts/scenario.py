@@ -12,7 +12,7 @@ from traceback import format_exception
 import httpx
 
 from tests.chaos.orders import make_orders
-from tests.chaos.scenario import Plan, place, settle
+from tests.chaos.scenario import Plan, place, wait_until_ended
 from tests.chaos_hosts.ending import Ending, Progress, Scene, count
 from tests.chaos_hosts.fleet import API_TOKEN, Hosts, running_hosts
 from tests.chaos_hosts.network import Host
@@ -26,7 +26,7 @@ PLAN = Plan(
     rate=5.0,
     # fal's webhooks work; the hosts' faults are enough.
     problem=("#twice", "#nohook", "#latehook"),
-    settle=100.0,
+    end_timeout=100.0,
 )
 #: On two idle cores a run takes a quarter of it.
 WHOLE_SECONDS = 480.0
@@ -68,7 +68,9 @@ async def _perform(plan: Plan, progress: Progress, scene: Scene) -> None:
     progress.awaited = "the service has recovered"
     await eventually(scene.fleet.is_healthy, progress.awaited)
     progress.awaited = "every job has ended"
-    progress.ledger = await settle(scene.fleet, scene.http, scene.users, scene.orders, plan.settle)
+    progress.ledger = await wait_until_ended(
+        scene.fleet, scene.http, scene.users, scene.orders, plan.end_timeout
+    )
     progress.awaited = "what was sent is read"
 
 

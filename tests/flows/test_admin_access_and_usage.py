@@ -15,7 +15,7 @@ from tests.valkey import ValkeyServer
 from worker.bot.callback_data import Administer, Section
 
 # The first flow waits for the processes to start.
-pytestmark = pytest.mark.timeout(150)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(150)]
 
 ASK = "🙋 Ask for access"
 

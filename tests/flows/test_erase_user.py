@@ -14,7 +14,7 @@ from tests.processes import ROOT, Installation, eventually
 from tests.user import User, create_group
 
 # The first flow waits for the processes to start.
-pytestmark = pytest.mark.timeout(150)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(150)]
 
 
 def forget(installation: Installation, user: User, *options: str) -> tuple[int, str]:

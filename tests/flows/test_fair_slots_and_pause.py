@@ -15,7 +15,7 @@ from worker.limits.limits import Limit, Limits
 from worker.model import Job
 
 # The first flow waits for the processes to start.
-pytestmark = pytest.mark.timeout(150)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(150)]
 
 
 async def test_batch_does_not_starve_other_users(

@@ -9,7 +9,7 @@ from tests.processes import Installation
 from tests.user import User, create_group, create_users
 
 # The first flow waits for the processes to start.
-pytestmark = pytest.mark.timeout(150)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(150)]
 
 
 async def test_two_users_in_one_topic(installation: Installation, anya: User, ben: User) -> None:

@@ -8,7 +8,7 @@ from tests.processes import Installation
 from tests.user import User
 
 # The first flow waits for the processes to start.
-pytestmark = pytest.mark.timeout(150)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(150)]
 STOPPED, FINISHED = "Сервис остановил работу", "Отменить не вышло"
 
 

@@ -13,7 +13,7 @@ from worker.bot.debounce import REPEATED_WITHIN_MS
 from worker.limits.limits import Limit
 
 # The first flow waits for the processes to start.
-pytestmark = pytest.mark.timeout(150)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(150)]
 
 RESET = re.compile(r"in \d+ (h|min)")
 TOO_MANY = re.compile(r"1 job under way.* 1 at once")

@@ -14,7 +14,7 @@ from tests.processes import Installation
 from tests.user import User
 
 # The first flow waits for the processes to start.
-pytestmark = pytest.mark.timeout(180)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 RU = {
     "photo": "Что сделать с этим изображением?",

@@ -11,7 +11,7 @@ from tests.message import Message, is_clip, is_photo, job_id, labels, words
 from tests.user import User
 
 # The first flow waits for the processes to start.
-pytestmark = pytest.mark.timeout(150)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(150)]
 
 
 async def press(user: User, message: Message, label: str) -> str:

@@ -7,7 +7,7 @@ from tests.message import has_job_id, job_id, labels, words
 from tests.user import User
 
 # The first flow waits for the processes to start.
-pytestmark = pytest.mark.timeout(150)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(150)]
 
 UNKNOWN = "None of your jobs"
 

@@ -10,7 +10,7 @@ from tests.message import is_clip, words
 from tests.user import User
 
 # The first flow waits for the processes to start.
-pytestmark = pytest.mark.timeout(150)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(150)]
 
 
 async def test_rotated_photo_is_animated_upright(anya: User) -> None:

@@ -7,7 +7,7 @@ from tests.message import is_clip, is_photo, words
 from tests.user import User
 
 # The first flow waits for the processes to start.
-pytestmark = pytest.mark.timeout(150)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(150)]
 
 
 async def test_caption_edits_a_photo(anya: User) -> None:

@@ -74,6 +74,7 @@ def test_each_command_has_help(name: str, tmp_path: Path) -> None:
     assert "  -h, --help " in shown.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", COMMANDS)
 def test_unknown_option_is_wrong_usage(name: str, tmp_path: Path) -> None:
     """Exit code 2, the option's name and the command for help; nothing was done."""
@@ -212,6 +213,7 @@ def test_command_loads_no_other(tmp_path: Path) -> None:
         assert f"'{absent}'" not in web
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", _MODULES)
 def test_module_forms_run_the_same_commands(module: str, tmp_path: Path) -> None:
     """`python -m …` has the help of the command, with its own name."""

@@ -9,9 +9,9 @@ import httpx
 import pytest
 
 from infra.fal.models.stored import Stored
-from tests.infra.loopback import unused_url
+from tests.fal_process import run_fal
 from tests.message import has_job_id, is_photo, labels, words
-from tests.processes import ROOT, Installation, Process, said_on_failure
+from tests.processes import ROOT, Installation, said_on_failure
 from tests.terminal import DARKROOM
 from tests.user import create_users
 from tests.valkey import ValkeyServer
@@ -25,15 +25,10 @@ ORDERS = 4
 @pytest.fixture
 def fal(tmp_path: Path) -> Iterator[str]:
     """A fake that the command asks before the installation runs."""
-    url, folder = unused_url(), tmp_path / "fal-before"
+    folder = tmp_path / "fal-before"
     folder.mkdir()
-    where = ("--port", url.rpartition(":")[2], "--data", str(folder / "data"))
-    process = Process("fal", ("-m", "infra.sandbox.fal", *where), {}, folder, warm=True).start()
-    try:
-        process.wait_for(f"{url}/.well-known/jwks.json")
+    with run_fal(folder) as url:
         yield url
-    finally:
-        process.stop()
 
 
 async def _serve_painter(fal: str, dollars: float = 0.08) -> None:

@@ -27,7 +27,7 @@ _MACHINES = {
     "2 cores: 1 webhook_app, 1 worker": Layout(),
     "4 cores: 1 webhook_app, 3 workers": Layout(cores=4, workers=3),
     "8 cores: 1 webhook_app, 6 workers": Layout(cores=8, workers=6),
-    "4 × 8 cores: 2 webhook_app, 28 workers": Layout(cores=32, doors=2, workers=28),
+    "4 × 8 cores: 2 webhook_app, 28 workers": Layout(cores=32, webhook_apps=2, workers=28),
 }
 
 
@@ -97,9 +97,9 @@ def _grown(costs: Costs, rate: float) -> Layout:
     """Return the installation in which two thirds of everything are used."""
     one = Layout(cores=1, slots=1)
     asked = offered(costs, one, rate)
-    doors, workers = _enough(asked["webhook_app"]), _enough(asked["workers"])
+    webhook_apps, workers = _enough(asked["webhook_app"]), _enough(asked["workers"])
     slots, bots = _enough(asked["fal's slots"]) + 5, _enough(asked["Telegram"])
-    return Layout(doors + workers, doors, workers, slots, bots)
+    return Layout(webhook_apps + workers, webhook_apps, workers, slots, bots)
 
 
 def _enough(busy: float) -> int:
@@ -121,7 +121,7 @@ def _years(jobs: int) -> str:
 
 def _described(layout: Layout) -> str:
     return (
-        f"{layout.cores} cores, {layout.doors} + {layout.workers} processes, {number(layout.slots)} slots,"
+        f"{layout.cores} cores, {layout.webhook_apps} + {layout.workers} processes, {number(layout.slots)} slots,"
         f" {layout.bots} bot{'s' if layout.bots > 1 else ''}"
     )
 

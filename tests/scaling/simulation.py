@@ -32,7 +32,7 @@ class Layout:
     """Processes, and the cores they share; workers serve all queues. `slots` are fal's, set by its account."""
 
     cores: int = 2
-    doors: int = 1
+    webhook_apps: int = 1
     workers: int = 1
     slots: int = 10
     bots: int = 1
@@ -58,13 +58,13 @@ class Outcome:
 def offered(costs: Costs, layout: Layout, orders_a_second: float) -> dict[str, float]:
     """Return each station's load as a share of its time: from 1 on, a queue grows without limit."""
     updates = UPDATES_PER_ORDER + 1
-    webhook_app = (updates + 1) * costs.door_per_update
+    webhook_app = (updates + 1) * costs.webhook_app_per_update
     work = costs.picture + UPDATES_PER_ORDER * costs.worker_per_update
     redis = (
         costs.redis_per_picture + (updates + 1 + UPDATES_PER_ORDER * 2) / 2 * costs.redis_per_update
     )
     share = {
-        "webhook_app": webhook_app / layout.doors,
+        "webhook_app": webhook_app / layout.webhook_apps,
         "workers": work / layout.workers,
         "cores": (webhook_app + work) / layout.cores,
         "fal's slots": MEAN_AT_FAL / layout.slots,
@@ -78,7 +78,7 @@ class _Installation:
     def __init__(self, environment: Environment, costs: Costs, layout: Layout, seed: int) -> None:
         cores = Resource(environment, layout.cores)
         self.environment, self.costs, self.chance = environment, costs, Chance(seed)
-        self.webhook_app = Station(environment, "webhook_app", layout.doors, cores)
+        self.webhook_app = Station(environment, "webhook_app", layout.webhook_apps, cores)
         self.worker = Station(environment, "workers", layout.workers, cores)
         self.fal = Station(environment, "fal's slots", layout.slots)
         self.telegram = Station(environment, "Telegram", layout.bots)
@@ -116,7 +116,7 @@ class _Installation:
             self.ours.append(self.environment.now - began - at_fal)
 
     def _take_in(self) -> Steps:
-        yield from self.webhook_app.serve(self.chance.around(self.costs.door_per_update))
+        yield from self.webhook_app.serve(self.chance.around(self.costs.webhook_app_per_update))
         yield from self.redis.serve(self.costs.redis_per_update / 2)
 
     def _work(self, seconds: float, redis_seconds: float) -> Steps:

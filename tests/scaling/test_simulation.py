@@ -11,7 +11,7 @@ from tests.scaling.stations import Chance, Redis, Station, Steps
 
 pytestmark = pytest.mark.slow
 _COSTS = Costs(
-    door_per_update=0.0002,
+    webhook_app_per_update=0.0002,
     update=0.005,
     picture=0.08,
     redis_per_update=0.0004,

@@ -63,8 +63,8 @@ async def _rehearse(stage: Stage, names: list[str]) -> None:
 
 async def _play(stage: Stage, scene: Scene) -> dict[str, bytes]:
     print(f"{stage.language} {scene.name}", flush=True)  # noqa: T201 - a command's progress
-    visitor = NAMES[stage.language][SCENES.index(scene)]
-    entering = stage.enter_admin() if scene.role is Role.ADMIN else stage.enter(visitor, scene.role)
+    name = NAMES[stage.language][SCENES.index(scene)]
+    entering = stage.enter_admin() if scene.role is Role.ADMIN else stage.enter(name, scene.role)
     async with entering as actor:
         shots = [shot async for shot in scene.play(actor)]
     names = (f"{scene.name}-{number}.webp" for number in range(1, len(shots) + 1))

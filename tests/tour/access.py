@@ -21,8 +21,8 @@ async def asking(actor: Actor) -> AsyncIterator[bytes]:
         yield await admin.photograph()
         await admin.press(request, say("button-allow"))
         await actor.see("/start")
-    wish = actor.words("цветок на лугу, акварель", "a flower in a meadow, watercolour")
-    await actor.user.say(f"/image {wish}")
+    prompt = actor.words("цветок на лугу, акварель", "a flower in a meadow, watercolour")
+    await actor.user.say(f"/image {prompt}")
     await actor.see(is_photo)
     yield await actor.photograph()
 

@@ -6,7 +6,7 @@ from functools import partial
 from tests.message import Message, buttons, is_clip, is_photo, job_id
 from tests.tour.stage import Actor
 
-_WISHES = (
+_PROMPTS = (
     ("дом у озера, утро", "a house by a lake, morning"),
     ("город ночью, неон", "a city at night, neon"),
     ("кот на закате", "a cat at sunset"),
@@ -17,12 +17,12 @@ _WISHES = (
 
 
 async def history(actor: Actor) -> AsyncIterator[bytes]:
-    for number, wish in enumerate(_WISHES):
+    for number, prompt in enumerate(_PROMPTS):
         if number == 1:
             await actor.user.say(f"/video {actor.words('лодка в море', 'a boat at sea')}")
             await actor.user.agree()
             await actor.see(is_clip)
-        await actor.user.say(f"/image {actor.words(*wish)}")
+        await actor.user.say(f"/image {actor.words(*prompt)}")
         await actor.see(is_photo)
     await actor.user.say("/my")
     sheet = await actor.see(lambda message: is_photo(message) and _has(message, "6"))

@@ -22,8 +22,8 @@ async def group(actor: Actor) -> AsyncIterator[bytes]:
         yield await actor.photograph()
 
 
-async def _ask(actor: Actor, somebody: User, wish: tuple[str, str]) -> None:
-    await somebody.say(f"/image {actor.words(*wish)}")
+async def _ask(actor: Actor, somebody: User, prompt: tuple[str, str]) -> None:
+    await somebody.say(f"/image {actor.words(*prompt)}")
     await somebody.wait_for(is_photo, 60)
 
 

@@ -46,7 +46,7 @@ def url(valkey: ValkeyServer, tmp_path_factory: pytest.TempPathFactory) -> Itera
         "tg_webhook_secret": SECRET,
         "public_url": address,
     }
-    folder: Path = tmp_path_factory.mktemp("door")
+    folder: Path = tmp_path_factory.mktemp("webhook_app")
     process = Process("web", ("-m", "webhook_app"), environment, folder).start()
     process.wait_for(f"{address}/version")
     yield address

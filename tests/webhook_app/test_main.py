@@ -13,14 +13,14 @@ from tests.webhook_app.client import SECRET, TOKEN
 ENVIRONMENT = {"api_host": "127.0.0.1", "tg_bot_token": TOKEN, "tg_api_base": "http://127.0.0.1:1"}
 
 
-def door_process(folder: Path, **environment: str) -> Process:
+def webhook_app_process(folder: Path, **environment: str) -> Process:
     return Process("web", ("-m", "webhook_app"), {**ENVIRONMENT, **environment}, folder)
 
 
 def test_start_serve_and_stop(valkey_url: str, tmp_path: Path) -> None:
     """A signal stops it cleanly and soon; no response or log has the server's name or the token."""
     port = free_port()
-    process = door_process(tmp_path, redis_url=valkey_url, api_port=str(port))
+    process = webhook_app_process(tmp_path, redis_url=valkey_url, api_port=str(port))
     process.start().wait_for(f"http://127.0.0.1:{port}/version")
     answer = httpx.get(f"http://127.0.0.1:{port}/health")
     started = time.monotonic()
@@ -48,7 +48,7 @@ def test_unneeded_libraries_are_not_imported() -> None:
 
 def test_invalid_settings_are_named_without_their_values(tmp_path: Path) -> None:
     """Every missing setting is named at once, and no secret is shown."""
-    process = door_process(tmp_path, app_env="production", tg_webhook_secret=SECRET)
+    process = webhook_app_process(tmp_path, app_env="production", tg_webhook_secret=SECRET)
     running = process.start().running
     assert running is not None
     assert running.wait(20) == 1
@@ -62,7 +62,7 @@ def test_invalid_settings_are_named_without_their_values(tmp_path: Path) -> None
 def test_production_logs_are_json(valkey_url: str, tmp_path: Path) -> None:
     """One object a line, from the first line to the last."""
     port = free_port()
-    process = door_process(
+    process = webhook_app_process(
         tmp_path,
         redis_url=valkey_url,
         api_port=str(port),

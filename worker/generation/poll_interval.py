@@ -20,7 +20,7 @@ _PRICE = 0.008
 # Where no sample is near, after n seconds: the chance in a second, divided by n, that the job ends. Before the earliest
 # sample, and after the last one, when something is unusual.
 _EARLY_RATE, _LATE_RATE = 0.02, 0.5
-# A sample stands for the time around it: this part of it. More before, because a poll found the end some time after it.
+# A sample represents the time around it: this part of it. More before, because a poll found the end some time after it.
 _BEFORE, _AFTER = 0.15, 0.03
 # How finely time is divided to add up the rate: in parts of the elapsed time, and at least in seconds.
 _STEP, _LEAST_STEP = 0.02, 0.02

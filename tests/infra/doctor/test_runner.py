@@ -16,9 +16,11 @@ class Tap:
         self._can_be_mended = can_be_mended
 
     async def look(self, _: object) -> Sequence[Finding]:
-        return [problem("It drips.", "Close it.", self.mend)] if self.drips else [ok("It is dry.")]
+        return (
+            [problem("It drips.", "Close it.", self.repair)] if self.drips else [ok("It is dry.")]
+        )
 
-    async def mend(self) -> None:
+    async def repair(self) -> None:
         if not self._can_be_mended:
             raise PermissionError("/a/path/with/a:secret@in-it")
         self.drips = False

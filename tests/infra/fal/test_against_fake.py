@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +25,6 @@ from infra.images.inspect import Clip, Picture, inspect
 from infra.sandbox.fal.catalog import Catalog
 from infra.sandbox.fal.order_reader import Fields, read_order
 from tests.infra.fal.answers import KEY
-from tests.infra.loopback import unused_url
-from tests.processes import Process
 
 SCHNELL = "fal-ai/flux/schnell"
 SEEDANCE = "fal-ai/bytedance/seedance/v1.5/pro/text-to-video"
@@ -35,24 +33,10 @@ FAKE = Catalog()
 OVER = {TaskState.COMPLETED, TaskState.FAILED}
 
 
-@pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The fake in its own process, fifty times faster than real time."""
-    url, folder = unused_url(), tmp_path_factory.mktemp("fal")
-    where = ("--port", url.rpartition(":")[2], "--data", str(folder / "data"))
-    command = ("-m", "infra.sandbox.fal", "--pace", "0.02", "--key", KEY, *where)
-    process = Process("fal", command, {}, folder, warm=True).start()
-    try:
-        process.wait_for(f"{url}/.well-known/jwks.json")
-        yield url
-    finally:
-        process.stop()
-
-
 @pytest.fixture
-async def client(base: str) -> AsyncIterator[FalClient]:
+async def client(fal: str) -> AsyncIterator[FalClient]:
     async with create_client(read_timeout=20) as http:
-        yield FalClient(http, api_key=KEY, queue_base_url=base, rest_base_url=base)
+        yield FalClient(http, api_key=KEY, queue_base_url=fal, rest_base_url=fal)
 
 
 async def _end(client: FalClient, task: TaskId) -> TaskStatus:
@@ -85,17 +69,17 @@ async def test_rebuilt_task_equals_the_original(client: FalClient, endpoint: str
     assert await client.cancel(task)
 
 
-async def test_media_lifetime_reaches_uploads_and_results(base: str) -> None:
+async def test_media_lifetime_reaches_uploads_and_results(fal: str) -> None:
     """The fake deletes both when fal would; without a lifetime they stay for ever."""
     async with create_client(read_timeout=20) as http:
         for stored, lasts in ((StoredData(2), 2 * 24 * 3600), (StoredData(), None)):
             client = FalClient(
-                http, api_key=KEY, queue_base_url=base, rest_base_url=base, stored=stored
+                http, api_key=KEY, queue_base_url=fal, rest_base_url=fal, stored=stored
             )
             urls = [await client.upload(b"anything", "image/png")]
             status = await _end(client, await _submit(client, "a red apple", size="square"))
             urls += [file.url for file in status.results]
-            listed = {file["name"]: file for file in (await http.get(f"{base}/files")).json()}
+            listed = {file["name"]: file for file in (await http.get(f"{fal}/files")).json()}
             for url in urls:
                 expires_at = listed[url.rpartition("/")[2]]["expires_at"]
                 if lasts is None:

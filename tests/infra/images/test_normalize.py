@@ -1,4 +1,5 @@
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -152,21 +153,21 @@ async def test_file_name_is_ignored(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize(
     ("content", "kind"),
     [
-        (b"", FailureKind.PICTURE_UNREADABLE),
-        (b"<html>no picture</html>", FailureKind.PICTURE_UNREADABLE),
-        (encoded(Image.new("RGB", (64, 64)))[:60], FailureKind.PICTURE_UNREADABLE),
-        (b"\x00\x00\x00\x18ftypheic" + bytes(100), FailureKind.PICTURE_FORMAT),
-        (encoded(Image.new("RGB", (64, 64)), "TIFF"), FailureKind.PICTURE_FORMAT),
-        (encoded(Image.new("RGB", (64, 64)), "BMP"), FailureKind.PICTURE_FORMAT),
-        (encoded(Image.new("RGB", (64, 64)), "AVIF"), FailureKind.PICTURE_FORMAT),
-        (encoded(Image.new("1", (9000, 9000))), FailureKind.PICTURE_TOO_LARGE),
-        (encoded(Image.new("L", (20_000, 10_000)), "JPEG"), FailureKind.PICTURE_TOO_LARGE),
-        (encoded(Image.new("L", (30_000, 10_000)), "JPEG"), FailureKind.PICTURE_TOO_LARGE),
+        (lambda: b"", FailureKind.PICTURE_UNREADABLE),
+        (lambda: b"<html>no picture</html>", FailureKind.PICTURE_UNREADABLE),
+        (lambda: encoded(Image.new("RGB", (64, 64)))[:60], FailureKind.PICTURE_UNREADABLE),
+        (lambda: b"\x00\x00\x00\x18ftypheic" + bytes(100), FailureKind.PICTURE_FORMAT),
+        (lambda: encoded(Image.new("RGB", (64, 64)), "TIFF"), FailureKind.PICTURE_FORMAT),
+        (lambda: encoded(Image.new("RGB", (64, 64)), "BMP"), FailureKind.PICTURE_FORMAT),
+        (lambda: encoded(Image.new("RGB", (64, 64)), "AVIF"), FailureKind.PICTURE_FORMAT),
+        (lambda: encoded(Image.new("1", (9000, 9000))), FailureKind.PICTURE_TOO_LARGE),
+        (lambda: encoded(Image.new("L", (20_000, 10_000)), "JPEG"), FailureKind.PICTURE_TOO_LARGE),
+        (lambda: encoded(Image.new("L", (30_000, 10_000)), "JPEG"), FailureKind.PICTURE_TOO_LARGE),
         (
-            b"RIFF\0\0\0\0WEBPVP8X\n\0\0\0\0\0\0\0\xff\x3f\0\xff\x3f\0",
+            lambda: b"RIFF\0\0\0\0WEBPVP8X\n\0\0\0\0\0\0\0\xff\x3f\0\xff\x3f\0",
             FailureKind.PICTURE_TOO_LARGE,
         ),
-        (encoded(Image.new("RGB", (100, 15))), FailureKind.PICTURE_TOO_SMALL),
+        (lambda: encoded(Image.new("RGB", (100, 15))), FailureKind.PICTURE_TOO_SMALL),
     ],
     ids=[
         *("empty", "a page", "cut off", "HEIC", "TIFF", "BMP", "AVIF"),
@@ -174,10 +175,10 @@ async def test_file_name_is_ignored(tmp_path: Path, name: str) -> None:
     ],
 )
 async def test_images_that_no_model_accepts_are_refused(
-    tmp_path: Path, content: bytes, kind: FailureKind
+    tmp_path: Path, content: Callable[[], bytes], kind: FailureKind
 ) -> None:
     """Refused by its content, each with its own kind."""
-    (tmp_path / "a").write_bytes(content)
+    (tmp_path / "a").write_bytes(content())
     with pytest.raises(BadPicture) as caught:
         await make_fit(tmp_path / "a", tmp_path / "b")
     assert caught.value.kind is kind

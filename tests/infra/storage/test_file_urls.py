@@ -8,7 +8,7 @@ from infra.storage.store import Storage
 from tests.object_store import S3
 
 KEY = "inputs/2026/11/22/job-1.png"
-DOOR = SignedLinks("1:token", "https://darkroom.example")
+APP = SignedLinks("1:token", "https://darkroom.example")
 
 
 async def test_object_store_serves_its_files_directly(
@@ -27,7 +27,7 @@ async def test_object_store_serves_its_files_directly(
 
 async def test_private_object_store_is_served_by_webhook_app(object_store: Storage) -> None:
     """storage_links=app: nobody outside gets its URLs."""
-    links = Links.choose(object_store, DOOR, direct=False)
+    links = Links.choose(object_store, APP, direct=False)
     assert links
     assert (await links.url(KEY, 60)).startswith("https://darkroom.example/files/")
 
@@ -35,7 +35,7 @@ async def test_private_object_store_is_served_by_webhook_app(object_store: Stora
 async def test_folder_is_served_by_webhook_app_or_not_at_all(tmp_path: Path) -> None:
     """A folder has no URLs of its own, whatever the setting says."""
     folder = Storage.open(tmp_path, None)
-    links = Links.choose(folder, DOOR, direct=True)
+    links = Links.choose(folder, APP, direct=True)
     assert links
     assert (await links.url(KEY, 60)).startswith("https://darkroom.example/files/")
     assert Links.choose(folder, None, direct=True) is None

@@ -29,10 +29,8 @@ async def bring_workers(redis: ArqRedis) -> None:
         await redis.set(f"{queue}:health-check", "alive")
 
 
-def polling(stand_in_url: str, redis_url: str, media: Path) -> Settings:
-    return settings_for(
-        redis_url, tg_update_mode="polling", tg_api_base=stand_in_url, media_dir=media
-    )
+def polling(fake_url: str, redis_url: str, media: Path) -> Settings:
+    return settings_for(redis_url, tg_update_mode="polling", tg_api_base=fake_url, media_dir=media)
 
 
 async def test_health_is_200_when_everything_works(

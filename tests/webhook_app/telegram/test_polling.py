@@ -82,7 +82,7 @@ async def test_update_is_confirmed_after_it_is_stored(
         await eventually(lambda: _is_well(connection))
         mortal_valkey.stop()
         await fake.send(update_id=9, message={"chat": {"id": 1}})
-        await eventually(lambda: _has_trouble(connection, "Redis is not available"))
+        await eventually(lambda: _has_problem(connection, "Redis is not available"))
         assert (await fake.webhook())["pending_update_count"] == 1
         mortal_valkey.start()
         await eventually(lambda: redis.exists("darkroom:inbox:1"))
@@ -116,7 +116,7 @@ async def test_conflict_with_another_poller_is_reported(
     """Telegram's 409 becomes a sentence that says what to stop, and polling continues by itself."""
     await fake.fail("getUpdates", 409, description="Conflict")
     async with polling(fake, redis) as connection:
-        await eventually(lambda: _has_trouble(connection, "Another process polls with this token"))
+        await eventually(lambda: _has_problem(connection, "Another process polls with this token"))
         await eventually(lambda: _is_well(connection))
     assert len(await fake.calls("deleteWebhook")) == 2
 
@@ -135,7 +135,7 @@ async def test_server_error_is_retried(fake: FakeTelegram, redis: ArqRedis, stat
     """The error is reported while it lasts."""
     await fake.fail("getUpdates", status)
     async with polling(fake, redis) as connection:
-        await eventually(lambda: _has_trouble(connection, "Telegram"))
+        await eventually(lambda: _has_problem(connection, "Telegram"))
         await eventually(lambda: _is_well(connection))
 
 
@@ -203,5 +203,5 @@ async def _is_well(connection: TelegramConnection) -> bool:
     return connection.problem is None
 
 
-async def _has_trouble(connection: TelegramConnection, words: str) -> bool:
+async def _has_problem(connection: TelegramConnection, words: str) -> bool:
     return words in (connection.problem or "")

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from aiogram import Bot
+from aiogram import Bot, Router
 from arq.connections import ArqRedis
 
 from infra.i18n import Texts
@@ -16,6 +16,7 @@ from tests.clock import Clock
 from tests.infra.sandbox.telegram.server import serve
 from tests.user import User, set_privacy
 from tests.worker.bot.conversation import TOKEN, Conversation, Localized
+from worker.bot import handlers
 from worker.bot.dispatcher import create_dispatcher
 from worker.jobs.store import JobStore
 from worker.limits.limits import Limits
@@ -64,6 +65,24 @@ def files(tmp_path: Path) -> Storage:
     return Storage.open(tmp_path / "media", None)
 
 
+@pytest.fixture(scope="session")
+def routers(texts: Texts) -> tuple[Router, ...]:
+    """Build the handlers once: aiogram inspects each signature again, which takes longer than most tests."""
+    return handlers.setup(texts)
+
+
+@pytest.fixture
+def shared_routers(routers: tuple[Router, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the next dispatcher take the routers of the dispatcher before it."""
+
+    def setup(_: Texts) -> tuple[Router, ...]:
+        for router in routers:
+            router._parent_router = None  # noqa: SLF001 - aiogram has no way to leave a parent
+        return routers
+
+    monkeypatch.setattr(handlers, "setup", setup)
+
+
 @pytest.fixture
 async def conversation(
     *,
@@ -74,6 +93,7 @@ async def conversation(
     texts: Texts,
     clock: Clock,
     files: Storage,
+    shared_routers: None,
 ) -> Conversation:
     jobs = JobStore(redis, Limits.of(settings), clock, new_job_id)
     dispatcher = create_dispatcher(

@@ -10,7 +10,7 @@ from worker.model import UNSENT
 
 PAGE = "<html>502 Bad Gateway</html>"
 #: The answer to the card, and how many sends of it may have worked.
-TROUBLE: dict[str, tuple[dict[str, Any], int]] = {
+FAULTS: dict[str, tuple[dict[str, Any], int]] = {
     "a page": ({"status": 502, "body": PAGE}, 1),
     "a lost answer": ({"after": True, "drop": True}, 1),
     "a token that is being changed": ({"status": 401}, 0),
@@ -18,7 +18,7 @@ TROUBLE: dict[str, tuple[dict[str, Any], int]] = {
 }
 
 
-@pytest.mark.parametrize(("fault", "attempts"), TROUBLE.values(), ids=TROUBLE.keys())
+@pytest.mark.parametrize(("fault", "attempts"), FAULTS.values(), ids=FAULTS.keys())
 async def test_unsent_card_is_sent_later(
     conversation: Conversation, anya: User, fault: dict[str, Any], attempts: int
 ) -> None:

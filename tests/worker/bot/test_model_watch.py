@@ -10,8 +10,8 @@ from pydantic import SecretStr
 from infra.i18n import Texts
 from infra.settings import Settings
 from infra.telegram.delivery import Delivery
+from tests.fal_process import run_fal
 from tests.infra.loopback import unused_url
-from tests.processes import Process
 from tests.user import User
 from worker.bot.admin_alerts import AdminAlerts
 from worker.operations.model_watch import ModelWatch
@@ -22,14 +22,8 @@ KEY = "any:thing"
 
 @pytest.fixture
 def fal(tmp_path: Path) -> Iterator[str]:
-    url = unused_url()
-    where = ("--port", url.rpartition(":")[2], "--data", str(tmp_path / "fal"))
-    process = Process("fal", ("-m", "infra.sandbox.fal", *where), {}, tmp_path, warm=True).start()
-    try:
-        process.wait_for(f"{url}/.well-known/jwks.json")
+    with run_fal(tmp_path) as url:
         yield url
-    finally:
-        process.stop()
 
 
 def _watch(url: str, redis: ArqRedis, bot: Bot, texts: Texts, *admins: int) -> ModelWatch:

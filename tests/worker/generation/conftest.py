@@ -9,9 +9,10 @@ from arq.connections import ArqRedis
 from infra.sandbox.telegram.sandbox import SandboxSettings
 from infra.settings import Settings
 from infra.telegram.bot import create_bot
+from tests.fal_process import run_fal
 from tests.infra.loopback import unused_url
 from tests.infra.sandbox.telegram.server import serve
-from tests.processes import TOKEN, Process
+from tests.processes import TOKEN
 from tests.user import User, create_user
 from tests.valkey import ValkeyServer
 from tests.worker.generation.fal import Fal
@@ -26,16 +27,8 @@ from worker.model import Job
 
 @pytest.fixture(scope="module")
 def fal_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    url, folder = unused_url(), tmp_path_factory.mktemp("fal")
-    place = ("--port", url.rpartition(":")[2], "--data", str(folder / "data"))
-    fal = Process(
-        "fal", ("-m", "infra.sandbox.fal", "--pace", "0", *place), {}, folder, warm=True
-    ).start()
-    try:
-        fal.wait_for(f"{url}/requests")
+    with run_fal(tmp_path_factory.mktemp("fal"), "--pace", "0") as url:
         yield url
-    finally:
-        fal.stop()
 
 
 @pytest.fixture(scope="module")

@@ -193,7 +193,7 @@ async def test_missing_result_does_not_withhold_the_others(studio: Studio) -> No
     assert (fetched.status, len(fetched.files)) == (Status.COLLECTED, 2)
 
 
-class TestADiskInTrouble:
+class TestADiskProblem:
     """A disk error is retried like a download error, and never counts as a worker death."""
 
     async def collect_without_room(self, silent_studio: Studio, job: Job) -> Job:

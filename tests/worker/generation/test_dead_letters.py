@@ -63,8 +63,8 @@ async def test_update_that_raises_becomes_a_dead_letter(
         await user.say("/help")
         await world.enqueue(redis)
         await next_worker.live()
-    apology, answer = [words(message) for message in await user.from_bot()]
-    assert "broke on my side" in apology
+    failed, answer = [words(message) for message in await user.from_bot()]
+    assert "broke on my side" in failed
     assert "/image" in answer
     [dead_letter] = await dead_letters.get_all()
     assert (dead_letter.chat, dead_letter.reason) == (str(user.id), "RuntimeError")

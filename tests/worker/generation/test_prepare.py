@@ -175,8 +175,8 @@ async def test_download_from_telegram_fails_at_the_deadline(order: Order) -> Non
 async def test_with_public_url_fal_fetches_from_us(order: Order, settings: Settings) -> None:
     """By a signed URL that expires; nothing is uploaded, and Telegram's URL is not sent."""
     reachable = settings.model_copy(update={"public_url": "http://set.below"})
-    async with serve(reachable) as door:
-        reachable = reachable.model_copy(update={"public_url": str(door.base_url)})
+    async with serve(reachable) as client:
+        reachable = reachable.model_copy(update={"public_url": str(client.base_url)})
         given = await order.document(encoded(PHOTO))
         async with begin(reachable) as order.worker:
             mask = await order.photo(painted(PHOTO, PLACE))

@@ -32,7 +32,7 @@ class Handled:
         self.told: list[Any] = []
         self.begun = 0
         self.problem: Exception | None = None
-        self.probe_trouble: Exception | None = None
+        self.probe_problem: Exception | None = None
         self.do: Callable[[], Awaitable[object]] | None = None
 
     async def handle(self, update: Update) -> str | None:
@@ -59,8 +59,8 @@ class Handled:
         self.told.append(update["update_id"])
 
     async def probe(self) -> None:
-        if self.probe_trouble:
-            raise self.probe_trouble
+        if self.probe_problem:
+            raise self.probe_problem
 
 
 @pytest.fixture
@@ -161,13 +161,13 @@ async def test_update_waits_for_telegram_at_the_head_of_its_chat(
 ) -> None:
     """However long the outage is, nothing is lost, nothing overtakes, and no attempt counts."""
     await receive(conversation, '{"update_id": 1}', '{"update_id": 2}')
-    handled.problem = handled.probe_trouble = Unavailable("network", "no answer", ambiguous=False)
+    handled.problem = handled.probe_problem = Unavailable("network", "no answer", ambiguous=False)
     for _ in range(20):
         await drain(conversation, "7")
     assert handled.begun == 1, "later tries call getMe first"
     assert not await redis.exists("darkroom:lease:7"), "it holds no lease"
     assert 30 - 1 < await due_in(redis) < 45
-    handled.problem = handled.probe_trouble = None
+    handled.problem = handled.probe_problem = None
     await drain(conversation, "7")
     assert handled.ids == [1, 2]
     assert await reasons(redis) == []
@@ -178,7 +178,7 @@ async def test_delays_grow_with_jitter(
 ) -> None:
     """So that retries do not prolong an outage."""
     await receive(conversation, '{"update_id": 1}')
-    handled.problem = handled.probe_trouble = Unavailable("network", "no answer", ambiguous=False)
+    handled.problem = handled.probe_problem = Unavailable("network", "no answer", ambiguous=False)
     waits = []
     for _ in range(4):
         await drain(conversation, "7")

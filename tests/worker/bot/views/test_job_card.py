@@ -155,8 +155,8 @@ def test_active_job_can_be_cancelled_once() -> None:
     for status in ACTIVE:
         shown = progress_card(TEXTS, job(status=status), NOW)
         assert buttons(shown) == (["✖️ Cancel"] if status in CANCELLABLE else [])
-        wished = progress_card(TEXTS, job(status=status, cancel_requested=True), NOW)
-        assert buttons(wished) == []
+        cancelled = progress_card(TEXTS, job(status=status, cancel_requested=True), NOW)
+        assert buttons(cancelled) == []
 
 
 def test_prompt_is_not_repeated_below_its_quote() -> None:

@@ -60,8 +60,8 @@ def test_long_durations_are_rounded(seconds: float, shown: int) -> None:
 @pytest.mark.parametrize("status", sorted(CANCELLABLE))
 def test_requested_cancel_replaces_the_wait(status: Status, language: str) -> None:
     """The job now waits for the cancel."""
-    wished = job(status=status, cancel_requested=True, language=language, position=2)
-    assert "✖️" in seen(progress_card(TEXTS, wished, NOW).text)
+    cancelled = job(status=status, cancel_requested=True, language=language, position=2)
+    assert "✖️" in seen(progress_card(TEXTS, cancelled, NOW).text)
 
 
 def test_cancel_at_fal_promises_nothing() -> None:
