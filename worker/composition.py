@@ -7,9 +7,12 @@ from functools import partial
 
 from aiogram import Bot
 from arq.connections import ArqRedis
+from httpx import AsyncClient
 
 from infra.fal.client import FalClient
+from infra.fal.history import History
 from infra.fal.images import Images
+from infra.fal.models.platform import ONCE, Platform
 from infra.fal.stored_data import StoredData
 from infra.fal.videos import Videos
 from infra.http_client import create_client
@@ -29,6 +32,7 @@ from worker.bot.dispatcher import create_dispatcher, handle
 from worker.bot.options.catalog import OptionCatalog
 from worker.bot.services.admin_contacts import Contacts
 from worker.bot.services.error_messages import ErrorMessages
+from worker.generation.adopt import Adopter
 from worker.generation.bills import Bills
 from worker.generation.cancel import Canceller
 from worker.generation.captions import Captions
@@ -38,6 +42,7 @@ from worker.generation.deliver import Deliverer
 from worker.generation.downloads import Downloads
 from worker.generation.finish import Finisher
 from worker.generation.inputs import InputImages
+from worker.generation.inquire import Inquirer
 from worker.generation.job_task import job_task
 from worker.generation.lease import LeasedSteps
 from worker.generation.paid_request import PaidRequest
@@ -56,6 +61,7 @@ from worker.generation.track import Tracker
 from worker.generation.webhook_result import WebhookHandler
 from worker.jobs.duration_stats import Durations
 from worker.jobs.fal_webhooks import WebhookStore
+from worker.jobs.inquiries import Inquiries
 from worker.jobs.job_set import JobSets
 from worker.jobs.message_index import MessageIndex
 from worker.jobs.migrations import Backfill
@@ -198,6 +204,7 @@ def _generation_tasks(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
     poller = Poller(
         jobs, webhooks, durations, fal, progress, finisher, canceller, polling, intervals
     )
+    adopter, inquiries = Adopter(jobs, fal, poller, polling), Inquiries(redis, queue)
     preparer = Preparer(
         jobs,
         steps,
@@ -214,6 +221,7 @@ def _generation_tasks(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
         steps,
         PaidRequest(Images(fal), Videos(fal), links, settings.public_url, polling.max_wait),
         durations,
+        inquiries,
         progress,
         retries,
         finisher,
@@ -226,7 +234,7 @@ def _generation_tasks(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
         jobs,
         schedule,
         webhooks,
-        WebhookHandler(jobs, webhooks, fal, poller, finisher, polling),
+        WebhookHandler(jobs, webhooks, fal, poller, adopter, finisher, polling),
         poller,
         Resumer(jobs, slots, progress, retries, finisher, canceller, polling),
         canceller,
@@ -241,6 +249,7 @@ def _generation_tasks(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
     )
     sender = ResultSender(jobs, messages, storage, delivery, attempts, captions)
     deliverer = Deliverer(jobs, steps, sets, sender, bills, progress, finisher, meter)
+    inquirer = Inquirer(jobs, inquiries, fal, _history(http, settings), adopter, captions, delivery)
     return {
         Task.PREPARE: job_task(jobs, preparer.prepare),
         Task.SUBMIT: job_task(jobs, submitter.submit),
@@ -249,8 +258,18 @@ def _generation_tasks(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
         Task.DELIVER: job_task(jobs, deliverer.deliver),
         # Enqueues the next run of `track`, in case the chain of runs was broken.
         "plan": schedule.plan,
+        "inquire": inquirer.inquire,
         "reconcile": partial(reconcile, Backfill(redis), Ledger(redis, clock), slots, schedule),
     }
+
+
+def _history(http: AsyncClient, settings: Settings) -> History | None:
+    """Return fal's list of our requests, which only a key can read; with one call a question."""
+    if not settings.fal_api_key:
+        return None
+    key = settings.fal_api_key.get_secret_value()
+    platform = Platform(http, base_url=settings.fal_platform_base_url, api_key=key, retry=ONCE)
+    return History(platform)
 
 
 def _polling_policy(queue: Queue, settings: Settings) -> PollingPolicy:

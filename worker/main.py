@@ -101,6 +101,7 @@ def _generation_settings(queue: Queue) -> dict[str, Any]:
             # arq runs one cron of a name at a time: queues that share a name would block each other.
             cron(_run("plan"), name=f"plan:{queue}", second=_EVERY_5_SECONDS, timeout=10),
             cron(_run("reconcile"), name=f"reconcile:{queue}", second=_EVERY_5_SECONDS, timeout=10),
+            cron(_run("inquire"), name=f"inquire:{queue}", second=_EVERY_5_SECONDS, timeout=80),
         ],
     }
 

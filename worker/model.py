@@ -274,10 +274,11 @@ class Job(StoredFiles):
     """A job. Money is US dollars.
 
     `request_id` is that of the update that ordered it (infra/observability/request_id.py).
-    `submitted_at` is when fal accepted it. `picture_urls` and `mask_url` are where fal downloads its inputs, unless
-    URLs are signed for each submit. `usual` is how many seconds its model usually takes. `cost` is the estimate, and
-    after the end the actual cost: fal's bill if `units` (fal's billable units) is known. `fal_keeps` is
-    how long fal stores what it gets of the job.
+    `input_digest` identifies what was posted to fal at `posted_at`; `inquiries` counts the later questions to fal
+    (worker/jobs/inquiries.py). `submitted_at` is when fal accepted it. `picture_urls` and `mask_url` are where fal
+    downloads its inputs, unless URLs are signed for each submit. `usual` is how many seconds its model usually takes.
+    `cost` is the estimate, and after the end the actual cost: fal's bill if `units` (fal's billable units) is known.
+    `fal_keeps` is how long fal stores what it gets of the job.
 
     `delivered` counts the files, in order, that were sent or given up, and then an album's buttons. `in_private`: they
     went to the user's private chat, because the group refused them.
@@ -293,6 +294,9 @@ class Job(StoredFiles):
     created_at: Time
     updated_at: Time
     deadline: Time | None = None
+    input_digest: str | None = None
+    posted_at: Time | None = None
+    inquiries: int = 0
     submitted_at: Time | None = None
     running_since: Time | None = None
     finished_at: Time | None = None

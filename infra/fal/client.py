@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,12 +16,15 @@ from infra.fal.call_metrics import Calls
 from infra.fal.connection import QUICK_RETRIES, Answer, Connection
 from infra.fal.downloads import Download, download
 from infra.fal.error_mapping import is_locked
+from infra.fal.input_digest import digest_of
 from infra.fal.stored_data import StoredData
 from infra.fal.task_outcome import judge, names_error
 from infra.fal.tasks import CancelOutcome, TaskId, TaskState, TaskStatus
 from infra.fal.uploads import upload
 from infra.observability.metrics import Meter
 from infra.retry import RetryPolicy
+
+type BeforePost = Callable[[str], Awaitable[None]]
 
 _MIB = 1024 * 1024
 _STORED = StoredData()
@@ -69,10 +72,12 @@ class FalClient:
         *,
         webhook_url: str | None = None,
         start_timeout: float | None = None,
+        before_post: BeforePost | None = None,
     ) -> TaskId:
         """Submit a task: the only call that costs money, so it is sent once.
 
-        `start_timeout` is the time limit for the start, in seconds. Raises NotSent if it may be sent again, Ambiguous
+        `start_timeout` is the time limit for the start, in seconds; `before_post` is called with the digest of the
+        arguments. Raises NotSent if it may be sent again, Ambiguous
         if it must not be, and ProviderError if fal refused it and queued nothing.
         """
         headers = {
@@ -91,6 +96,8 @@ class FalClient:
             headers=headers,
         )
         url = f"{self.connection.queue_base_url}/{endpoint}"
+        if before_post:
+            await before_post(digest_of(arguments))
         with _submit_errors():
             try:
                 answer = await post(url)

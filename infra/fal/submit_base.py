@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Required, TypedDict
 
 from infra.errors import BadPicture, BrokenResult, FailureKind
-from infra.fal.client import FalClient
+from infra.fal.client import BeforePost, FalClient
 from infra.fal.downloads import Download
 from infra.fal.model import Model, Work
 from infra.fal.models.catalogue import model
@@ -13,7 +13,10 @@ from infra.fal.styles import apply_style
 from infra.fal.tasks import TaskId, TaskStatus
 from infra.images.inspect import Clip, Picture, inspect
 
-_NOT_FOR_THE_MODEL = ("model", "style", "webhook_url", "start_timeout", "margins")
+_NOT_FOR_THE_MODEL = (
+    *("model", "style", "webhook_url", "start_timeout"),
+    *("before_post", "margins"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,10 @@ type Given = Path | Hosted
 
 
 class SubmitOptions(TypedDict, total=False):
-    """`model` is an endpoint id, `start_timeout` seconds; None or absent means not set."""
+    """`model` is an endpoint id, `start_timeout` seconds; None or absent means not set.
+
+    `before_post` is called with the digest of the input, just before it is sent.
+    """
 
     model: Required[str]
     style: str | None
@@ -35,6 +41,7 @@ class SubmitOptions(TypedDict, total=False):
     seed: int | None
     webhook_url: str | None
     start_timeout: float | None
+    before_post: BeforePost | None
 
 
 class Generation:
@@ -59,6 +66,7 @@ class Generation:
             arguments,
             webhook_url=options.get("webhook_url"),
             start_timeout=options.get("start_timeout"),
+            before_post=options.get("before_post"),
         )
 
     async def _upload(self, picture: Given) -> str:

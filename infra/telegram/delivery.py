@@ -82,6 +82,14 @@ class Delivery:
                 text=text, chat_id=chat_id, message_id=message_id, reply_markup=keyboard
             )
 
+    async def edit_caption(
+        self, chat_id: int, message_id: int, caption: str, keyboard: InlineKeyboardMarkup | None
+    ) -> None:
+        with outcomes():
+            await self._bot.edit_message_caption(
+                caption=caption, chat_id=chat_id, message_id=message_id, reply_markup=keyboard
+            )
+
     async def send_results(
         self,
         place: Place,

@@ -4,6 +4,7 @@ import secrets
 from typing import Any
 
 from infra.errors import FailureKind, NotSent, StorageError
+from infra.fal.client import BeforePost
 from infra.fal.images import Images
 from infra.fal.model import Work
 from infra.fal.models.catalogue import model
@@ -43,10 +44,13 @@ class PaidRequest:
         """Return the one token of a job, so that a webhook of an earlier try stays valid."""
         return (job.webhook_token or secrets.token_urlsafe(24)) if self._public_url else None
 
-    async def post(self, job: Job) -> TaskId:
-        """Submit the job. Raises ValueError for inputs or options that its model does not take, else as FalClient."""
+    async def post(self, job: Job, before_post: BeforePost) -> TaskId:
+        """Submit the job; `before_post` gets the digest of what is sent.
+
+        Raises ValueError for inputs or options that its model does not take, else as FalClient."""
         request = job.request
-        options: dict[str, Any] = {**request.options, "model": request.model, "webhook_url": None}
+        options: dict[str, Any] = {**request.options, "model": request.model}
+        options |= {"webhook_url": None, "before_post": before_post}
         if self._public_url and job.webhook_token:
             options["webhook_url"] = webhook_url(self._public_url, job.id, job.webhook_token)
         work = model(request.model).work

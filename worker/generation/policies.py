@@ -9,6 +9,9 @@ from worker.jobs.refetch import COLLECT_TIMEOUT
 STEP_RETRY = RetryPolicy(first=1, longest=30)
 #: For a result that Telegram does not accept now.
 SEND_RETRY = RetryPolicy(first=1, longest=60)
+#: For questions about a lost answer or a bill: five hours in all. fal keeps results for an hour at least, and lists
+#: requests for 30 days.
+INQUIRY_RETRY = RetryPolicy(first=10, longest=1800, attempts=16)
 #: Seconds, before jitter, until a job whose poll itself failed is polled again.
 FAILED_POLL_WAIT = 32.0
 #: Seconds. Limit of a wait that fal or Telegram asks a step for, because the problem may be over earlier.

@@ -9,7 +9,7 @@ from loguru import logger
 from infra.errors import Ambiguous, FailureKind, NotSent, ProviderError
 from infra.fal.stored_data import StoredData
 from infra.fal.tasks import TaskId
-from infra.redis.client import write_until_taken
+from infra.redis.client import UNAVAILABLE, write_until_taken
 from worker.generation.cancel import Canceller, can_cancel_now
 from worker.generation.finish import Finisher
 from worker.generation.lease import LeasedSteps
@@ -19,6 +19,7 @@ from worker.generation.poll_interval import PollIntervals
 from worker.generation.progress import Progress
 from worker.generation.retry import Retries
 from worker.jobs.duration_stats import Durations
+from worker.jobs.inquiries import Inquiries
 from worker.jobs.store import JobStore, NoLaterThan
 from worker.model import WAITING, Job, Status
 from worker.queues.names import Task
@@ -31,6 +32,7 @@ class Submitter:
         steps: LeasedSteps,
         request: PaidRequest,
         durations: Durations,
+        inquiries: Inquiries,
         progress: Progress,
         retries: Retries,
         finisher: Finisher,
@@ -45,6 +47,7 @@ class Submitter:
         self._steps = steps
         self._request = request
         self._durations = durations
+        self._inquiries = inquiries
         self._progress = progress
         self._retries = retries
         self._finisher = finisher
@@ -81,12 +84,12 @@ class Submitter:
         """Post the job; return the function that records the outcome."""
         submitting = {Status.SUBMITTING}
         try:
-            task = await self._request.post(job)
+            task = await self._request.post(job, partial(self._record_input, job))
         except NotSent as error:
             return partial(self._wait_or_end, job, error)
         except Ambiguous as error:
             logger.warning("submit is unconfirmed: job {}: {}", job.id, error)
-            # Wait for fal's webhook: another POST could pay twice.
+            # Wait for fal's webhook, or find the request at fal: another POST could pay twice.
             doubt: dict[str, Any] = {"due": 0, "problem": None}
             return partial(self._jobs.move, job, submitting, Status.UNCONFIRMED, **doubt)
         except ValueError as error:
@@ -95,6 +98,16 @@ class Submitter:
         except ProviderError as error:
             return partial(self._finisher.fail, job, submitting, error)
         return partial(self._record_accepted, job, task, self._jobs.clock())
+
+    async def _record_input(self, job: Job, digest: str) -> None:
+        """Record what is about to be posted, unless fal does not list it. Raises NotSent if Redis is unavailable."""
+        if not self._fal_keeps.requests:
+            return
+        try:
+            await self._inquiries.record_post(job, digest, self._jobs.clock())
+        except UNAVAILABLE as error:
+            name = type(error).__name__
+            raise NotSent(FailureKind.STORAGE, f"Redis is unavailable ({name}).") from None
 
     async def _record_accepted(self, job: Job, task: TaskId, since: float) -> None:
         # A webhook that came meanwhile has scheduled a poll already.

@@ -1,7 +1,6 @@
 """What fal reports by webhook: the result of a job that is awaited, or of one that was given up and is paid for."""
 
 from dataclasses import replace
-from typing import Any
 
 from loguru import logger
 
@@ -10,12 +9,13 @@ from infra.fal.client import FalClient
 from infra.fal.tasks import TaskId, TaskState, TaskStatus
 from infra.fal.webhooks import read_webhook
 from infra.retry import add_jitter
+from worker.generation.adopt import Adopter
 from worker.generation.finish import Finisher
 from worker.generation.policies import FAILED_POLL_WAIT, PollingPolicy
 from worker.generation.poll import Poller
 from worker.jobs.fal_webhooks import Webhook, WebhookStore
 from worker.jobs.store import JobStore
-from worker.model import ADOPTABLE, AT_FAL, Job, Status
+from worker.model import ADOPTABLE, AT_FAL, Job
 
 
 class WebhookHandler:
@@ -27,9 +27,11 @@ class WebhookHandler:
         webhooks: WebhookStore,
         fal: FalClient,
         poller: Poller,
+        adopter: Adopter,
         finisher: Finisher,
         polling: PollingPolicy,
     ) -> None:
+        self._adopter = adopter
         self._jobs = jobs
         self._webhooks = webhooks
         self._fal = fal
@@ -42,7 +44,13 @@ class WebhookHandler:
         if job.ended_in_doubt:
             return await self._accept_late_result(job, webhook)
         if job.status in ADOPTABLE:
-            job = await self._adopt(job, webhook.request_id)
+            if await self._adopter.adopt(job, webhook.request_id):
+                logger.info("webhook came before the submit's answer: job {}", job.id)
+            job = await self._jobs.get(job.id) or job
+        if job.status in ADOPTABLE:
+            # Another job with the same input has the request: this one has another, or none.
+            await self._webhooks.forget(job.id)
+            return add_jitter(self._polling.doubt_interval)
         status = read_webhook(webhook.body)
         if status and status.state is TaskState.FAILED and job.task:
             status = await self._with_bill(job, status)
@@ -61,7 +69,7 @@ class WebhookHandler:
     async def _accept_late_result(self, job: Job, webhook: Webhook) -> float | None:
         """Resume a job that was given up if fal has a result; ignore any other status."""
         try:
-            task = self._fal.rebuild_task(job.request.model, webhook.request_id)
+            task = self._adopter.task(job, webhook.request_id)
             status = read_webhook(webhook.body)
             if status is None:
                 status = await self._fal.check_status(task)
@@ -71,18 +79,6 @@ class WebhookHandler:
         await self._webhooks.forget(job.id)
         if status.state is not TaskState.COMPLETED:
             return await self._finisher.conclude(job)
-        if await self._poller.complete(job, {job.status}, status, task=task.dumps()):
-            logger.info("late result accepted: job {}, was {}", job.id, job.status)
-        return None
-
-    async def _adopt(self, job: Job, request_id: str) -> Job:
-        """Continue with a job that fal has according to a webhook, as if the submit had been answered."""
-        task = self._fal.rebuild_task(job.request.model, request_id)
-        now = self._jobs.clock()
-        known: dict[str, Any] = {"task": task.dumps(), "submitted_at": now}
-        known |= {"deadline": now + self._polling.max_wait, "problem": None}
-        if await self._jobs.move(
-            job, ADOPTABLE, Status.QUEUED, due="unchanged", attempts=0, **known
-        ):
-            logger.info("webhook came before the submit's answer: job {}", job.id)
-        return await self._jobs.get(job.id) or job
+        if await self._adopter.accept_late_result(job, task, status):
+            return None
+        return await self._finisher.conclude(job)

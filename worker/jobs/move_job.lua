@@ -1,6 +1,7 @@
 -- Take a step of a job if its status allows it: fields, indexes, ledger, slot, next poll and next task at once.
 -- redis-py retries a script whose reply was lost: a step that finds its own number was taken by the first run.
 -- requires: worker.queues.schedule, worker.limits.ledger, worker.limits.slots, worker.jobs.indexes, worker.jobs.record
+-- requires: worker.jobs.inquiries, worker.jobs.requests
 -- cluster: no: it writes keys of the job, of its user and of all users, and enqueues a task
 local function next_poll() return redis.call('ZSCORE', due, job_id) end
 
@@ -12,13 +13,14 @@ if not status or not string.find(expected, ' ' .. status .. ' ', 1, true) then r
 local slots = limit(Limit.FAL_SLOTS, fal_slots)
 local begins = WAITING[status] and (to == Status.PREPARING or to == Status.SUBMITTING)
 if begins and not take_slot(queue, job_id, user_id, slots, track) then return 0 end
+if request_id ~= '' and not claim_request(request_id, job_id) then return 0 end
 local cost = redis.call('HGET', job, 'cost')
 local status_after = to ~= '' and to or status
 redis.call('HSET', job, 'step', step)
 write_fields(job, fields)
 record_step(job_id, day, user_id, model, cost, status)
 update_indexes(job_id, user_id, status, status_after)
-remove_spent_fields(job, status_after)
+remove_spent_fields(job, status_after, update_inquiry(queue, job_id))
 if to ~= '' then update_slot(queue, job_id, user_id, slots, to, task ~= '') end
 if wait == '' then
   unschedule(queue, job_id)

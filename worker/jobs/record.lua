@@ -12,11 +12,12 @@ end
 
 -- Remove fields that an ended job does not need. A hash keeps the memory of deleted fields, so the remaining ones are
 -- written to a new hash.
-local function remove_spent_fields(key, status)
+local function remove_spent_fields(key, status, needs_task)
   if not SETTLED[status] then return end
   local stored, kept = redis.call('HGETALL', key), {}
   for i = 1, #stored, 2 do
-    if not SPENT_FIELDS[stored[i]] and stored[i + 1] ~= '' then
+    local is_spent = SPENT_FIELDS[stored[i]] and not (needs_task and stored[i] == 'task')
+    if not is_spent and stored[i + 1] ~= '' then
       kept[#kept + 1], kept[#kept + 2] = stored[i], stored[i + 1]
     end
   end

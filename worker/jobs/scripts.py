@@ -79,12 +79,14 @@ async def move_job(  # noqa: PLR0913 - its keys and arguments
     definition: bytes,
     track: bytes,
     fal_slots: float,
+    request_id: str,
     fields: Values,
 ) -> Any:
     """Take a step: the status before, since when, the next poll; 0 if it was not taken.
 
     `expected` are statuses between blanks; `seen_step` is the last step that the caller knows, `*` for any. `wait` is
-    in milliseconds, '' for no more polls, or `unchanged`.
+    in milliseconds, '' for no more polls, or `unchanged`. `request_id` is fal's, if the step records it: no other job
+    may have it.
     """
 
 
@@ -115,6 +117,7 @@ async def delete_job(  # noqa: PLR0913 - its keys and arguments
     webhook: Key,
     due: Key,
     active: Key,
+    inquiries: Key,
     job_id: str,
     user_id: str,
     kind: str,

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from arq.connections import ArqRedis
 from loguru import logger
 
+from infra.fal.tasks import TaskId
 from infra.observability.metrics import Meter
 from infra.observability.request_id import current_request_id
 from infra.redis.script import Value
@@ -232,6 +233,8 @@ class JobStore:
     ) -> bool:
         """Take a step if the job is still in one of the `expected` statuses; False if another step came first.
 
+        A step that records fal's task is refused if another job has that task.
+
         With None expected the step is taken only if no other one was taken since the job was read.
 
         A job that has to wait for a slot (worker/limits/slots.py) is not started: False too, and it is woken later.
@@ -267,7 +270,7 @@ class JobStore:
         changes: Mapping[str, Any],
     ) -> bytes | None:
         """Take a step; return the time of the next poll, None if the step was not taken."""
-        now, step = self.clock(), _new_step()
+        now, step, task = self.clock(), _new_step(), changes.get("task")
         stored = stored_status(to) if to else None
         fields = {**changes, "updated_at": now} | ({"status": stored} if stored else {})
         statuses = expected or {job.status}
@@ -290,6 +293,7 @@ class JobStore:
             definition=definition(then, job.id, str(step)) if then else b"",
             track=definition(Task.TRACK, job.queue),
             fal_slots=self._limits.fal_slots,
+            request_id=TaskId.loads(task).request_id if task else "",
             fields=_fields(fields),
         )
         if not taken:
@@ -345,6 +349,7 @@ class JobStore:
             webhook=f"darkroom:fal-webhook:{job_id}",
             due=f"darkroom:due:{kind.queue}",
             active=f"darkroom:active:{kind.queue}",
+            inquiries=f"darkroom:inquiries:{kind.queue}",
             job_id=job_id,
             user_id=str(user_id),
             kind=kind,

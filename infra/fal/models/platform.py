@@ -110,6 +110,7 @@ class Platform:
         return found
 
     async def get(self, path: str, params: Sequence[tuple[str, str]]) -> tuple[int, Any]:
+        """Return the HTTP status and the JSON of a call. Raises PlatformError for a 429 and a 5xx."""
         headers = {**IDENTITY, **({"Authorization": f"Key {self._key}"} if self._key else {})}
         query = httpx.QueryParams(list(params))
 
@@ -132,7 +133,7 @@ class Platform:
                 asked = response.headers.get("retry-after", "")
                 raise PlatformError(
                     "fal limits how often its Platform API may be asked (429): try again in an hour."
-                    " Orders go on with the last known prices.",
+                    " Orders go on with the last known models and prices.",
                     passing=True,
                     wait=float(asked) if asked.isdigit() else None,
                 )

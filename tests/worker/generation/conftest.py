@@ -50,6 +50,7 @@ def settings(
         fal_api_key="sandbox:key",
         fal_queue_base_url=world.fal_url,
         fal_rest_base_url=world.fal_url,
+        fal_platform_base_url=world.fal_url,
         media_dir=tmp_path_factory.mktemp("media"),
     )
 

@@ -1,4 +1,4 @@
-"""A fake fal queue over loopback with one request, whose state the test sets."""
+"""A fake fal queue over loopback, whose requests all have the state that the test sets."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,7 +10,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 REQUEST_ID = "764cabcf-b745-4b3e-ae38-1200304cf45b"
-ADDRESS = f"/fal-ai/flux/requests/{REQUEST_ID}"
+_REQUESTS = "/fal-ai/flux/requests"
+ADDRESS = f"{_REQUESTS}/{REQUEST_ID}"
 PICTURE = {"url": "https://v3.fal.media/files/a.png", "width": 8, "height": 8}
 RUNNING = {"status": "IN_PROGRESS", "request_id": REQUEST_ID}
 COMPLETED = {"status": "COMPLETED", "request_id": REQUEST_ID}
@@ -31,9 +32,9 @@ class Fal:
         self.reset()
         self.app = Starlette(
             routes=[
-                Route(f"{ADDRESS}/status", self._status),
-                Route(ADDRESS, self._result),
-                Route(f"{ADDRESS}/cancel", self._cancel, methods=["PUT"]),
+                Route(f"{_REQUESTS}/{{request_id}}/status", self._status),
+                Route(f"{_REQUESTS}/{{request_id}}", self._result),
+                Route(f"{_REQUESTS}/{{request_id}}/cancel", self._cancel, methods=["PUT"]),
                 Route("/{endpoint:path}", self._submit, methods=["POST"]),
             ]
         )
@@ -56,9 +57,11 @@ class Fal:
         await self.meanwhile()
         if self.submit_answers and (status := self.submit_answers.pop(0)) != 200:
             return JSONResponse({"detail": "no"}, status)
-        address = f"{str(request.base_url).rstrip('/')}{ADDRESS}"
+        number = len(self.webhook_urls) - 1
+        request_id = f"{REQUEST_ID[: -len(str(number))]}{number}" if number else REQUEST_ID
+        address = f"{str(request.base_url).rstrip('/')}{_REQUESTS}/{request_id}"
         urls = {"status_url": f"{address}/status", "cancel_url": f"{address}/cancel"}
-        return JSONResponse({"request_id": REQUEST_ID, "response_url": address, **urls})
+        return JSONResponse({"request_id": request_id, "response_url": address, **urls})
 
     async def _status(self, request: Request) -> Response:
         self.asked.append(request.url.path)

@@ -9,6 +9,7 @@ from typing import Any
 
 from arq.connections import ArqRedis
 
+from infra.fal.tasks import TaskId
 from infra.redis.client import connect
 from infra.settings import Settings
 from tests.infra.loopback import serve, unused_url
@@ -51,8 +52,9 @@ class Worker:
         return await self.look(job)
 
     async def tell(self, job: Job, content: dict[str, Any]) -> bool:
-        body = json.dumps({"request_id": REQUEST_ID, **content}).encode()
-        return await self.webhooks.enqueue(job, Webhook(REQUEST_ID, body))
+        request_id = TaskId.loads(job.task).request_id if job.task else REQUEST_ID
+        body = json.dumps({"request_id": request_id, **content}).encode()
+        return await self.webhooks.enqueue(job, Webhook(request_id, body))
 
     async def read(self, job: Job) -> Job:
         found = await self.jobs.get(job.id)
@@ -79,6 +81,7 @@ async def open_worker(redis_url: str, fal: Fal, public_url: str | None) -> Async
             public_url=public_url,
             fal_queue_base_url=fal_url,
             fal_rest_base_url=fal_url,
+            fal_platform_base_url=fal_url,
         )
         work = compose(Queue.IMAGES, settings, redis, stack)
         yield Worker(work, redis, fal, JobStore(redis, Limits(), time.time), WebhookStore(redis))

@@ -94,7 +94,7 @@ class Life:
         """Let leases expire, scheduled work become due and timeouts pass, and run the crons."""
         await asyncio.sleep(_PAUSE)
         await run_out(self.redis)
-        for cron in ("recover", "plan", "reconcile"):
+        for cron in ("recover", "plan", "reconcile", "inquire"):
             await self.work[cron]()
 
 
@@ -103,7 +103,7 @@ async def run_out(redis: ArqRedis) -> None:
     for name in ("lease", "wake", "edited", "card"):
         for key in await redis.keys(f"darkroom:{name}:*"):
             await redis.delete(key)
-    for key in ("darkroom:due:img_queue", "darkroom:chats"):
+    for key in ("darkroom:due:img_queue", "darkroom:inquiries:img_queue", "darkroom:chats"):
         for member in await redis.zrange(key, 0, -1):
             await redis.zadd(key, {member: 0})
     jobs = JobStore(redis, Limits(), time.time)

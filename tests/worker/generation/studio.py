@@ -79,11 +79,26 @@ class Studio:
     async def collect(self, job: Job) -> Job:
         return await self._step(job, Task.COLLECT)
 
+    async def deliver(self, job: Job) -> Job:
+        return await self._step(job, Task.DELIVER)
+
     async def look(self, job: Job) -> Job:
         await self.redis.zadd(f"darkroom:due:{QUEUE}", {job.id: 0})
         await self._quieten()
         await self.work[Task.TRACK](QUEUE)
         return await self.read(job)
+
+    async def inquire(self, job: Job) -> Job:
+        """Ask fal about the job now, if there is a question."""
+        await self.redis.zadd(f"darkroom:inquiries:{QUEUE}", {job.id: 0}, xx=True)
+        await self._quieten()
+        await self.work["inquire"]()
+        return await self.read(job)
+
+    async def next_inquiry(self, job: Job) -> float | None:
+        """Return the seconds until the next question to fal, None if there is no question."""
+        due = await self.redis.zscore(f"darkroom:inquiries:{QUEUE}", job.id)
+        return None if due is None else float(due) / 1000 - time.time()
 
     async def read(self, job: Job) -> Job:
         found = await self.jobs.get(job.id)

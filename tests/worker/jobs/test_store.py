@@ -7,6 +7,7 @@ from arq.connections import ArqRedis
 from hypothesis import given
 from hypothesis import strategies as st
 
+from infra.fal.tasks import TaskId
 from infra.redis.script import Script
 from tests.clock import Clock
 from tests.worker.queues.test_inbox import arq_jobs
@@ -100,7 +101,7 @@ async def test_first_step_depends_on_the_inputs(
 
 
 AT_FAL: dict[str, Any] = {
-    "task": "{}",
+    "task": TaskId("r", "https://a.b/s", "https://a.b/r", "https://a.b/c").dumps(),
     "webhook_token": "a-token",
     "result_urls": ["https://v3.fal.media/a.png"],
     "deadline": 9.0,

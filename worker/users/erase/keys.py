@@ -18,7 +18,9 @@ SHARED_SORTED_SETS = ("darkroom:chats",)
 #: Hashes with the votes of several users, which count without their voters.
 COMPARISONS = "darkroom:comparison:"
 # Named after an update or a message; the value names the user.
-_WITH_OWNER_IN_VALUE = re.compile(r"darkroom:(message|origin|postponed|job-set):.*|arq:job:.*")
+_WITH_OWNER_IN_VALUE = re.compile(
+    r"darkroom:(message|origin|postponed|job-set|fal-request):.*|arq:job:.*"
+)
 _UPDATE_PREFIX = re.compile(r"darkroom:dead-letters:u\d+")
 _JOB_ID = re.compile(r"[0-9a-hjkmnp-tv-z]{16}")
 
