@@ -114,6 +114,10 @@ class Picture(BaseModel):
         return self.model_copy(update={"file_id": None, "key": key})
 
 
+#: In place of a model: the job crops a stored result itself, at no cost.
+CROP = "crop"
+
+
 class SetPurpose(StrEnum):
     """Why several jobs were ordered together."""
 
@@ -342,7 +346,9 @@ class Job(StoredFiles):
 
     @property
     def next_task(self) -> Task:
-        """The first step of a job that waits."""
+        """The first step of a job that waits, or that begins with a result."""
+        if self.status is Status.COMPLETED:
+            return Task.COLLECT
         unprepared = self.status is Status.CREATED and self.request.pictures
         return Task.PREPARE if unprepared else Task.SUBMIT
 

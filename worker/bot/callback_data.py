@@ -25,6 +25,7 @@ class Menu(StrEnum):
     MODEL = "model"
     NEGATIVE_PROMPT = "negative"
     WORKS = "works"
+    FORMATS = "formats"
 
 
 class Action(StrEnum):
@@ -37,6 +38,7 @@ class Action(StrEnum):
     EDIT_PROMPT = "edit"
     ANIMATE = "animate"
     UPSCALE = "upscale"
+    FORMATS = "formats"
     MORE = "more"
     # Those of the same name in Work, which start from a result.
     BACKGROUND_REMOVAL = "background_removal"
@@ -78,6 +80,20 @@ class Open(Owned, prefix="open", sep=SEPARATOR):
 
 class ClearNegativePrompt(Owned, prefix="clear", sep=SEPARATOR):
     """Clear the negative prompt."""
+
+
+class ToggleFormat(Owned, prefix="fmt", sep=SEPARATOR):
+    """Add a format to the set, or remove it; `ratio` is such as 9:16."""
+
+    ratio: str
+
+
+class Crop(Owned, prefix="crop", sep=SEPARATOR):
+    """Crop a result to a ratio such as 9:16; `picture` counts the job's files from 0."""
+
+    job_id: str
+    picture: int
+    ratio: str
 
 
 class Cancel(Owned, prefix="cancel", sep=SEPARATOR):

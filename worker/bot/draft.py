@@ -19,6 +19,8 @@ class Draft(BaseModel):
     shown, for the first time at `shown_at` (seconds since the epoch). `has_hole`: the only picture has a transparent
     area that can be repainted; `may_have_hole` are the ids of the inspected files that may have one. `is_measured`: the
     files were inspected; some may not have arrived in time.
+    `formats`: the ratios to order, each as a job of its own, while their view is open; `source_file`: the number of the
+    source's file that the view can crop, from 0.
     `of_album`: the album that the pictures are from; `captions`: fingerprints of its messages by message id.
     `ordering`: False if the user only edits their settings. `instead_of`: the endpoint of a model that the user
     chose, cannot order with any more, and was shown to be replaced.
@@ -38,6 +40,8 @@ class Draft(BaseModel):
     has_hole: bool = False
     may_have_hole: frozenset[str] = frozenset()
     is_measured: bool = False
+    formats: tuple[str, ...] | None = None
+    source_file: int | None = None
     of_album: str = ""
     captions: dict[int, str] = {}
     ordering: bool = True
@@ -67,7 +71,13 @@ class Draft(BaseModel):
         if work is self.work and not self.model:
             return self
         return self.model_copy(
-            update={"work": work, "options": None, "model": None, "instead_of": ""}
+            update={
+                "work": work,
+                "options": None,
+                "model": None,
+                "instead_of": "",
+                "formats": None,
+            }
         )
 
     def marked_by(self, mask: Picture) -> Self:

@@ -11,7 +11,7 @@ from aiogram.types import CallbackQuery, Message
 from magic_filter import MagicFilter
 
 from worker.bot.blank_text import split_command
-from worker.bot.callback_data import OnResult, belongs_to_another, is_for_admins
+from worker.bot.callback_data import Crop, OnResult, PickResult, belongs_to_another, is_for_admins
 from worker.bot.current_user import CurrentUser
 from worker.bot.options.catalog import OptionCatalog
 from worker.bot.services.admin_dialog import AdminDialog
@@ -175,7 +175,7 @@ class OnJob(Filter):
     async def __call__(
         self,
         callback: CallbackQuery,
-        callback_data: OnResult,
+        callback_data: OnResult | PickResult | Crop,
         current_user: CurrentUser,
         orders: Orders,
     ) -> bool | dict[str, JobMessage]:
@@ -207,7 +207,7 @@ class OnPicture(Filter):
     async def __call__(
         self,
         _: CallbackQuery,
-        callback_data: OnResult,
+        callback_data: OnResult | Crop,
         job_message: JobMessage,
     ) -> bool | dict[str, ResultImage]:
         number = callback_data.picture

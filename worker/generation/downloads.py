@@ -8,12 +8,14 @@ from pathlib import Path
 
 from anyio import Path as AsyncPath
 
-from infra.errors import BrokenResult, FailureKind, ProviderError
+from infra.errors import BrokenResult, FailureKind, NotStored, ProviderError
 from infra.fal.client import FalClient
+from infra.images.crop import crop
 from infra.images.inspect import Clip, Picture, examine
 from infra.storage.store import MediaKind, Storage, key_for
+from worker.bot.options.labels import ratio
 from worker.generation.temp_files import temporary
-from worker.model import File, Job, Kind
+from worker.model import CROP, File, Job, Kind
 
 # Leaves enough of the step's timeout (worker/main.py) for a download.
 _SLOT_SECONDS = 60
@@ -33,12 +35,26 @@ class Downloads:
         # A storage key rejects an id that is not a plain name, so that it cannot name another path.
         name = _key(job, index, "part").rpartition("/")[2]
         async with self._slot(), temporary(self._incoming / name) as path:
+            if job.request.model == CROP:
+                await self._crop(job, url, path)
+                return await self._store(job, index, path)
             fetched = await self._fal.download_result(url, path)
             try:
                 return await self._store(job, index, path)
             except BrokenResult as error:
                 error.digest = fetched.sha256
                 raise
+
+    async def _crop(self, job: Job, key: str, path: Path) -> None:
+        """Write the image under this storage key to `path`, cropped to the job's ratio."""
+        async with temporary(path.with_name(f"{path.name}.source")) as source:
+            try:
+                async with await AsyncPath(source).open("wb") as whole:
+                    async for chunk in self._storage.read(key):
+                        await whole.write(chunk)
+            except NotStored as error:
+                raise BrokenResult(f"The image to crop is gone: {error}") from error
+            await crop(source, path, ratio(job.request.options["size"]))
 
     @asynccontextmanager
     async def _slot(self) -> AsyncIterator[None]:

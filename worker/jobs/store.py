@@ -89,6 +89,13 @@ class JobStore:
         (job,) = await self._create([self._new(self._new_id(), alone, cost)], origin, first_poll)
         return job
 
+    async def create_crop(self, request: Request, key: str, origin: str, deadline: float) -> Job:
+        """Store a job that crops the stored file `key` before the deadline; like `create`."""
+        job = self._new(self._new_id(), request, 0)
+        known = {"status": Status.COMPLETED, "result_urls": (key,), "deadline": deadline}
+        (made,) = await self._create([job.model_copy(update=known)], origin, first_poll=15)
+        return made
+
     async def create_set(
         self,
         orders: Sequence[tuple[Request, float]],

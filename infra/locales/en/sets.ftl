@@ -12,3 +12,14 @@ set-sent = 🖼 { $labels }
 set-missing = ⚠️ Without a result: { $labels }.
 set-next-formats = What next? Choose a format: the buttons are for that one.
 button-stop-all = ✖️ Cancel all
+
+button-formats = 🔲 Formats: { $count } for { $cost }
+ask-formats =
+    <b>🔲 Formats</b>
+    One idea in several formats at once: each is a job of its own, and they come together.
+ask-crop = ✂️ Or crop the finished image around its centre, for free.
+formats-none = Choose at least one format.
+result-formats = 🔲 Formats
+ask-which-formats = Which image do you want in other formats?
+crop-started = ✂️ Cropping, at no cost
+crop-gone = The file is no longer stored, so there is nothing to crop.

@@ -106,7 +106,8 @@ async def open_menu(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler n
     elif menu == Menu.WORKS:
         await card.show(settings.more_works())
     else:
-        await card.show_main(settings)
+        whole = card.draft.model_copy(update={"formats": None})
+        await card.show_main(preferences.card(current_user, whole))
 
 
 async def clear_negative_prompt(

@@ -7,7 +7,7 @@ from typing import Any
 from aiogram.types import Message, ReplyParameters
 from loguru import logger
 
-from infra.fal.model import Work
+from infra.fal.model import Value, Work
 from infra.fal.models.catalogue import MODELS
 from infra.i18n import Texts
 from infra.telegram.outcomes import TelegramOutcome, Unavailable, outcomes
@@ -16,7 +16,7 @@ from worker.bot.draft import Draft
 from worker.bot.mention import fingerprint
 from worker.bot.options.catalog import CHOOSE_MODEL, FROM_VIDEO, WITH_PICTURE, OptionCatalog
 from worker.bot.services.admin_contacts import Contacts
-from worker.bot.services.job_message import JobMessage
+from worker.bot.services.job_message import JobMessage, ResultImage
 from worker.bot.services.limit_messages import Refusals
 from worker.bot.services.preferences import Preferences
 from worker.bot.views.card import Card
@@ -24,9 +24,11 @@ from worker.bot.views.job_card import status_card
 from worker.bot.views.money_format import repeated
 from worker.bot.views.set_card import job_or_set_card
 from worker.jobs.message_index import MessageIndex, ResultRef
+from worker.jobs.refetch import COLLECT_TIMEOUT
 from worker.jobs.store import JobStore
 from worker.limits.limits import OrderRefused
 from worker.model import (
+    CROP,
     TERMINAL,
     UNSENT,
     Job,
@@ -192,6 +194,34 @@ class Orders:
             captions=draft.captions,
             **_place(current_user, reply_to, draft.words),
         )
+
+    async def crop(
+        self, current_user: CurrentUser, picture: ResultImage, size: Value, cause: str
+    ) -> Job | None:
+        """Start a job that crops a result; like `place`."""
+        source = picture.job
+        request = Request(
+            kind=Kind.IMAGE,
+            user_id=current_user.user.id,
+            prompt=source.request.prompt,
+            model=CROP,
+            options={"size": size},
+            source=source.id,
+            **_place(current_user, picture.reply_to, source.request.prompt),
+        )
+        try:
+            job = await self._jobs.create_crop(
+                request,
+                picture.file.key,
+                _origin(request, cause),
+                self._clock() + COLLECT_TIMEOUT,
+            )
+        except OrderRefused as refusal:
+            await picture.reply_to.reply(await self._refusals.explain(current_user, refusal, 0))
+            return None
+        if job.progress_message_id is None:
+            await self._answer([job], picture.reply_to)
+        return job
 
     def asks_first(self, draft: Draft, cost: float) -> bool:
         """Tell whether the price is higher than the user was shown and must be confirmed."""

@@ -19,7 +19,7 @@ from worker.bot.services.settings_dialog import close_card, open_card
 from worker.bot.states import Making
 from worker.bot.uploads.image_size import measured
 from worker.bot.views.settings_card import SettingsCard
-from worker.model import Job
+from worker.model import Job, SetPurpose
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,19 @@ class OrderDialog:
         if not await self._fits(draft):
             return None
         cause = cause or str(self.reply_to.message_id)
-        job = await self.orders.place(self.current_user, draft, self.reply_to, cause, given_options)
+        settings = self.card(draft)
+        if formats := settings.formats:
+            drafts = [
+                draft.model_copy(update={"options": settings.in_format(ratio)}) for ratio in formats
+            ]
+            jobs = await self.orders.place_set(
+                self.current_user, drafts, self.reply_to, cause, SetPurpose.FORMATS
+            )
+            job = jobs[0] if jobs else None
+        else:
+            job = await self.orders.place(
+                self.current_user, draft, self.reply_to, cause, given_options
+            )
         if job:
             await close_card(self.reply_to, self.state)
         return job

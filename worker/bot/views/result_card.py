@@ -20,7 +20,7 @@ from worker.bot.views.job_card import job_keyboard
 from worker.bot.views.keyboards import button, in_rows
 from worker.bot.views.money_format import price, priced, repeated
 from worker.jobs.fal_copies import FalCopies
-from worker.model import File, Job, Kind
+from worker.model import CROP, File, Job, Kind
 
 MAX_CAPTION = 1024
 #: Longer prompts are folded, to keep the picture visible.
@@ -29,7 +29,7 @@ PROMPT_UNFOLDED = 240
 RARE_WORKS = (*(Action.BACKGROUND_REMOVAL, Action.OUTPAINT, Action.ERASE, Action.FIRST_LAST_FRAME),)
 WORKS_OF_PICTURE = frozenset({Action.ANIMATE, *RARE_WORKS})
 WORKS_OF_VIDEO = frozenset({Action.EXTEND_VIDEO, Action.VIDEO_UPSCALE})
-WITH_ONE_PICTURE = frozenset({Action.VARY, Action.UPSCALE}) | WORKS_OF_PICTURE
+WITH_ONE_PICTURE = frozenset({Action.VARY, Action.UPSCALE, Action.FORMATS}) | WORKS_OF_PICTURE
 _IN_A_ROW = 2
 _SMALLEST_SCALE = 2
 _MEGABYTE = 1_000_000
@@ -86,7 +86,7 @@ def result_keyboard(
     is_picture = job.request.kind is Kind.IMAGE
     # In the order of the buttons.
     possible = {
-        Action.AGAIN: True,
+        Action.AGAIN: job.request.model != CROP,
         Action.NEW_SEED: "seed" in job.request.options,
         Action.VARY: is_picture,
         Action.EDIT_PROMPT: row is not None and row.takes_prompt,
@@ -94,6 +94,7 @@ def result_keyboard(
         Action.UPSCALE: is_picture and any(map(_is_enlargeable, job.files)),
         Action.EXTEND_VIDEO: not is_picture,
         Action.VIDEO_UPSCALE: not is_picture,
+        Action.FORMATS: is_picture,
         Action.MORE: is_picture,
         Action.ORIGINAL: any(shape_of(file) is Shape.PHOTO for file in job.files),
         Action.FAVOUR: not job.favourite,

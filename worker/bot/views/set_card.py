@@ -9,8 +9,7 @@ from infra.money import money
 from worker.bot.callback_data import SEPARATOR as CALLBACK_SEPARATOR
 from worker.bot.callback_data import PickResult, StopAll
 from worker.bot.options.catalog import OptionCatalog
-from worker.bot.options.formats import ratio_of
-from worker.bot.options.labels import SEPARATOR, labels
+from worker.bot.options.labels import SEPARATOR, labels, ratio
 from worker.bot.truncate import excerpt, one_line
 from worker.bot.views.card import Card
 from worker.bot.views.job_card import PROMPT_ON_CARD, job_keyboard, progress_card, status_text
@@ -128,7 +127,7 @@ def pick_again(shown: InlineKeyboardMarkup | None, picked: str) -> InlineKeyboar
 def place_label(t: Phrases, job: Job) -> str:
     """Return the name of a job among those of its set, in plain text."""
     if purpose_of(job) is SetPurpose.FORMATS:
-        return ratio_of(job.request.options.get("size", ""))
+        return ratio(job.request.options.get("size", ""))
     place = job.request.job_set.place if job.request.job_set else 0
     return t.plain("set-place", letter="ABCDEFGHIJ"[place % 10])
 

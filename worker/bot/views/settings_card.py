@@ -17,6 +17,7 @@ from worker.bot.callback_data import (
     Cancel,
     Choose,
     ClearNegativePrompt,
+    Crop,
     MarkedInPicture,
     Menu,
     OnPreset,
@@ -25,6 +26,7 @@ from worker.bot.callback_data import (
     Proceed,
     Switch,
     Take,
+    ToggleFormat,
 )
 from worker.bot.draft import Draft
 from worker.bot.options.catalog import (
@@ -35,6 +37,7 @@ from worker.bot.options.catalog import (
     RARE,
     OptionCatalog,
 )
+from worker.bot.options.formats import FORMATS
 from worker.bot.options.labels import form, label, model_title, ratio, short_label
 from worker.bot.options.model_names import value_id
 from worker.bot.states import Making
@@ -66,6 +69,7 @@ _ASKS_PICTURE = {
     Work.ERASE: "ask-mask-to-erase",
     Work.FIRST_LAST_FRAME: "ask-last-frame",
 }
+_WITH_FORMATS = frozenset({Work.IMAGE, Work.IMAGE_EDIT})
 # The newest; all of them are in /presets.
 _PRESETS_SHOWN = 4
 
@@ -113,8 +117,34 @@ class SettingsCard:
         return self.catalog.model(self.work, self.options, self.draft.own_model)
 
     @property
+    def possible_formats(self) -> tuple[str, ...]:
+        """The ratios that one press can order together: those of the model, if it has two of them."""
+        sizes = self.choices.get("size", ())
+        found = tuple(sides for sides, size in FORMATS.items() if size in sizes)
+        is_possible = self.draft.ordering and self.work in _WITH_FORMATS and len(found) > 1
+        return found if is_possible else ()
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """The ratios that are chosen."""
+        chosen = self.draft.formats or ()
+        return tuple(sides for sides in self.possible_formats if sides in chosen)
+
+    def in_format(self, sides: str) -> Options:
+        """Return the options of the job that makes one format, a single image."""
+        single: Options = {"count": 1} if "count" in self.options else {}
+        return self.options | single | {"size": FORMATS[sides]}
+
+    def price_of(self, *ratios: str) -> float:
+        """Return the expected price of these formats, in dollars."""
+        pictures = self.draft.pictures
+        return sum(price(self.model, self.in_format(sides), pictures) for sides in ratios)
+
+    @property
     def price(self) -> float:
         """The expected price of the order, in dollars."""
+        if formats := self.formats:
+            return self.price_of(*formats)
         return price(self.model, self.options, self.draft.pictures)
 
     @property
@@ -124,6 +154,8 @@ class SettingsCard:
             return self.t.plain(f"too-large-to-{self.work}")
         if not self.draft.ordering or self._has_too_many():
             return None
+        if self._shows_formats and not self.formats:
+            return self.t.plain("formats-none")
         if flaw := next(filter(None, map(self._flaw_of, self.draft.pictures)), None):
             return self.t.plain(f"failure-{flaw}", **input_limits(self.model))
         return None
@@ -159,6 +191,8 @@ class SettingsCard:
         """Ask for what is missing; in a group, where users talk to each other, ask for a reply to this message."""
         if self._has_too_many():
             return self._which_picture()
+        if self._shows_formats:
+            return self._formats_card(in_group=in_group)
         # Presets are for the current model of the work, not for an order with a model of its own.
         presets = [] if self.draft.own_model else self.presets[-_PRESETS_SHOWN:]
         apply = OnPreset(owner=self.owner, action=PresetAction.APPLY)
@@ -210,6 +244,37 @@ class SettingsCard:
         text = self.t(key, pictures=len(self.draft.pictures))
         width = _WORDS_IN_A_ROW if self.draft.words else _NUMBERS_IN_A_ROW
         return _card(text, [*in_rows(numbers, width), *self._work_rows(), [self._cancel()]])
+
+    def _formats_card(self, *, in_group: bool) -> Card:
+        """Ask which formats to make, each for its price, and offer to crop the source."""
+        found, rows = [], []
+        if possible := self.possible_formats:
+            found += [self.t("ask-formats"), *self._paragraphs(in_group=in_group)]
+            toggles = [
+                button(
+                    marked(
+                        priced(self.t, sides, self.price_of(sides)), current=sides in self.formats
+                    ),
+                    ToggleFormat(owner=self.owner, ratio=sides).pack(),
+                )
+                for sides in possible
+            ]
+            rows += [*in_rows(toggles, _WORDS_IN_A_ROW), *self._start_row()]
+        if self.draft.source and self.draft.source_file is not None:
+            found.append(self.t("ask-crop"))
+            crop = Crop(
+                owner=self.owner,
+                job_id=self.draft.source,
+                picture=self.draft.source_file,
+                ratio="",
+            )
+            rows.append(
+                [
+                    button(f"✂️ {sides}", crop.model_copy(update={"ratio": sides}).pack())
+                    for sides in FORMATS
+                ]
+            )
+        return _card("\n\n".join(found), [*rows, [self._back(), self._cancel()]])
 
     def _paragraphs(self, *, in_group: bool) -> list[str]:
         found = [self._question()]
@@ -336,15 +401,7 @@ class SettingsCard:
         return known_price(model, options, self.draft.pictures)
 
     def _last_rows(self) -> list[Row]:
-        draft, rows = self.draft, []
-        # Without further words, only a complete order can start.
-        needs_words = self.model.takes_prompt and not draft.words
-        can_start = not needs_words or self.work is Work.IMAGE_TO_VIDEO
-        is_complete = not self._lacks_mask() and not self._lacks_frame()
-        if draft.ordering and can_start and is_complete and not self.flaw:
-            key = "button-without-words" if needs_words else "button-start"
-            text = priced(self.t, self.t.plain(key), self.price)
-            rows.append([button(text, Proceed(owner=self.owner).pack())])
+        draft, rows = self.draft, [*self._start_row(), *self._formats_row()]
         if self._lacks_mask() and draft.has_hole:
             rows.append([self._button("button-own-mask", MarkedInPicture(owner=self.owner))])
         if len(draft.pictures) > 1 and self.work is not Work.FIRST_LAST_FRAME:
@@ -353,6 +410,31 @@ class SettingsCard:
         save = OnPreset(owner=self.owner, action=PresetAction.SAVE)
         saving = [] if draft.own_model else [self._button("button-save-preset", save)]
         return [*rows, [*saving, self._cancel()]]
+
+    def _start_row(self) -> list[Row]:
+        """Return the button that starts the order; without further words, only a complete one can start."""
+        needs_words = self.model.takes_prompt and not self.draft.words
+        can_start = not needs_words or self.work is Work.IMAGE_TO_VIDEO
+        lacks = self._lacks_mask() or self._lacks_frame()
+        if not self.draft.ordering or not can_start or lacks or self.flaw:
+            return []
+        key = "button-without-words" if needs_words else "button-start"
+        text = priced(self.t, self.t.plain(key), self.price)
+        return [[button(text, Proceed(owner=self.owner).pack())]]
+
+    def _formats_row(self) -> list[Row]:
+        """Return the button that opens the formats; it says what all of them cost together."""
+        if not (possible := self.possible_formats) or self.flaw:
+            return []
+        cost = money(self.t, self.price_of(*possible))
+        text = self.t.plain("button-formats", count=len(possible), cost=cost)
+        return [[button(text, Open(owner=self.owner, menu=Menu.FORMATS).pack())]]
+
+    @property
+    def _shows_formats(self) -> bool:
+        return self.draft.formats is not None and (
+            bool(self.possible_formats) or self.draft.source_file is not None
+        )
 
     def _cancel(self) -> InlineKeyboardButton:
         key = "button-cancel" if self.draft.ordering else "button-ready"

@@ -190,9 +190,9 @@ class TestKeyboard:
         assert rows == [
             ["🔁 Again · $0.003", "✨ Variations · $0.12"],
             ["✏️ New description", "🎬 Animate"],
-            ["⬆️ Upscale", "More…"],
-            ["📄 Original", "☆ Favourite"],
-            ["🗑 Delete"],
+            ["⬆️ Upscale", "🔲 Formats"],
+            ["More…", "📄 Original"],
+            ["☆ Favourite", "🗑 Delete"],
         ]
 
     def test_video_is_continued_and_upscaled_and_not_animated(self) -> None:
