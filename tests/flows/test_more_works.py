@@ -20,23 +20,23 @@ RU = {
     "photo": "Что сделать с этим изображением?",
     "more": "Ещё…",
     "background": "✂️ Убрать фон",
-    "edges": "↔️ Дорисовать края",
+    "edges": "↔️ Дорисовать",
     "erase": "🧽 Стереть",
-    "frames": "🎞 Видео из двух кадров",
+    "frames": "🎞 Два кадра",
     "start": "▶️ Начать",
-    "extend": "⏩ Продолжить видео",
+    "extend": "⏩ Продолжить",
     "upscale": "⬆️ Увеличить видео",
 }
 EN = {
     "photo": "What shall I do with this image?",
     "more": "More…",
-    "background": "✂️ Remove background",
-    "edges": "↔️ Extend the edges",
+    "background": "✂️ No background",
+    "edges": "↔️ Outpaint",
     "erase": "🧽 Erase",
-    "frames": "🎞 Video of two frames",
+    "frames": "🎞 Two frames",
     "start": "▶️ Start",
-    "extend": "⏩ Continue the video",
-    "upscale": "⬆️ Upscale the video",
+    "extend": "⏩ Continue",
+    "upscale": "⬆️ Upscale video",
 }
 type Texts = Mapping[str, str]
 

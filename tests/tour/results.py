@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 
 from tests.message import Message, buttons, is_clip, is_photo
+from tests.tour.photographs import photograph
 from tests.tour.stage import Actor, is_document
 
 
@@ -38,6 +39,52 @@ async def upscale(actor: Actor) -> AsyncIterator[bytes]:
     await actor.press(larger, actor.say.plain("result-original"))
     await actor.see(is_document)
     yield await actor.photograph()
+
+
+async def more_works(actor: Actor) -> AsyncIterator[bytes]:
+    result = await _picture(actor)
+    await actor.press(result, actor.say.plain("result-more"))
+    fold = await actor.see(
+        lambda message: _labelled(message, actor.say.plain("work-background_removal"))
+    )
+    yield await actor.photograph()
+    await actor.press(fold, actor.say.plain("work-background_removal"))
+    card = await actor.see(lambda message: _labelled(message, actor.say.plain("button-start")))
+    await actor.press(card, actor.say.plain("button-start"))
+    await actor.see(is_document)
+    yield await actor.photograph()
+    await actor.user.send_photo(photograph("harbour"))
+    more = actor.say.plain("button-more-works")
+    card = await actor.see(
+        lambda message: (
+            _labelled(message, more) and _labelled(message, actor.say.plain("work-image_edit"))
+        )
+    )
+    await actor.press(card, more)
+    card = await actor.see(lambda message: _labelled(message, actor.say.plain("work-outpaint")))
+    await actor.press(card, actor.say.plain("work-outpaint"))
+    card = await actor.see(lambda message: _labelled(message, "16:9"))
+    yield await actor.photograph()
+    await actor.press(card, "16:9")
+    card = await actor.see(lambda message: _labelled(message, "✓ 16:9"))
+    await actor.press(card, actor.say.plain("button-start"))
+    wide = await actor.see(is_photo)
+    yield await actor.photograph()
+    await actor.press(wide, actor.say.plain("result-animate"))
+    card = await actor.see(actor.words("Опишите, что должно происходить", "Describe what happens"))
+    await actor.user.say(actor.words("лодки качаются", "the boats rock"))
+    film = await actor.see(is_clip)
+    await actor.press(film, actor.say.plain("result-extend_video"))
+    await actor.see(lambda message: _labelled(message, f"✓ {actor.say.plain('work-extend_video')}"))
+    yield await actor.photograph()
+    await actor.user.say(actor.words("подходит шторм", "a storm comes"))
+    await actor.see(lambda message: is_clip(message) and _number(message) > _number(film))
+    yield await actor.photograph()
+
+
+def _number(message: Message) -> int:
+    number: int = message["message_id"]
+    return number
 
 
 async def seed(actor: Actor) -> AsyncIterator[bytes]:

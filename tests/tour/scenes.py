@@ -160,6 +160,26 @@ SCENES = (
         results.upscale,
     ),
     Scene(
+        "more-works",
+        {
+            "en": "Background, edges, two frames, a longer video",
+            "ru": "Фон, края, два кадра, видео длиннее",
+        },
+        {
+            "en": (
+                "Behind “More…”: remove the background (a PNG file with transparency), extend the"
+                " edges to another format, erase a part, make a video between two frames. A video,"
+                " the bot's or your own, can be continued and upscaled."
+            ),
+            "ru": (
+                "За кнопкой «Ещё…»: убрать фон (PNG с прозрачностью), дорисовать края до другого"
+                " формата, стереть часть, снять видео между двумя кадрами. Видео, готовое или своё,"
+                " можно продолжить и увеличить."
+            ),
+        },
+        results.more_works,
+    ),
+    Scene(
         "history",
         {"en": "History", "ru": "История"},
         {

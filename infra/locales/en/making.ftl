@@ -132,12 +132,12 @@ work-image_edit = ✏️ Edit
 work-inpainting = 🖌 Repaint a part
 work-upscale = ⬆️ Upscale
 work-image_to_video = 🎬 Animate
-work-background_removal = ✂️ Remove background
-work-outpaint = ↔️ Extend the edges
+work-background_removal = ✂️ No background
+work-outpaint = ↔️ Outpaint
 work-erase = 🧽 Erase
-work-first_last_frame = 🎞 Video of two frames
-work-extend_video = ⏩ Continue the video
-work-video_upscale = ⬆️ Upscale the video
+work-first_last_frame = 🎞 Two frames
+work-extend_video = ⏩ Continue
+work-video_upscale = ⬆️ Upscale video
 ask-work = What shall I do?
 
 ask-settings =

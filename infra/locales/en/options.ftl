@@ -33,6 +33,9 @@ words-auto = auto, automatic
 # Before a resolution (“in 4K”).
 words-in = in
 
+# An answer to an image, or its caption: remove the background.
+words-remove-background = remove background, remove the background, no background, cut out the background
+
 # Values of --audio.
 words-switch-on = on
 words-switch-off = off

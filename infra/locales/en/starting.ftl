@@ -19,10 +19,10 @@ ask-upscale =
     <b>⬆️ Upscale</b>
     Choose how many times larger, and off we go. No description needed.
 ask-background_removal =
-    <b>✂️ Remove background</b>
+    <b>✂️ No background</b>
     The subject stays, and everything around it becomes transparent: I will send a PNG file. No description needed.
 ask-outpaint =
-    <b>↔️ Extend the edges</b>
+    <b>↔️ Outpaint</b>
     Choose the format or the side to which the image is continued. No description needed.
 ask-erase =
     <b>🧽 Erase</b>

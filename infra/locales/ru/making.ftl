@@ -135,10 +135,10 @@ work-inpainting = 🖌 Изменить часть
 work-upscale = ⬆️ Увеличить
 work-image_to_video = 🎬 Оживить
 work-background_removal = ✂️ Убрать фон
-work-outpaint = ↔️ Дорисовать края
+work-outpaint = ↔️ Дорисовать
 work-erase = 🧽 Стереть
-work-first_last_frame = 🎞 Видео из двух кадров
-work-extend_video = ⏩ Продолжить видео
+work-first_last_frame = 🎞 Два кадра
+work-extend_video = ⏩ Продолжить
 work-video_upscale = ⬆️ Увеличить видео
 ask-work = Что сделать?
 

@@ -282,6 +282,12 @@ def test_every_kind_has_a_complete_model() -> None:
         ("fal_upscale_model", Work.UPSCALE),
         ("fal_video_model", Work.VIDEO),
         ("fal_image_to_video_model", Work.IMAGE_TO_VIDEO),
+        ("fal_background_removal_model", Work.BACKGROUND_REMOVAL),
+        ("fal_outpaint_model", Work.OUTPAINT),
+        ("fal_erase_model", Work.ERASE),
+        ("fal_first_last_frame_model", Work.FIRST_LAST_FRAME),
+        ("fal_extend_video_model", Work.EXTEND_VIDEO),
+        ("fal_video_upscale_model", Work.VIDEO_UPSCALE),
     ],
 )
 def test_default_models_are_in_the_table(setting: str, work: Work) -> None:

@@ -45,7 +45,7 @@ KLING = "fal-ai/kling-video/v3/standard/text-to-video"
         ("fal-ai/veo3.1", {"duration": 8, "resolution": "4K"}, 4.8),
         ("fal-ai/veo3.1/lite", {"duration": 8, "resolution": "1080p", "audio": False}, 0.4),
         ("fal-ai/minimax/hailuo-2.3/standard/text-to-video", {"duration": 10}, 0.56),
-        ("fal-ai/ltx-2.3/text-to-video", {"duration": 6, "resolution": "2160p"}, 1.44),
+        ("fal-ai/ltx-2.3/text-to-video", {"duration": 6, "resolution": "4K"}, 1.44),
         ("fal-ai/clarity-upscaler", {"scale": 2}, 0.12),
         ("fal-ai/seedvr/upscale/image", {"scale": 2}, 0.004),
         ("fal-ai/seedvr/upscale/image", {"scale": 4}, 0.016),

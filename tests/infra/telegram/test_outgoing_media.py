@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from aiogram.types import InputMediaDocument, InputMediaPhoto, InputMediaVideo
 
@@ -25,6 +27,7 @@ def media(
         (media("video/webm"), Shape.DOCUMENT),
         (media("video/mp4", size=50_000_001), Shape.LINK),
         (media(size=50_000_001), Shape.LINK),
+        (replace(media(), transparent=True), Shape.DOCUMENT),
     ],
     ids=str,
 )

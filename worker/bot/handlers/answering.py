@@ -7,6 +7,7 @@ from aiogram.types import Message
 from infra.fal.model import Work
 from worker.bot.filters import AddressedToBot, RepliesTo, WithOrderDialog
 from worker.bot.options.catalog import OptionCatalog
+from worker.bot.options.value_aliases import is_background_removal
 from worker.bot.services.job_requests import draft_of
 from worker.bot.services.order_dialog import OrderDialog
 from worker.bot.uploads.pictures import NotUsable, Original
@@ -33,6 +34,9 @@ class IsFinal(Filter):
 
 async def edit(message: Message, answered: Original, dialog: OrderDialog) -> None:
     """Edit the replied picture, or continue the video; with several results the card asks which one."""
+    if is_background_removal(message.text or "") and not answered.is_video:
+        await dialog.ask(answered.draft(Work.BACKGROUND_REMOVAL))
+        return
     draft = answered.draft(Work.IMAGE_EDIT)
     # Words about a video may be no order, and it costs more than an edit.
     await dialog.place(draft, message.text or "", hold=answered.is_video)

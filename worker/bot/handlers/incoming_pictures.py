@@ -8,9 +8,14 @@ from infra.fal.model import Work
 from worker.bot.draft import Draft
 from worker.bot.filters import AddressedToBot, Command, HasImage, WithOrderDialog
 from worker.bot.options.catalog import WITH_PICTURE
+from worker.bot.options.value_aliases import is_background_removal
 from worker.bot.services.order_dialog import OrderDialog
 from worker.bot.states import Making
-from worker.bot.uploads.pictures import Original, caption_of, read_caption
+from worker.bot.uploads.pictures import (
+    Original,
+    caption_of,
+    read_caption,
+)
 from worker.model import Picture
 
 
@@ -29,6 +34,9 @@ async def order(message: Message, picture: Picture, dialog: OrderDialog) -> None
         await message.reply(dialog.current_user.t("unknown-command"))
         return
     work, words = found
+    if work is Work.IMAGE_EDIT and is_background_removal(words):
+        await dialog.ask(Original((picture,)).draft(Work.BACKGROUND_REMOVAL))
+        return
     draft = await dialog.usable(Original((picture,)).draft(work))
     if not draft.pictures:
         return

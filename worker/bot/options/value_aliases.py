@@ -91,6 +91,11 @@ def words(key: str) -> frozenset[str]:
     return frozenset(word.strip().lower() for words in lists for word in words.split(","))
 
 
+def is_background_removal(text: str) -> bool:
+    """Tell whether the whole text asks to remove the background: an edit by words would paint another one."""
+    return " ".join(text.lower().split()).strip(".!") in words("words-remove-background")
+
+
 # The fullwidth colon and the ratio sign.
 _COLONS = str.maketrans("：∶", "::")
 

@@ -139,6 +139,22 @@ class TestAnAlbum:
         assert (request.model, request.mask) == (EDIT, None)
 
 
+@pytest.mark.parametrize("text", ["Убери фон", "remove the background.", "без  фона!"])
+async def test_reply_that_removes_the_background_opens_its_card(
+    conversation: Conversation, darkroom: Darkroom, anya: User, text: str
+) -> None:
+    """An edit by these words would paint another background; a longer text is an edit."""
+    done, result = await darkroom.make(anya)
+    card = await answer(conversation, anya, result, text)
+    assert "✂️ Убрать фон" in words(card)
+    await conversation.press(anya, card, "▶️ Начать · $0,018")
+    request = (await conversation.job(anya)).request
+    assert (request.model, request.prompt) == ("fal-ai/bria/background/remove", "")
+    assert request.source == done.id
+    await answer(conversation, anya, result, "убери фон и добавь море")
+    assert (await conversation.job(anya)).request.model == EDIT
+
+
 class TestAVideo:
     @pytest.mark.parametrize("text", ["волны бьют о берег", "/video волны бьют о берег"])
     async def test_reply_to_a_video_holds_its_continuation(
@@ -148,7 +164,7 @@ class TestAVideo:
         done, result = await darkroom.make(anya)
         await filmed(conversation, anya, done)
         card = await answer(conversation, anya, result, text)
-        assert "⏩ Продолжить видео" in words(card)
+        assert "⏩ Продолжить" in words(card)
         assert "волны бьют о берег" in words(card)
         assert await conversation.job_count(anya) == 1
         await conversation.press(anya, card, "▶️ Начать · $0,30")
@@ -166,7 +182,7 @@ class TestAVideo:
         done, result = await darkroom.make(ben)
         await filmed(conversation, ben, done)
         card = await answer(conversation, ben, result, "waves hit the shore")
-        assert "⏩ Continue the video" in words(card)
+        assert "⏩ Continue" in words(card)
         assert "▶️ Start · $0.30" in labels(card)
 
     async def test_image_of_a_video_is_not_ordered(
@@ -191,11 +207,11 @@ class TestAVideo:
         here = ben.in_chat(group)
         await here.say("slower", done.sent_message_ids[0])
         await conversation.catch_up()
-        assert "Continue the video" in words(await here.last_from_bot())
+        assert "⏩ Continue" in words(await here.last_from_bot())
         assert await conversation.job_count(ben) == 0
 
     @pytest.mark.parametrize(
-        ("kind", "said"), [("video", "Продолжить видео"), ("animation", "С анимациями")]
+        ("kind", "said"), [("video", "⏩ Продолжить"), ("animation", "С анимациями")]
     )
     async def test_reply_to_a_video_of_a_user(
         self, conversation: Conversation, anya: User, kind: str, said: str
@@ -263,7 +279,7 @@ class TestAMessageThatIsNotInTheIndex:
         await filmed(conversation, anya, done)
         await self.forget(conversation)
         card = await answer(conversation, anya, result, "медленнее")
-        assert "Продолжить видео" in words(card)
+        assert "⏩ Продолжить" in words(card)
 
     async def test_reply_to_a_cancellation_repeats_the_job(
         self, conversation: Conversation, anya: User
