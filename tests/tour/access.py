@@ -53,6 +53,21 @@ async def budget(actor: Actor) -> AsyncIterator[bytes]:
     yield await actor.photograph()
 
 
+async def money(actor: Actor) -> AsyncIterator[bytes]:
+    """What is left, and what an admin sees of it: this month by user and model, and each day."""
+    await actor.user.say(f"/image {actor.words('кит в облаках', 'a whale in the clouds')}")
+    await actor.see(is_photo)
+    await actor.user.say("/money")
+    await actor.see("💰")
+    yield await actor.photograph()
+    async with actor.stage.enter_admin() as admin:
+        await admin.user.say("/admin")
+        card = await admin.see(labels)
+        await admin.press(card, admin.say.plain("button-month"))
+        await admin.see(lambda message: _has(message, f"✓ {admin.say.plain('button-month')}"))
+        yield await admin.photograph(from_top=True)
+
+
 async def _open_limit(admin: Actor, limit: Limit) -> None:
     name = admin.say.plain(f"limit-{limit}")
     await admin.user.say("/admin")

@@ -249,6 +249,21 @@ SCENES = (
         following.refusals,
     ),
     Scene(
+        "money",
+        {"en": "Spending", "ru": "Расходы"},
+        {
+            "en": (
+                "/money shows what was spent, what is left of each budget, and what for. Admins"
+                " see the spending by user, by model and by day."
+            ),
+            "ru": (
+                "/money покажет, сколько потрачено, сколько осталось по каждому бюджету и на что"
+                " хватит. Администраторы видят расходы по людям, моделям и дням."
+            ),
+        },
+        access.money,
+    ),
+    Scene(
         "budget",
         {"en": "Budget", "ru": "Бюджет"},
         {

@@ -64,10 +64,12 @@ NAMES = {
             "Денис",
             "Яна",
         ),
+        *("Вадим", "Жанна", "Кирилл", "Рита"),
     ),
     "en": (
         *("Kate", "Omar", "Julia", "Leo", "Sam", "Mia", "Tom", "Ines", "Paul", "Nora", "Alex"),
         *("Ruth", "Ivan", "Emma", "Noah", "Lucy", "Hugo", "Iris", "Finn", "Rosa", "Carl", "Jane"),
+        *("Owen", "Lena", "Max", "Zoe"),
     ),
 }
 #: The dashboard's token.
