@@ -27,6 +27,24 @@ async def variations(actor: Actor) -> AsyncIterator[bytes]:
     yield await actor.photograph()
 
 
+async def formats(actor: Actor) -> AsyncIterator[bytes]:
+    await actor.user.say(actor.say.plain("button-image"))
+    card = await actor.see(buttons)
+    yield await actor.photograph()
+    await actor.press(card, "🔲")
+    await actor.see(lambda message: _labelled(message, "✓ 1:1"))
+    yield await actor.photograph()
+    await actor.user.say(actor.words("маяк на скале, закат", "a lighthouse on a cliff, sunset"))
+    below = await actor.see("16:9 · $")
+    yield await actor.photograph()
+    await actor.press(below, actor.say.plain("result-formats"))
+    crops = await actor.see(lambda message: _labelled(message, "✂️ 9:16"))
+    yield await actor.photograph()
+    await actor.press(crops, "✂️ 9:16")
+    await actor.see(is_photo)
+    yield await actor.photograph()
+
+
 async def upscale(actor: Actor) -> AsyncIterator[bytes]:
     result = await _picture(actor)
     await actor.press(result, actor.say.plain("result-upscale"))

@@ -136,6 +136,21 @@ SCENES = (
         results.variations,
     ),
     Scene(
+        "formats",
+        {"en": "One idea in several formats", "ru": "Одна идея в нескольких форматах"},
+        {
+            "en": (
+                "One press makes the chosen formats, each for its price; they come as one album. A"
+                " finished image can also be cropped, for free."
+            ),
+            "ru": (
+                "Одно нажатие делает выбранные форматы, у каждого своя цена; приходят они одним"
+                " альбомом. Готовое изображение можно и обрезать — бесплатно."
+            ),
+        },
+        results.formats,
+    ),
+    Scene(
         "seed",
         {"en": "The same seed or another one", "ru": "То же самое или с другим seed"},
         {

@@ -63,6 +63,10 @@ NAMES = {
             "Лиза",
             "Денис",
             "Яна",
+            "Ольга",
+            "Пётр",
+            "Анна",
+            "Кира",
         ),
         *("Вадим", "Жанна", "Кирилл", "Рита"),
     ),
@@ -70,6 +74,7 @@ NAMES = {
         *("Kate", "Omar", "Julia", "Leo", "Sam", "Mia", "Tom", "Ines", "Paul", "Nora", "Alex"),
         *("Ruth", "Ivan", "Emma", "Noah", "Lucy", "Hugo", "Iris", "Finn", "Rosa", "Carl", "Jane"),
         *("Owen", "Lena", "Max", "Zoe"),
+        *("Theo", "Beth", "Dora", "Evan"),
     ),
 }
 #: The dashboard's token.

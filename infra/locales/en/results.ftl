@@ -56,6 +56,7 @@ not-your-result = This is somebody else’s result. Reply to it with a descripti
 caption-prompt = { $prompt }
 caption-prompt-folded = <blockquote expandable>{ $prompt }</blockquote>
 caption-model = <i>{ $model }</i>
+caption-crop = ✂️ { $ratio }, free
 caption-seed = seed <code>{ $seed }</code>
 caption-fewer = ⚠️ { $count } of { $ordered }: the service did not make the others, or they could not be downloaded.
 caption-estimate = ≈ { $cost }

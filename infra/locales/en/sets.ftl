@@ -16,7 +16,11 @@ button-stop-all = ✖️ Cancel all
 button-formats = 🔲 Formats: { $count } for { $cost }
 ask-formats =
     <b>🔲 Formats</b>
-    One idea in several formats at once: each is a job of its own, and they come together.
+    Send a description: it is made in all chosen formats at once, and they come together.
+ask-formats-of =
+    <b>🔲 Formats</b>
+    <blockquote>{ $prompt }</blockquote>
+    It is made in all chosen formats, and they come together. You can send another description.
 ask-crop = ✂️ Or crop the finished image around its centre, for free.
 formats-none = Choose at least one format.
 result-formats = 🔲 Formats

@@ -56,6 +56,7 @@ not-your-result = Это чужой результат. Ответьте на н
 caption-prompt = { $prompt }
 caption-prompt-folded = <blockquote expandable>{ $prompt }</blockquote>
 caption-model = <i>{ $model }</i>
+caption-crop = ✂️ { $ratio }, бесплатно
 caption-seed = seed <code>{ $seed }</code>
 caption-fewer = ⚠️ Пришло { $count } из { $ordered }: остальные сервис не сделал, или их не удалось скачать.
 caption-estimate = ≈ { $cost }

@@ -13,7 +13,7 @@ from infra.money import money
 from infra.telegram.outgoing_media import Shape, shape_of
 from worker.bot.callback_data import Action, OnResult, is_on_result
 from worker.bot.options.catalog import OptionCatalog, can_grow
-from worker.bot.options.labels import model_title
+from worker.bot.options.labels import model_title, ratio
 from worker.bot.truncate import excerpt, length, shown_length
 from worker.bot.views.card import Card
 from worker.bot.views.job_card import job_keyboard
@@ -55,7 +55,10 @@ def result_caption(
     if not short:
         if author:
             lines.append(t("caption-author", name=excerpt(author, 64)))
-        footer.append(t("caption-model", model=excerpt(model_title(job.request.model), 80)))
+        if job.request.model == CROP:
+            footer.append(t("caption-crop", ratio=ratio(job.request.options.get("size", ""))))
+        else:
+            footer.append(t("caption-model", model=excerpt(model_title(job.request.model), 80)))
         if job.seed is not None:
             footer.append(t("caption-seed", seed=excerpt(job.seed, 40)))
         if job.cost:

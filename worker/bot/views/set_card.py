@@ -9,7 +9,7 @@ from infra.money import money
 from worker.bot.callback_data import SEPARATOR as CALLBACK_SEPARATOR
 from worker.bot.callback_data import PickResult, StopAll
 from worker.bot.options.catalog import OptionCatalog
-from worker.bot.options.labels import SEPARATOR, labels, ratio
+from worker.bot.options.labels import SEPARATOR, labels, model_title, ratio
 from worker.bot.truncate import excerpt, one_line
 from worker.bot.views.card import Card
 from worker.bot.views.job_card import PROMPT_ON_CARD, job_keyboard, progress_card, status_text
@@ -64,7 +64,7 @@ def set_caption(  # noqa: PLR0913 - what a caption tells
         return "\n".join([*lines, t("caption-id", id=sender.id)])
     if author:
         lines.append(t("caption-author", name=excerpt(author, 64)))
-    models = dict.fromkeys(job.request.model.removeprefix("fal-ai/") for job in jobs)
+    models = dict.fromkeys(model_title(job.request.model) for job in jobs)
     footer = [t("caption-model", model=excerpt(model, 80)) for model in models]
     lines.append(" · ".join(filter(None, [*footer, _cost(t, jobs)])))
     return under_prompt(t, sender.request.prompt.strip(), "\n".join(lines))

@@ -249,7 +249,11 @@ class SettingsCard:
         """Ask which formats to make, each for its price, and offer to crop the source."""
         found, rows = [], []
         if possible := self.possible_formats:
-            found += [self.t("ask-formats"), *self._paragraphs(in_group=in_group)]
+            words = one_line(self.draft.words, _WORDS_SHOWN)
+            asked = self.t("ask-formats-of", prompt=words) if words else self.t("ask-formats")
+            found += [asked, self.flaw] if self.flaw else [asked]
+            # Without the question of the work, which is about its own card.
+            found += self._paragraphs(in_group=in_group)[1:]
             toggles = [
                 button(
                     marked(
