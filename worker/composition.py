@@ -32,11 +32,13 @@ from worker.bot.dispatcher import create_dispatcher, handle
 from worker.bot.options.catalog import OptionCatalog
 from worker.bot.services.admin_contacts import Contacts
 from worker.bot.services.error_messages import ErrorMessages
+from worker.comparisons.store import ComparisonStore
 from worker.generation.adopt import Adopter
 from worker.generation.bills import Bills
 from worker.generation.cancel import Canceller
 from worker.generation.captions import Captions
 from worker.generation.collect import Collector
+from worker.generation.comparing import Comparing
 from worker.generation.crash_limit import CrashLimit
 from worker.generation.deliver import Deliverer
 from worker.generation.downloads import Downloads
@@ -196,7 +198,8 @@ def _generation_tasks(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
     # Parts of several steps.
     progress = Progress(redis, jobs, sets, attempts, texts, contacts, messages)
     alerts = AdminAlerts(redis, delivery, users, texts, admins)
-    finisher = Finisher(jobs, schedule, sets, webhooks, progress, alerts)
+    comparing = Comparing(jobs, sets, ComparisonStore(redis))
+    finisher = Finisher(jobs, schedule, sets, comparing, webhooks, progress, alerts)
     retries = Retries(jobs, progress, alerts, meter)
     canceller = Canceller(jobs, fal, finisher)
     steps = LeasedSteps(jobs, schedule)
@@ -248,7 +251,7 @@ def _generation_tasks(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
         texts, OptionCatalog(settings), links, users, contacts, delivery.upload_bytes
     )
     sender = ResultSender(jobs, messages, storage, delivery, attempts, captions)
-    deliverer = Deliverer(jobs, steps, sets, sender, bills, progress, finisher, meter)
+    deliverer = Deliverer(jobs, steps, sets, comparing, sender, bills, progress, finisher, meter)
     inquirer = Inquirer(jobs, inquiries, fal, _history(http, settings), adopter, captions, delivery)
     return {
         Task.PREPARE: job_task(jobs, preparer.prepare),

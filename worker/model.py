@@ -125,6 +125,10 @@ class SetPurpose(StrEnum):
     COMPARE = "compare"  # one prompt on several models
 
 
+#: Results of a comparison are shown by these.
+LETTERS = "ABCD"
+
+
 class SetPlace(BaseModel):
     """The place of a job, counted from 0, in a set of jobs that one press has ordered (worker/jobs/job_set.py).
 
@@ -287,6 +291,8 @@ class Job(StoredFiles):
     `delivered` counts the files, in order, that were sent or given up, and then an album's buttons. `in_private`: they
     went to the user's private chat, because the group refused them.
 
+    `seconds` is how long fal took for the result. `revealed`: the models of its comparison may be shown.
+
     `send_without` lists what Telegram has refused in the next message (delivery_fallbacks.py).
     `send_attempts` and `card_attempts` are the times of unanswered sends of a result message and of the card.
     `card_missing` is the status in which the card was lost, or `UNSENT`.
@@ -338,6 +344,8 @@ class Job(StoredFiles):
     send_attempts: tuple[Time, ...] = ()
     card_attempts: tuple[Time, ...] = ()
     card_missing: str | None = None
+    seconds: float | None = None
+    revealed: bool = False
     migrated_chat_id: int | None = None
 
     @property
@@ -371,6 +379,22 @@ class Job(StoredFiles):
             if file.thumbnail or file.content_type.startswith("image/"):
                 return file.thumbnail or file.key
         return None
+
+    @property
+    def set_id(self) -> str:
+        """The id of the set that the job was ordered in, which is that of the first job."""
+        return self.request.job_set.id if self.request.job_set else self.id
+
+    @property
+    def letter(self) -> str:
+        """The letter of a job in a comparison."""
+        return LETTERS[self.request.job_set.place] if self.request.job_set else ""
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether nothing may hint at the model yet: the job is part of a comparison before the vote."""
+        where = self.request.job_set
+        return where is not None and where.purpose is SetPurpose.COMPARE and not self.revealed
 
     @property
     def ended_in_doubt(self) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
-from tests.tour import access, following, making, results, team
+from tests.tour import access, comparing, following, making, results, team
 from tests.tour.stage import Actor, Role
 
 type Words = dict[str, str]
@@ -149,6 +149,21 @@ SCENES = (
             ),
         },
         results.formats,
+    ),
+    Scene(
+        "comparing",
+        {"en": "A blind comparison of models", "ru": "Сравнение моделей вслепую"},
+        {
+            "en": (
+                "One prompt on two to four models. The results come as letters; after the vote the"
+                " bot shows names, prices and times, and counts the vote in the team's ranking."
+            ),
+            "ru": (
+                "Одно описание для двух–четырёх моделей. Результаты приходят под буквами; после"
+                " голоса бот показывает названия, цены и время, а голос идёт в рейтинг команды."
+            ),
+        },
+        comparing.comparing,
     ),
     Scene(
         "seed",

@@ -10,6 +10,7 @@ from aiogram.filters.callback_data import CallbackData
 from pydantic import Field, model_validator
 
 from infra.fal.model import Work
+from worker.comparisons.store import TIE
 from worker.jobs.indexes import JobIndex
 from worker.limits.limits import Limit
 
@@ -23,6 +24,7 @@ class Menu(StrEnum):
 
     CARD = "card"
     MODEL = "model"
+    COMPARE = "compare"
     NEGATIVE_PROMPT = "negative"
     WORKS = "works"
     FORMATS = "formats"
@@ -53,6 +55,7 @@ class Action(StrEnum):
     ASK_DELETE = "ask"
     DELETE = "delete"
     BACK = "back"
+    REVEAL = "unveil"
 
 
 #: Actions that admins may take on the results of all users.
@@ -173,6 +176,30 @@ class PickResult(Owned, prefix="pick", sep=SEPARATOR):
     """Show the actions on one job of a set."""
 
     job_id: str
+
+
+class ToggleCompared(Owned, prefix="cmp", sep=SEPARATOR):
+    """Choose a model to compare or drop it, by its id (options/model_names.py); without one drop all."""
+
+    model: str = ""
+
+
+class Choice(StrEnum):
+    """What the buttons of a comparison choose."""
+
+    A = "A"
+    B = "B"
+    C = "C"
+    D = "D"
+    TIE = TIE
+    REVEAL = "show"
+
+
+class Vote(CallbackData, prefix="vote", sep=SEPARATOR):
+    """Vote in a comparison, or reveal its models; not `Owned`, because everybody in a group may vote."""
+
+    comparison: str
+    choice: Choice
 
 
 class Browse(Owned, prefix="my", sep=SEPARATOR):

@@ -35,6 +35,7 @@ from worker.bot.states import LIFETIME
 from worker.bot.uploads.album import Albums
 from worker.bot.uploads.pictures import Originals
 from worker.comparisons.ranking import Rankings
+from worker.comparisons.store import ComparisonStore
 from worker.jobs.deletion import Deletion
 from worker.jobs.duration_stats import Durations
 from worker.jobs.indexes import JobIndexes
@@ -103,6 +104,7 @@ def create_dispatcher(  # noqa: PLR0913 - one parameter per dependency
         messages=messages,
         jobs=jobs,
         job_sets=sets,
+        comparisons=ComparisonStore(redis),
         ledger=ledger,
         history=History(jobs, orders, catalog, JobIndexes(redis), files, messages),
         files=files,

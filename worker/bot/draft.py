@@ -21,6 +21,7 @@ class Draft(BaseModel):
     files were inspected; some may not have arrived in time.
     `formats`: the ratios to order, each as a job of its own, while their view is open; `source_file`: the number of the
     source's file that the view can crop, from 0.
+    `compared`: the endpoints of the models to compare; fewer than two compare nothing.
     `of_album`: the album that the pictures are from; `captions`: fingerprints of its messages by message id.
     `ordering`: False if the user only edits their settings. `instead_of`: the endpoint of a model that the user
     chose, cannot order with any more, and was shown to be replaced.
@@ -42,6 +43,7 @@ class Draft(BaseModel):
     is_measured: bool = False
     formats: tuple[str, ...] | None = None
     source_file: int | None = None
+    compared: tuple[str, ...] = ()
     of_album: str = ""
     captions: dict[int, str] = {}
     ordering: bool = True
@@ -70,15 +72,9 @@ class Draft(BaseModel):
         """Switch to `work` and its current model; drop settings that were made for another one."""
         if work is self.work and not self.model:
             return self
-        return self.model_copy(
-            update={
-                "work": work,
-                "options": None,
-                "model": None,
-                "instead_of": "",
-                "formats": None,
-            }
-        )
+        of_the_model = {"options": None, "model": None, "instead_of": ""}
+        chosen = {"formats": None, "compared": ()}
+        return self.model_copy(update={"work": work, **of_the_model, **chosen})
 
     def marked_by(self, mask: Picture) -> Self:
         return self.model_copy(update={"mask": mask, "is_measured": False})

@@ -14,8 +14,8 @@ from arq.connections import ArqRedis
 from infra.fal.model import Work
 from infra.redis.script import Key, lua_script
 from worker.comparisons.ranking import ranking_key
+from worker.model import LETTERS
 
-LETTERS = "ABCD"
 #: A vote for none of the results.
 TIE = "tie"
 FEWEST, MOST = 2, len(LETTERS)
@@ -29,7 +29,7 @@ class Outcome(StrEnum):
     COUNTED = "counted"
     CHANGED = "changed"
     CLOSED = "closed"  # the models are known
-    GONE = "gone"  # no such comparison, it has not ended, or it has no such result
+    GONE = "gone"  # no such comparison, or it has no such result
 
 
 @lua_script
@@ -41,7 +41,7 @@ async def vote(  # noqa: PLR0913 - its keys and arguments
 
 @dataclass(frozen=True)
 class Comparison:
-    """Job ids and models by letter. `candidates` are the letters with a result, empty before the end.
+    """Job ids and models by letter. `candidates` are the letters with a result.
 
     `votes` counts the votes by letter, and ties.
     """
@@ -51,7 +51,7 @@ class Comparison:
     work: Work
     jobs: Mapping[str, str]
     models: Mapping[str, str]
-    candidates: str = ""
+    candidates: str
     is_revealed: bool = False
     votes: Mapping[str, int] = field(default_factory=dict)
 
@@ -73,7 +73,7 @@ class Comparison:
             work=Work(values["work"]),
             jobs=by_choice("job"),
             models=by_choice("model"),
-            candidates=values.get("candidates", ""),
+            candidates=values["candidates"],
             is_revealed="revealed" in values,
             votes={choice: int(count) for choice, count in by_choice("votes").items()},
         )
@@ -83,12 +83,13 @@ class ComparisonStore:
     def __init__(self, redis: ArqRedis) -> None:
         self._redis = redis
 
-    async def create(self, comparison: Comparison) -> None:
-        """Store a comparison; a repeated one changes nothing."""
+    async def open(self, comparison: Comparison) -> None:
+        """Let users vote for the candidates, whose results are shown; a repeated call changes nothing."""
         key = _key(comparison.id)
         fields = {
             "owner": str(comparison.owner),
             "work": comparison.work.value,
+            "candidates": comparison.candidates,
             **{f"job:{letter}": job_id for letter, job_id in comparison.jobs.items()},
             **{f"model:{letter}": model for letter, model in comparison.models.items()},
         }
@@ -103,12 +104,6 @@ class ComparisonStore:
             pipe.hgetall(_key(comparison_id))
             stored: dict[bytes, bytes] = (await pipe.execute())[0]
         return Comparison.parse(comparison_id, stored) if stored else None
-
-    async def open(self, comparison: Comparison, candidates: str) -> None:
-        """Let users vote for these letters, whose results are shown."""
-        async with self._redis.pipeline(transaction=False) as pipe:
-            pipe.hset(_key(comparison.id), "candidates", candidates)
-            await pipe.execute()
 
     async def vote(
         self, comparison: Comparison, user_id: int, choice: str, *, reveals: bool

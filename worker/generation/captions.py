@@ -11,6 +11,7 @@ from infra.telegram.outgoing_media import Shape, shape_of
 from worker.bot.options.catalog import OptionCatalog
 from worker.bot.services.admin_contacts import Contacts
 from worker.bot.views.card import Card
+from worker.bot.views.comparison_card import comparison_card, vote_card
 from worker.bot.views.result_card import (
     album_card,
     result_caption,
@@ -18,10 +19,11 @@ from worker.bot.views.result_card import (
     stored_note,
     too_large_note,
 )
-from worker.bot.views.set_card import place_label, set_caption, set_card
+from worker.bot.views.set_card import place_label, purpose_of, set_caption, set_card
+from worker.generation.comparing import comparison_of
 from worker.generation.delivery_fallbacks import Fallback
 from worker.generation.unsent_result import UnsentResult
-from worker.model import File
+from worker.model import File, SetPurpose
 from worker.users.store import UserStore
 
 
@@ -78,6 +80,11 @@ class Captions:
         t = self._texts.speaking(job.request.language)
         if len(job_set) == 1:
             return album_card(t, self._catalog, job)
+        if job.is_blind:
+            in_group = job.chat_id < 0 and not unsent.form.in_private
+            return vote_card(t, job_set, in_group=in_group)
+        if purpose_of(job) is SetPurpose.COMPARE:
+            return comparison_card(t, self._catalog, comparison_of(job_set), job_set)
         advice = {each.id: await self._contacts.for_failure(t, each) for each in job_set}
         return set_card(t, self._catalog, job_set, job, advice)
 

@@ -11,6 +11,7 @@ from infra.telegram.outcomes import Migrated, Postponed, Refused, Unavailable, U
 from worker.bot.views.job_card import SENDS_IN_DOUBT
 from worker.generation.bills import Bills
 from worker.generation.chat_migration import continue_in_supergroup
+from worker.generation.comparing import Comparing
 from worker.generation.finish import Finisher
 from worker.generation.lease import LeasedSteps
 from worker.generation.policies import SEND_RETRY
@@ -32,6 +33,7 @@ class Deliverer:
         jobs: JobStore,
         steps: LeasedSteps,
         sets: JobSets,
+        comparing: Comparing,
         sender: ResultSender,
         bills: Bills,
         progress: Progress,
@@ -41,6 +43,7 @@ class Deliverer:
         self._jobs = jobs
         self._steps = steps
         self._sets = sets
+        self._comparing = comparing
         self._sender = sender
         self._bills = bills
         self._progress = progress
@@ -65,10 +68,12 @@ class Deliverer:
     async def _deliver(self, job: Job) -> None:
         status: Status = Status.DONE
         outcome: dict[str, Any] = {"delivered": None}
-        jobs = await self._sets.sent_with(job) or [job]
+        jobs, job_set = await self._comparing.begin_vote(
+            await self._sets.sent_with(job) or [job], await self._sets.members(job)
+        )
         try:
             async with self._progress.shown_meanwhile(job):
-                await self._sender.send(jobs, await self._sets.members(job))
+                await self._sender.send(jobs, job_set)
         except Unavailable as away:
             await self._wait(job, away)
             return

@@ -9,6 +9,7 @@ from infra.errors import FailureKind, ProviderError, StorageError
 from infra.retry import ASKED_JITTER, add_jitter
 from infra.telegram.outcomes import Unavailable
 from worker.bot.admin_alerts import AdminAlerts
+from worker.generation.comparing import Comparing
 from worker.generation.progress import Progress
 from worker.generation.send_attempts import LONGEST_WAIT, SHORTEST_WAIT
 from worker.jobs.fal_webhooks import WebhookStore
@@ -28,6 +29,7 @@ class Finisher:
         jobs: JobStore,
         schedule: JobSchedule,
         sets: JobSets,
+        comparing: Comparing,
         webhooks: WebhookStore,
         progress: Progress,
         alerts: AdminAlerts,
@@ -35,6 +37,7 @@ class Finisher:
         self._jobs = jobs
         self._schedule = schedule
         self._sets = sets
+        self._comparing = comparing
         self._webhooks = webhooks
         self._progress = progress
         self._alerts = alerts
@@ -71,6 +74,7 @@ class Finisher:
     async def conclude(self, job: Job) -> float | None:
         """Show the end of a job and remove it from the schedule; return the seconds until the next try, if any."""
         await self._sets.close(job)
+        job = await self._comparing.end(job)
         try:
             await self._progress.conclude(job)
         except Unavailable as away:

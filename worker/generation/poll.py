@@ -118,6 +118,7 @@ class Poller:
             failure=None,
             detail=None,
             finished_at=None,
+            seconds=self._jobs.clock() - job.submitted_at if job.submitted_at else None,
             **charge(job.request.model, status.bill),
             **known,
         )

@@ -18,11 +18,9 @@ ANYA, BEN, VERA = 1, 2, 3
 
 async def begin(redis: ArqRedis, candidates: str = "ABC", number: int = 1) -> Comparison:
     store = ComparisonStore(redis)
-    await store.create(Comparison(f"c{number}", ANYA, Work.IMAGE, JOBS, MODELS))
+    await store.open(Comparison(f"c{number}", ANYA, Work.IMAGE, JOBS, MODELS, candidates))
     found = await store.get(f"c{number}")
     assert found
-    if candidates:
-        await store.open(found, candidates)
     return found
 
 
@@ -34,8 +32,8 @@ async def duels(redis: ArqRedis) -> dict[str, Duels]:
 async def test_record_is_kept(redis: ArqRedis) -> None:
     """Jobs and models by letter, for thirty days; a repeated start changes nothing."""
     first = await begin(redis)
-    swapped = Comparison("c1", BEN, Work.VIDEO, JOBS, {"A": "acme/two"})
-    await ComparisonStore(redis).create(swapped)
+    swapped = Comparison("c1", BEN, Work.VIDEO, JOBS, {"A": "acme/two"}, "A")
+    await ComparisonStore(redis).open(swapped)
     found = await ComparisonStore(redis).get("c1")
     assert found
     assert (found.jobs, found.models, found.owner) == (JOBS, MODELS, ANYA)
@@ -103,11 +101,11 @@ async def test_failed_model_takes_no_part(redis: ArqRedis) -> None:
     assert (await duels(redis)).keys() == {"fal-ai/one", "fal-ai/three"}
 
 
-async def test_vote_before_the_results_or_after_the_end_is_refused(redis: ArqRedis) -> None:
+async def test_vote_after_the_end_is_refused(redis: ArqRedis) -> None:
     """Nothing is counted, and no key comes into being."""
-    store, comparison = ComparisonStore(redis), await begin(redis, "")
-    assert await store.vote(comparison, ANYA, "A", reveals=True) is Outcome.GONE
+    store, comparison = ComparisonStore(redis), await begin(redis)
     await redis.delete("darkroom:comparison:c1")
+    assert await store.vote(comparison, ANYA, "A", reveals=True) is Outcome.GONE
     assert await store.reveal(comparison) is Outcome.GONE
     assert await redis.keys("darkroom:*") == []
 

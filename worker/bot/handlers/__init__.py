@@ -10,6 +10,7 @@ from worker.bot.handlers import (
     albums,
     answering,
     cancel,
+    comparing,
     create,
     delete,
     edits,
@@ -47,6 +48,7 @@ def setup(texts: Texts) -> tuple[Router, ...]:
     return (
         errors.setup(),
         foreign_buttons.setup(),
+        comparing.setup(),
         albums.setup(texts),
         masks.setup(),
         incoming_pictures.setup(),

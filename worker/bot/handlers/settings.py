@@ -27,6 +27,7 @@ from worker.bot.services.order_dialog import OrderDialog
 from worker.bot.services.preferences import Preferences
 from worker.bot.services.settings_dialog import OpenCard, open_card
 from worker.bot.states import Making
+from worker.bot.views.comparison_card import comparison_choice
 from worker.bot.views.keyboards import pressed
 from worker.bot.views.model_list import lost_options, model_list
 from worker.bot.views.money_format import says_price
@@ -100,6 +101,8 @@ async def open_menu(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler n
         await card.show(model_list(settings, usual))
     elif menu in settings.choices:
         await card.show(settings.values(menu))
+    elif menu == Menu.COMPARE:
+        await card.show(comparison_choice(settings))
     elif menu == Menu.NEGATIVE_PROMPT:
         await card.state.set_state(Making.negative_prompt)
         await card.show(settings.negative_prompt())

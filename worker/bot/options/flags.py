@@ -105,6 +105,9 @@ _NAME = rf"[\"«“][^{_QUOTES}\n]{{1,100}}[\"»”]|(?!--|[—–])[^\s,;·{_QU
 _OF_EVERY_WORK = frozenset({"seed", "negative_prompt"})
 
 
+_COMPARE = re.compile(r"(?:^|(?<=\s))(?:--|[—–])(?:compare|сравнить)(?!\S)", re.IGNORECASE)
+
+
 # Phones replace two hyphens by a dash, so a dash before a known name is a flag too.
 @functools.cache
 def _flag() -> re.Pattern[str]:
@@ -140,6 +143,12 @@ def cut_flags(text: str) -> Flags:
     rest.append(text[position:])
     kept = " ".join(part.strip() for part in rest if part.strip())
     return Flags(kept, options, tuple(strange), tuple(incomplete))
+
+
+def cut_compare(text: str) -> tuple[str, bool]:
+    """Cut `--compare` out of a text, which asks for a comparison of models; return whether it was there."""
+    rest = _COMPARE.sub(" ", text)
+    return (rest.strip(), True) if rest != text else (text, False)
 
 
 def tidy(negative_prompt: str) -> str | None:

@@ -37,6 +37,10 @@ class JobMessage:
         """Replace the job's buttons and remove the question; keep the other buttons of the message."""
         await self._edit(self._text, keyboard)
 
+    async def show_as(self, text: str, keyboard: InlineKeyboardMarkup) -> None:
+        """Replace the text, which is HTML, and the job's buttons."""
+        await self._edit(text, keyboard)
+
     async def show_main(
         self, t: Phrases, catalog: OptionCatalog, picture: int | None = None
     ) -> None:

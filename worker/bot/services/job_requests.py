@@ -1,5 +1,6 @@
 """Users' jobs: creation from an order with an immediate answer, and access to existing ones."""
 
+import random
 from collections.abc import Collection, Sequence
 from copy import copy
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from aiogram.types import Message, ReplyParameters
 from loguru import logger
 
-from infra.fal.model import Value, Work
+from infra.fal.model import Model, Value, Work
 from infra.fal.models.catalogue import MODELS
 from infra.i18n import Texts
 from infra.telegram.outcomes import TelegramOutcome, Unavailable, outcomes
@@ -170,6 +171,23 @@ class Orders:
         if jobs[0].progress_message_id is None:
             await self._answer(jobs, reply_to)
         return jobs
+
+    async def compare(
+        self,
+        current_user: CurrentUser,
+        draft: Draft,
+        models: Sequence[Model],
+        reply_to: Message,
+        cause: str,
+    ) -> Sequence[Job]:
+        """Start the same order on each of these models, in random order, so that their letters say nothing."""
+        options = self.preferences.settled(current_user.user, draft) | {"count": 1}
+        shuffled = random.SystemRandom().sample(models, len(models))
+        drafts = [
+            draft.model_copy(update={"options": options | {"model": model.endpoint}})
+            for model in shuffled
+        ]
+        return await self.place_set(current_user, drafts, reply_to, cause, SetPurpose.COMPARE)
 
     def _request(
         self,

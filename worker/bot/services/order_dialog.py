@@ -11,6 +11,7 @@ from worker.bot.draft import Draft
 from worker.bot.mention import own_words
 from worker.bot.options.catalog import prompt_limit
 from worker.bot.options.errors import line_problems
+from worker.bot.options.flags import cut_compare
 from worker.bot.options.prompt_parser import ParsedPrompt, parse_prompt
 from worker.bot.services.job_requests import Orders
 from worker.bot.services.long_texts import decline, remember_declined
@@ -18,7 +19,9 @@ from worker.bot.services.preferences import Preferences
 from worker.bot.services.settings_dialog import close_card, open_card
 from worker.bot.states import Making
 from worker.bot.uploads.image_size import measured
+from worker.bot.views.comparison_card import comparison_choice
 from worker.bot.views.settings_card import SettingsCard
+from worker.comparisons.store import FEWEST
 from worker.model import Job, SetPurpose
 
 
@@ -69,6 +72,7 @@ class OrderDialog:
             await remember_declined(self.reply_to, self.state)
             return False
         hold = hold or len(draft.pictures) < len(given.pictures)
+        text, compares = cut_compare(text)
         line = await self._read(draft, text)
         if "model" in line.options:
             draft = draft.model_copy(update={"model": None, "instead_of": ""})
@@ -78,19 +82,26 @@ class OrderDialog:
             return False
         if not line.prompt:
             card = await self.preferences.change(self.current_user, draft, line.options)
-            await open_card(self.reply_to, self.state, card)
+            await self._open(card, compares=compares)
             return True
         user = self.current_user.user
         options = self.preferences.settled(user, draft, line.options)
         missing = "" if "model" in line.options else self.preferences.missing(user, draft)
         is_new = missing != draft.instead_of
         draft = draft.saying(line.prompt, options).model_copy(update={"instead_of": missing})
-        if (hold or is_new) and await self._fits(draft):
+        if (hold or is_new or compares) and await self._fits(draft):
             # The card of this order says it, the next one need not.
             await self._forget_missing(draft)
-            await open_card(self.reply_to, self.state, self.card(draft))
+            await self._open(self.card(draft), compares=compares)
             return True
         return await self.go_on(draft, cause, given_options=line.options)
+
+    async def _open(self, card: SettingsCard, *, compares: bool) -> None:
+        """Open a card, with the choice of models to compare if the user wants to and there are several."""
+        offers = compares and len(card.comparable) >= FEWEST
+        await open_card(
+            self.reply_to, self.state, card, comparison_choice(card) if offers else None
+        )
 
     async def price(self, draft: Draft, text: str) -> float:
         """Estimate the price of the order in a line, in dollars."""
@@ -148,6 +159,11 @@ class OrderDialog:
                 self.current_user, drafts, self.reply_to, cause, SetPurpose.FORMATS
             )
             job = jobs[0] if jobs else None
+        elif compared := settings.compared:
+            jobs = await self.orders.compare(
+                self.current_user, draft, compared, self.reply_to, cause
+            )
+            job = jobs[0] if jobs else None
         else:
             job = await self.orders.place(
                 self.current_user, draft, self.reply_to, cause, given_options
@@ -158,14 +174,15 @@ class OrderDialog:
 
     async def _fits(self, draft: Draft) -> bool:
         """Tell whether the words are neither too short nor too long for the model; say so if they are."""
-        model, length = self.card(draft).model, len(draft.words)
-        if not model.takes_prompt:
+        card, length = self.card(draft), len(draft.words)
+        models = card.compared or (card.model,)
+        if not card.model.takes_prompt:
             return True
-        if 0 < len(draft.words.strip()) < model.min_prompt:
-            t = self.current_user.t
-            await self.reply_to.reply(t("prompt-too-short", least=model.min_prompt))
+        least, most = max(m.min_prompt for m in models), min(map(prompt_limit, models))
+        if 0 < len(draft.words.strip()) < least:
+            await self.reply_to.reply(self.current_user.t("prompt-too-short", least=least))
             return False
-        if length <= prompt_limit(model):
+        if length <= most:
             return True
-        await decline(self.reply_to, self.state, self.current_user.t, length, prompt_limit(model))
+        await decline(self.reply_to, self.state, self.current_user.t, length, most)
         return False

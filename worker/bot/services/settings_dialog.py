@@ -53,11 +53,13 @@ class OpenCard:
         await self.show(settings.main(in_group=self.in_group))
 
 
-async def open_card(reply_to: Message, state: FSMContext, settings: SettingsCard) -> None:
-    """Send a new card and close the one that was open."""
+async def open_card(
+    reply_to: Message, state: FSMContext, settings: SettingsCard, view: Card | None = None
+) -> None:
+    """Send a new card and close the one that was open; `view` replaces the main view."""
     await close_card(reply_to, state)
     in_group = reply_to.chat.type != ChatType.PRIVATE
-    shown = settings.main(in_group=in_group)
+    shown = view or settings.main(in_group=in_group)
     # Reply in a group, and if the card is about one of several images or about words that wait for a press.
     answers = in_group or settings.draft.pictures or settings.draft.words
     send = reply_to.reply if answers else reply_to.answer

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
-from infra.errors import FailureKind
 from infra.fal.model import Work
 from infra.fal.models.catalogue import MODELS
 from infra.i18n import Phrases
@@ -21,7 +20,7 @@ from worker.bot.callback_data import (
 )
 from worker.bot.truncate import one_line
 from worker.bot.views.card import Card
-from worker.bot.views.job_card import FAILURES
+from worker.bot.views.job_card import failure_name
 from worker.bot.views.keyboards import Row, button, in_rows, marked
 from worker.bot.views.user_link import identity, name_of
 from worker.comparisons.ranking import ENOUGH_DUELS, Standing
@@ -34,7 +33,6 @@ from worker.users.roles import Role
 from worker.users.store import User
 
 ROWS = 10
-_OF_A_PICTURE = frozenset(kind for kind in FailureKind if kind.blames_picture)
 USERS_ON_A_PAGE = 8
 _LONGEST_NAME = 32
 _LONGEST_MODEL = 60
@@ -302,9 +300,7 @@ class AdminCard:
             return self.t("admin-no-failures")
         counts: Counter[str] = Counter()
         for kind, number in failures.items():
-            shown = kind if kind in FAILURES else FailureKind.UNKNOWN
-            key = "failed-picture" if kind in _OF_A_PICTURE else f"failed-{shown}"
-            counts[self.t.plain(key)] += number
+            counts[failure_name(self.t, kind)] += number
         named = (
             self.t.plain("admin-failure", name=name, count=number)
             for name, number in counts.most_common()

@@ -92,16 +92,21 @@ def progress_card(texts: Texts, job: Job, now: float, advice: str = "") -> Card:
 
 def status_card(texts: Texts, job: Job, now: float, advice: str = "") -> Card:
     """Build the card with the order and its progress; `now` is in epoch seconds, `advice` is HTML: whom to ask."""
+    if job.is_blind:
+        job = job.model_copy(update={"usual": None})  # it would hint at the model
     request = job.request
     t = texts.speaking(request.language)
     lines = [t(f"job-{request.kind}", id=job.id)]
+    if job.is_blind:
+        lines.append(t("compare-letter", letter=job.letter))
     if not request.quoted:
         lines.append(t("job-prompt", prompt=one_line(request.prompt, PROMPT_ON_CARD)))
-    model: Options = {"model": request.model}
+    # In a comparison, the model and what was adapted to it are hidden.
+    told: Options = {} if job.is_blind else {"model": request.model, **request.options}
     # Those that the bot understood from the user's own line are emphasized.
     options = [
         t("job-told" if name in request.given_options else "job-detail", detail=text)
-        for name, text in labels(t, model | request.options).items()
+        for name, text in labels(t, told).items()
     ]
     if options:
         lines.append(SEPARATOR.join(options))
@@ -124,7 +129,7 @@ def status_text(t: Phrases, job: Job, now: float, advice: str = "") -> str:
             done = t(key, elapsed=elapsed_text(t, max(1, round(taken))))
             return "\n".join([done, t(_UNDELIVERED[job.undelivered])]) if job.undelivered else done
         case Status.CANCELLED:
-            return cancelled(t, job)
+            return t("compare-cancelled") if job.is_blind else cancelled(t, job)
         case Status.FAILED:
             return _failure(t, job, now, advice)
         case _:
@@ -147,6 +152,9 @@ def _state(t: Phrases, job: Job, now: float) -> str:
 
 def _failure(t: Phrases, job: Job, now: float, advice: str) -> str:
     kind = failure_of(job)
+    if job.is_blind:
+        # Details and prices would hint at the model.
+        return t("compare-failed", why=failure_name(t, kind))
     if kind == FailureKind.BAD_INPUT and job.detail:
         return t("failure-bad_input-because", detail=one_line(job.detail, 200))
     limits = input_limits(MODELS.get(job.request.model))
@@ -161,6 +169,12 @@ def _failure(t: Phrases, job: Job, now: float, advice: str) -> str:
     return f"{happened}\n{advice or t(f'failure-{kind}-tell')}" if kind in FOR_ADMINS else happened
 
 
+def failure_name(t: Phrases, kind: str) -> str:
+    """Return a few words for a kind of failure; all failures of an input image share theirs."""
+    shown = kind if kind in FAILURES else FailureKind.UNKNOWN
+    return t.plain("failed-picture" if kind in _NEEDS_ANOTHER_PICTURE else f"failed-{shown}")
+
+
 def failure_of(job: Job) -> str:
     """Return the kind of failure that users see."""
     return job.failure if job.failure in FAILURES else FailureKind.UNKNOWN
@@ -172,7 +186,7 @@ def job_keyboard(t: Phrases, job: Job) -> InlineKeyboardMarkup | None:
     if job.status in CANCELLABLE and not job.cancel_requested:
         stop = button(t.plain("button-stop"), Stop(owner=owner, job_id=job.id).pack())
         return InlineKeyboardMarkup(inline_keyboard=[[stop]])
-    if job.status not in _REPEATABLE or job.failure in _NEEDS_ANOTHER_PICTURE:
+    if job.is_blind or job.status not in _REPEATABLE or job.failure in _NEEDS_ANOTHER_PICTURE:
         return None
     if job.failure in _NEEDS_ANOTHER_PROMPT and job.request.prompt:
         action, key = Action.EDIT_PROMPT, "result-edit"

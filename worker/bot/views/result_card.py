@@ -30,6 +30,8 @@ RARE_WORKS = (*(Action.BACKGROUND_REMOVAL, Action.OUTPAINT, Action.ERASE, Action
 WORKS_OF_PICTURE = frozenset({Action.ANIMATE, *RARE_WORKS})
 WORKS_OF_VIDEO = frozenset({Action.EXTEND_VIDEO, Action.VIDEO_UPSCALE})
 WITH_ONE_PICTURE = frozenset({Action.VARY, Action.UPSCALE, Action.FORMATS}) | WORKS_OF_PICTURE
+#: Actions on a result of a comparison before its models are revealed.
+WHILE_BLIND = frozenset({Action.REVEAL, Action.ASK_DELETE, Action.DELETE, Action.BACK})
 _IN_A_ROW = 2
 _SMALLEST_SCALE = 2
 _MEGABYTE = 1_000_000
@@ -52,7 +54,9 @@ def result_caption(
     count, ordered = len(job.files), int(job.request.options.get("count", 1))
     if 0 < count < ordered:
         lines.append(t("caption-fewer", count=count, ordered=ordered))
-    if not short:
+    if job.is_blind:
+        lines.append(t("set-label", label=job.letter))
+    elif not short:
         if author:
             lines.append(t("caption-author", name=excerpt(author, 64)))
         if job.request.model == CROP:
@@ -85,6 +89,10 @@ def result_keyboard(
 
     An action that spends at once shows its price.
     """
+    if job.is_blind:
+        blind = (Action.REVEAL, Action.ASK_DELETE)
+        rows = [[_button(t.plain(f"result-{action}"), job, action)] for action in blind]
+        return InlineKeyboardMarkup(inline_keyboard=rows)
     row = MODELS.get(job.request.model)
     is_picture = job.request.kind is Kind.IMAGE
     # In the order of the buttons.

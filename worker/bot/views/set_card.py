@@ -39,7 +39,7 @@ def job_or_set_card(
     if all(job.status in _BEING_SENT for job in active):
         news = [t("status-delivering")]
     else:
-        slowest = [wait_so_far(t, job, now) for job in active if job.status in AT_FAL]
+        slowest = [wait_so_far(t, _bare(job), now) for job in active if job.status in AT_FAL]
         news = [t("set-progress", ready=ready, count=len(jobs)), *filter(None, slowest[:1])]
     lines = [*_head(t, jobs), "", *news, "", *_places(t, jobs, now, advice)]
     return Card("\n".join(lines), _stop_keyboard(t, jobs))
@@ -57,16 +57,21 @@ def set_caption(  # noqa: PLR0913 - what a caption tells
     """Build the HTML caption of the album: which places it has, and which are missing."""
     sent = [place_label(t, job) for job in jobs if job.files]
     missing = [place_label(t, job) for job in jobs if not job.files]
-    lines = [*notes, t("set-sent", labels=SEPARATOR.join(sent))]
+    is_comparison = purpose_of(sender) is SetPurpose.COMPARE
+    key = "compare-sent" if is_comparison else "set-sent"
+    lines = [*notes, t(key, labels=SEPARATOR.join(sent))]
     if missing:
         lines.append(t("set-missing", labels=SEPARATOR.join(missing)))
     if short:
         return "\n".join([*lines, t("caption-id", id=sender.id)])
     if author:
         lines.append(t("caption-author", name=excerpt(author, 64)))
+    if sender.is_blind:
+        footer = [t("caption-id", id=sender.id)]
+        return under_prompt(t, sender.request.prompt.strip(), "\n".join([*lines, *footer]))
     models = dict.fromkeys(model_title(job.request.model) for job in jobs)
     footer = [t("caption-model", model=excerpt(model, 80)) for model in models]
-    lines.append(" · ".join(filter(None, [*footer, _cost(t, jobs)])))
+    lines.append(" · ".join(filter(None, [*footer, billed(t, jobs)])))
     return under_prompt(t, sender.request.prompt.strip(), "\n".join(lines))
 
 
@@ -80,7 +85,7 @@ def set_card(
     """Build the message below the album: what each job cost, how those without a result ended, and the actions."""
     lines = [t(f"set-next-{purpose_of(sender)}"), ""]
     for job in jobs:
-        facts = [t("set-label", label=place_label(t, job)), _cost(t, [job]) or money(t, 0)]
+        facts = [t("set-label", label=place_label(t, job)), billed(t, [job]) or money(t, 0)]
         lines.append(" · ".join([*facts, t("caption-id", id=job.id)]))
         if not job.files:
             lines.append(status_text(t, job, job.updated_at, advice.get(job.id, "")))
@@ -128,8 +133,7 @@ def place_label(t: Phrases, job: Job) -> str:
     """Return the name of a job among those of its set, in plain text."""
     if purpose_of(job) is SetPurpose.FORMATS:
         return ratio(job.request.options.get("size", ""))
-    place = job.request.job_set.place if job.request.job_set else 0
-    return t.plain("set-place", letter="ABCDEFGHIJ"[place % 10])
+    return t.plain("set-place", letter=job.letter)
 
 
 def purpose_of(job: Job) -> SetPurpose:
@@ -154,13 +158,21 @@ def _head(t: Phrases, jobs: Sequence[Job]) -> list[str]:
 def _places(t: Phrases, jobs: Sequence[Job], now: float, advice: Mapping[str, str]) -> list[str]:
     lines = []
     for job in jobs:
+        if job.is_blind and job.status not in _NOTHING_MADE:
+            continue  # which model is the fastest would be a hint
         if job.status is Status.COLLECTED:
             status = t("set-ready")
         else:
             status = status_text(t, job, now, advice.get(job.id, ""))
             status = status if job.status in _NOTHING_MADE else status.partition("\n")[0]
         label = t("set-label", label=place_label(t, job))
-        cost = [_cost(t, [job]) or money(t, 0)] if job.status in _NOTHING_MADE else []
+        if purpose_of(job) is SetPurpose.COMPARE and not job.is_blind:
+            label = t("compare-row", letter=job.letter, model=model_title(job.request.model))
+        cost = (
+            [billed(t, [job]) or money(t, 0)]
+            if job.status in _NOTHING_MADE and not job.is_blind
+            else []
+        )
         lines.append(" · ".join([label, *cost, status]))
     return lines
 
@@ -197,7 +209,12 @@ def _stop_keyboard(t: Phrases, jobs: Sequence[Job]) -> InlineKeyboardMarkup | No
     return InlineKeyboardMarkup(inline_keyboard=[[button(t.plain("button-stop-all"), stop.pack())]])
 
 
-def _cost(t: Phrases, jobs: Sequence[Job]) -> str:
+def _bare(job: Job) -> Job:
+    """Hide how long the model of a comparison usually takes."""
+    return job.model_copy(update={"usual": None}) if job.is_blind else job
+
+
+def billed(t: Phrases, jobs: Sequence[Job]) -> str:
     """Return what the jobs cost, marked as an estimate unless fal has billed all of them; empty for nothing."""
     total = sum(job.cost or 0 for job in jobs)
     if not total:

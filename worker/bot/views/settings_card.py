@@ -46,6 +46,8 @@ from worker.bot.views.card import Card
 from worker.bot.views.input_limits import input_limits
 from worker.bot.views.keyboards import Row, button, in_columns, in_rows, marked, paired
 from worker.bot.views.money_format import known_price, price, priced
+from worker.comparisons.ranking import COMPARED
+from worker.comparisons.store import FEWEST
 from worker.model import Options, Picture
 from worker.users.presets import MAX_NAME, Preset
 
@@ -141,10 +143,39 @@ class SettingsCard:
         return sum(price(self.model, self.in_format(sides), pictures) for sides in ratios)
 
     @property
+    def comparable(self) -> tuple[Model, ...]:
+        """The offered models that can do this order, if they can be compared."""
+        draft = self.draft
+        if draft.work not in COMPARED or draft.own_model or not draft.ordering:
+            return ()
+        return tuple(
+            model
+            for model in self.catalog.models(self.work)
+            if model.takes_prompt
+            and len(draft.pictures) <= model.max_pictures
+            and not any(self._flaw_of(picture, model) for picture in draft.pictures)
+        )
+
+    @property
+    def compared(self) -> tuple[Model, ...]:
+        """The models that this order compares; none if it is for one model or in several formats."""
+        if self.formats:
+            return ()
+        found = [model for model in self.comparable if model.endpoint in self.draft.compared]
+        return tuple(found) if len(found) >= FEWEST else ()
+
+    def options_of(self, model: Model) -> Options:
+        """Adapt the options to a model that is compared: it makes one result."""
+        wanted = self.options | {"model": model.endpoint, "count": 1}
+        return self.catalog.resolve(self.work, wanted, self.draft.pixels)
+
+    @property
     def price(self) -> float:
         """The expected price of the order, in dollars."""
         if formats := self.formats:
             return self.price_of(*formats)
+        if compared := self.compared:
+            return sum(price(m, self.options_of(m), self.draft.pictures) for m in compared)
         return price(self.model, self.options, self.draft.pictures)
 
     @property
@@ -152,25 +183,26 @@ class SettingsCard:
         """Why no order can start from its picture, as far as the size is known; None if one can."""
         if self.work in UPSCALES and not self.choices.get("scale"):
             return self.t.plain(f"too-large-to-{self.work}")
-        if not self.draft.ordering or self._has_too_many():
+        if not self.draft.ordering or self._has_too_many() or self.compared:
             return None
         if self._shows_formats and not self.formats:
             return self.t.plain("formats-none")
-        if flaw := next(filter(None, map(self._flaw_of, self.draft.pictures)), None):
+        flaws = (self._flaw_of(picture, self.model) for picture in self.draft.pictures)
+        if flaw := next(filter(None, flaws), None):
             return self.t.plain(f"failure-{flaw}", **input_limits(self.model))
         return None
 
-    def _flaw_of(self, picture: Picture) -> FailureKind | None:
+    def _flaw_of(self, picture: Picture, model: Model) -> FailureKind | None:
         if picture.is_video:
             size, seconds = picture.size, picture.seconds or 0
-            return self.model.clip_bounds.flaw(*size, seconds) if size else None
+            return model.clip_bounds.flaw(*size, seconds) if size else None
         if not picture.shorter or not picture.pixels:
             return None
         if self.work is Work.OUTPAINT and picture.size:
             added = margins(str(self.options.get("size", DEFAULT_SIZE)), *picture.size)
             if added is None:
                 return FailureKind.PICTURE_HAS_FORMAT
-        return self.model.bounds.flaw(picture.shorter, picture.pixels / picture.shorter)
+        return model.bounds.flaw(picture.shorter, picture.pixels / picture.shorter)
 
     @property
     def works(self) -> tuple[Work, ...]:
@@ -287,6 +319,9 @@ class SettingsCard:
             found.append(self.t("model-replaced", gone=gone, model=model))
         if len(self.draft.pictures) > 1 and self.work is not Work.FIRST_LAST_FRAME:
             found.append(self.t("ask-pictures", pictures=len(self.draft.pictures)))
+        if compared := self.compared:
+            models = ", ".join(model.title for model in compared)
+            found.append(self.t("ask-compared", models=models))
         if negative_prompt := self.options.get("negative_prompt"):
             found.append(self.t("ask-without", things=one_line(str(negative_prompt), 200)))
         if seed := self.options.get("seed"):
@@ -356,6 +391,11 @@ class SettingsCard:
             is_set = bool(self.options.get("negative_prompt"))
             key = "button-negative-prompt-set" if is_set else "button-negative-prompt"
             buttons.append(self._button(key, Open(owner=self.owner, menu=Menu.NEGATIVE_PROMPT)))
+        if len(self.comparable) >= FEWEST:
+            count = len(self.compared)
+            text = self.t.plain("button-compare-chosen" if count else "button-compare", count=count)
+            opens = Open(owner=self.owner, menu=Menu.COMPARE)
+            buttons.append(button(text, opens.pack()))
         return [*rows, *paired(buttons)]
 
     def _at_hand(self, option: str, values: tuple[Value, ...]) -> tuple[Value, ...]:
