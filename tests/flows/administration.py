@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from infra.i18n import Texts
-from tests.message import Message, labels
+from tests.message import Message, labels, words
 from tests.user import User
 from worker.limits.limits import Limit
 
@@ -28,6 +28,17 @@ async def set_limit(admin: User, limit: Limit, value: str) -> None:
     await admin.wait_for_text("0 — без лимита")
     await admin.say(value)
     await admin.wait_for_text("Сейчас:")
+
+
+async def set_role(admin: User, user: User, button: str) -> None:
+    """Open a user's card by their id, and press the button of a role."""
+    await admin.press(await open_card(admin), _SAY.plain("button-admin-users"))
+    await admin.wait_for_text("Нажмите на имя")
+    await admin.say(str(user.id))
+    label = _SAY.plain(button)
+    card = await admin.wait_for(lambda card: label in labels(card))
+    await admin.press(card, label)
+    await admin.wait_for(lambda card: "Роль: " in words(card) and label not in labels(card))
 
 
 @asynccontextmanager

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tests.flows.administration import limited, set_limit
+from tests.flows.administration import limited, set_limit, set_role
 from tests.flows.orders import make_picture
 from tests.message import has_job_id, is_photo, job_id, words
 from tests.user import User
@@ -30,6 +30,39 @@ async def test_daily_budget_refuses_until_raised(admin: User, ben: User) -> None
         assert RESET.search(refusal)
         assert "Ask for a larger budget: Аня" in refusal
         await set_limit(admin, Limit.USER_DAILY_BUDGET, "5")
+        await make_picture(ben, order)
+
+
+async def test_monthly_budget_refuses_until_raised(admin: User, anya: User) -> None:
+    """In Russian: the refusal names the month, /money shows what is left of it, and a raise applies at once."""
+    order = "три маяка --count 3"
+    async with limited(admin, Limit.USER_MONTHLY_BUDGET, "0,01"):
+        await make_picture(anya, order)
+        await anya.say(f"/image {order}")
+        said = await anya.wait_for_text(
+            "В этом месяце вы потратили $0,009 из $0,01, осталось $0,001"
+        )
+        assert re.search(r"Счёт обнулится через \d+ (ч|мин|д)", words(said))
+        await anya.say("/money")
+        left = words(await anya.wait_for_text("Осталось на месяц"))
+        assert "Осталось на месяц: $0,001 из $0,01" in left
+        await set_limit(admin, Limit.USER_MONTHLY_BUDGET, "5")
+        await make_picture(anya, order)
+
+
+async def test_guest_has_a_budget_of_their_own(admin: User, ben: User) -> None:
+    """An admin makes a user a guest, whose next order is refused, and a member again, whose order works."""
+    order = "three lighthouses --count 3"
+    await ben.say("/start")
+    async with limited(admin, Limit.GUEST_DAILY_BUDGET, "0.01"):
+        await make_picture(ben, order)
+        await set_role(admin, ben, "button-make-guest")
+        await ben.say(f"/image {order}")
+        refusal = words(await ben.wait_for_text("Guests may spend $0.01 a day"))
+        assert RESET.search(refusal)
+        await ben.say("/money")
+        await ben.wait_for_text("Left for a guest today: $0.001 of $0.01")
+        await set_role(admin, ben, "button-make-member")
         await make_picture(ben, order)
 
 

@@ -15,7 +15,6 @@ from arq.connections import ArqRedis
 
 from infra.money import MICRO
 from infra.redis.script import lua_script
-from worker.model import Status
 from worker.queues.names import Clock
 
 DAY_SECONDS = 24 * 3600
@@ -49,17 +48,20 @@ class Account:
 
 @dataclass(frozen=True)
 class Charge:
-    """What was counted for a submitted job, in dollars; `request_id` is fal's, None if it never became known."""
+    """What was counted for a submitted job, in dollars; `request_id` is fal's, None if it never became known.
+
+    `status` may be one of a later version.
+    """
 
     job_id: str
     dollars: float
-    status: Status
+    status: str
     request_id: str | None
 
     @classmethod
     def parse(cls, job_id: bytes, stored: bytes) -> Self:
         micros, status, request_id = stored.decode().split(" ")
-        return cls(job_id.decode(), int(micros) / MICRO, Status(status), request_id or None)
+        return cls(job_id.decode(), int(micros) / MICRO, status, request_id or None)
 
 
 class Ledger:

@@ -87,6 +87,8 @@ def test_what_cannot_be_known_is_no_difference() -> None:
     """Jobs that run, bills of the days around, bills from before the records began, and bills of $0."""
     made = compared([charge(1, 0.5, Status.RUNNING)], [bill(1, 0.2)])
     assert made.totals == {}
+    of_a_later_version = Charge("job-1", 0.5, "archived", "request-1")
+    assert compared([of_a_later_version], []).totals == {}
     assert compared([], [bill(7, 0.2)], known=("request-7",)).totals == {}
     assert compared([], [bill(7, 0.2)], since=NOON + 1).totals == {}
     assert compared([], [bill(7, 0)]).totals == {}
