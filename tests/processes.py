@@ -210,6 +210,18 @@ class Installation:
         """Create a further process of this installation, such as a second worker, without starting it."""
         return Process(name, arguments, self.environment, self.folder, self.warm)
 
+    def run_command(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """Run an operator's command with the settings of this installation."""
+        return subprocess.run(
+            command,
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **self.environment},
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
     def _fake(self, name: str, url: str, *options: str) -> Process:
         port, data = url.rpartition(":")[2], str(self.folder / name)
         module = f"infra.sandbox.{name}"

@@ -1,16 +1,14 @@
 """Erasing a user, over the real processes."""
 
-import os
 import re
-import subprocess
-import sys
 
 import pytest
 from redis import Redis
 
 from tests.flows.orders import make_picture
 from tests.message import is_photo, job_id
-from tests.processes import ROOT, Installation, eventually
+from tests.processes import Installation, eventually
+from tests.terminal import DARKROOM
 from tests.user import User, create_group
 
 # The first flow waits for the processes to start.
@@ -18,15 +16,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(150)]
 
 
 def forget(installation: Installation, user: User, *options: str) -> tuple[int, str]:
-    ended = subprocess.run(
-        [sys.executable, "-m", "worker.forget", str(user.id), *options],
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **installation.environment},
-        cwd=installation.folder,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    ended = installation.run_command(DARKROOM, "erase-user", str(user.id), *options)
     return ended.returncode, ended.stdout + ended.stderr
 
 

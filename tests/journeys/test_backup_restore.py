@@ -1,8 +1,6 @@
 """Backup and restore while jobs are active."""
 
-import os
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +10,7 @@ import httpx
 import pytest
 from redis import Redis
 
-from tests.processes import ROOT, Installation, eventually, said_on_failure
+from tests.processes import Installation, eventually, said_on_failure
 from tests.terminal import DARKROOM
 from tests.user import create_user
 from tests.valkey import ValkeyServer
@@ -33,15 +31,7 @@ def installation() -> Iterator[Installation]:
 
 
 def run_command(installation: Installation, *arguments: str) -> str:
-    ended = subprocess.run(
-        [DARKROOM, *arguments],
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **installation.environment},
-        cwd=installation.folder,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    ended = installation.run_command(DARKROOM, *arguments)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     return ended.stdout
 

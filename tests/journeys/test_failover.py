@@ -1,7 +1,5 @@
 """Sentinel failover while jobs are active."""
 
-import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -12,7 +10,7 @@ import httpx
 import pytest
 
 from tests.message import is_photo
-from tests.processes import ROOT, Installation, eventually, said_on_failure
+from tests.processes import Installation, eventually, said_on_failure
 from tests.sentinels import Replication, replication
 from tests.user import User, create_user
 
@@ -73,13 +71,5 @@ async def answer(url: str) -> Any:
 
 def said_by(installation: Installation, *command: str) -> tuple[int, str]:
     """Return the exit code and the output of an operator's command."""
-    ended = subprocess.run(
-        [sys.executable, "-m", *command],
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **installation.environment},
-        cwd=installation.folder,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    ended = installation.run_command(sys.executable, "-m", *command)
     return ended.returncode, ended.stdout + ended.stderr

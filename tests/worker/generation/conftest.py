@@ -8,6 +8,7 @@ from arq.connections import ArqRedis
 
 from infra.sandbox.telegram.sandbox import SandboxSettings
 from infra.settings import Settings
+from infra.storage.store import Storage
 from infra.telegram.bot import create_bot
 from tests.fal_process import run_fal
 from tests.infra.loopback import unused_url
@@ -16,8 +17,10 @@ from tests.processes import TOKEN
 from tests.user import User, create_user
 from tests.valkey import ValkeyServer
 from tests.worker.generation.fal import Fal
-from tests.worker.generation.image_worker import PUBLIC_URL, Worker, open_worker, order
+from tests.worker.generation.image_worker import PUBLIC_URL, Worker, open_worker
+from tests.worker.generation.image_worker import order as make_order
 from tests.worker.generation.lives import Life, begin
+from tests.worker.generation.ordering import Order
 from tests.worker.generation.stored import Stored
 from tests.worker.generation.studio import QUEUE, Studio
 from tests.worker.generation.world import World
@@ -89,7 +92,7 @@ async def unreachable_worker(valkey_url: str) -> AsyncIterator[Worker]:
 @pytest.fixture
 async def job(worker: Worker) -> Job:
     """A new job; the test decides the outcome of its submit."""
-    return await order(worker)
+    return await make_order(worker)
 
 
 @pytest.fixture
@@ -134,3 +137,11 @@ async def stored(
     await user.say("/start")
     yield stored
     await stored.calm()
+
+
+@pytest.fixture
+def order(
+    redis: ArqRedis, world: World, next_worker: Life, user: User, settings: Settings
+) -> Order:
+    storage = Storage.open(settings.media_dir, settings.storage_url)
+    return Order(redis, world, next_worker, user, storage)

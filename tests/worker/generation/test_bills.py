@@ -5,14 +5,9 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from arq.connections import ArqRedis
 from PIL import Image
 
-from infra.settings import Settings
-from infra.storage.store import Storage
 from tests.infra.pictures import encoded
-from tests.user import User
-from tests.worker.generation.lives import Life
 from tests.worker.generation.ordering import Order
 from tests.worker.generation.world import World
 from worker.bot.views.money_format import repeated
@@ -28,14 +23,6 @@ SCHNELL = "fal-ai/flux/schnell"
 FROM_IMAGE = ("fal-ai/nano-banana/edit", "fal-ai/flux/dev/image-to-image")
 UPSCALES = ("fal-ai/seedvr/upscale/image", "fal-ai/clarity-upscaler")
 PROMPTS = ("a red cat", "a red cat", "a red cat #nsfw", "a red cat #empty", "a red cat #black")
-
-
-@pytest.fixture
-def order(
-    redis: ArqRedis, world: World, next_worker: Life, user: User, settings: Settings
-) -> Order:
-    storage = Storage.open(settings.media_dir, settings.storage_url)
-    return Order(redis, world, next_worker, user, storage)
 
 
 async def _bills(world: World) -> Counter[str]:

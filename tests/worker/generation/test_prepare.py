@@ -1,22 +1,18 @@
 import time
 
 import pytest
-from arq.connections import ArqRedis
 from PIL import ExifTags, Image, ImageChops
 
 from infra.errors import NotStored
 from infra.settings import Settings
-from infra.storage.store import Storage
 from infra.telegram.bot import create_bot
 from infra.telegram.delivery import Delivery
 from tests.infra.pictures import Box, encoded, opened, painted, photo
 from tests.processes import TOKEN
-from tests.user import User
 from tests.webhook_app.client import serve
-from tests.worker.generation.lives import Life, begin
+from tests.worker.generation.lives import begin
 from tests.worker.generation.ordering import Order
 from tests.worker.generation.studio import QUEUE, Studio
-from tests.worker.generation.world import World
 from tests.worker.queues.test_inbox import arq_jobs
 from worker.jobs.deletion import Deletion
 from worker.jobs.message_index import MessageIndex
@@ -33,14 +29,6 @@ ESRGAN = "fal-ai/esrgan"
 PHOTO = photo((300, 200))
 PLACE: Box = (100, 60, 190, 140)
 FAR: Box = (0, 0, 80, 200)
-
-
-@pytest.fixture
-def order(
-    redis: ArqRedis, world: World, next_worker: Life, user: User, settings: Settings
-) -> Order:
-    storage = Storage.open(settings.media_dir, settings.storage_url)
-    return Order(redis, world, next_worker, user, storage)
 
 
 async def test_upload_reaches_fal_without_metadata(order: Order) -> None:

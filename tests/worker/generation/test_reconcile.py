@@ -3,19 +3,13 @@
 import time
 
 import pytest
-from arq.connections import ArqRedis
 from PIL import Image
 
 from infra.fal.billing_events import BillingEvents
 from infra.fal.models.platform import ONCE, Platform
-from infra.settings import Settings
-from infra.storage.store import Storage
 from tests.infra.pictures import encoded
-from tests.user import User
-from tests.worker.generation.lives import Life
 from tests.worker.generation.ordering import Order
 from tests.worker.generation.test_reprice import LARGE
-from tests.worker.generation.world import World
 from worker.jobs.store import JobStore
 from worker.limits.ledger import Ledger, day
 from worker.limits.limits import UNLIMITED
@@ -26,14 +20,6 @@ from worker.operations.reconciliation import DifferenceKind
 pytestmark = pytest.mark.slow
 
 SCHNELL, UPSCALE = "fal-ai/flux/schnell", "fal-ai/seedvr/upscale/image"
-
-
-@pytest.fixture
-def order(
-    redis: ArqRedis, world: World, next_worker: Life, user: User, settings: Settings
-) -> Order:
-    storage = Storage.open(settings.media_dir, settings.storage_url)
-    return Order(redis, world, next_worker, user, storage)
 
 
 async def test_jobs_and_bills_agree(order: Order) -> None:

@@ -3,16 +3,11 @@
 import time
 
 import pytest
-from arq.connections import ArqRedis
 from PIL import Image
 
-from infra.settings import Settings
-from infra.storage.store import Storage
 from tests.infra.pictures import encoded
-from tests.user import User, create_user
-from tests.worker.generation.lives import Life
+from tests.user import create_user
 from tests.worker.generation.ordering import Order
-from tests.worker.generation.world import World
 from worker.jobs.store import JobStore
 from worker.limits.ledger import Ledger
 from worker.limits.limits import UNLIMITED, Limit, LimitStore
@@ -25,14 +20,6 @@ UPSCALE = "fal-ai/clarity-upscaler"
 LARGE = (2048, 1536)
 # Twice the sides makes 12 megapixels, at $0.03 each.
 COST = 0.36
-
-
-@pytest.fixture
-def order(
-    redis: ArqRedis, world: World, next_worker: Life, user: User, settings: Settings
-) -> Order:
-    storage = Storage.open(settings.media_dir, settings.storage_url)
-    return Order(redis, world, next_worker, user, storage)
 
 
 async def test_measured_image_sets_the_price(order: Order) -> None:
