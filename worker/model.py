@@ -181,6 +181,11 @@ class Request(BaseModel):
     job_set: SetPlace | None = None
 
     @property
+    def input_kind(self) -> Kind:
+        """What the order starts from, if it starts from a file."""
+        return Kind.VIDEO if any(each.is_video for each in self.pictures) else Kind.IMAGE
+
+    @property
     def fingerprints(self) -> dict[int, str]:
         """Fingerprints of the messages that contain the prompt, by message id; empty if unknown."""
         return {self.message_id: self.text_fingerprint} | self.captions

@@ -15,7 +15,10 @@ elapsed = { $minutes ->
     }
 
 status-created = ⏳ Your job is in.
-status-preparing = ⬆️ Getting your image ready…
+status-preparing = ⬆️ Getting your { $input ->
+        [video] video
+       *[image] image
+    } ready…
 status-submitting = ⏳ Handing it over…
 status-unconfirmed = ⏳ The connection broke while the request was sent. I wait for a confirmation for { $left } and do not send it a second time, so that it is not paid for twice.
 status-queued = ⏳ In the queue.
@@ -39,7 +42,10 @@ status-expired =
 problem-busy = ⏳ The service is busy and takes no new jobs now. I keep trying for { $left }.
 problem-provider_down = ⏳ The service does not answer now; nothing was sent to it yet. I keep trying for { $left }.
 problem-storage = ⏳ The storage is full or does not answer. I keep trying for { $left }.
-problem-picture_gone = ⏳ Telegram does not give me your image yet. I keep trying for { $left }.
+problem-picture_gone = ⏳ Telegram does not give me your { $input ->
+        [video] video
+       *[image] image
+    } yet. I keep trying for { $left }.
 problem-result_unreachable = ⬇️ Ready at the service, but the result cannot be downloaded yet. I keep trying for { $left }.
 problem-broken_result = ⬇️ Ready at the service, but the file comes damaged. I download it again.
 problem-result_unstored = ⬇️ Ready at the service, but the result cannot be saved yet: the storage is full or does not answer. I keep trying for { $left }.

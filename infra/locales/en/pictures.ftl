@@ -39,7 +39,10 @@ failure-picture_too_heavy =
     ❌ The file is larger than 20 MB, and Telegram gives bots no more than that.
     Please compress the image, or send it as a photo.
 failure-picture_gone =
-    ❌ Telegram did not give me this image.
+    ❌ Telegram did not give me this { $input ->
+        [video] video
+       *[image] image
+    }.
     Please send it again.
 failure-enlarged_too_large =
     ❌ Upscaled, the image would have more than 64 megapixels.

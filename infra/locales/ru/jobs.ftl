@@ -15,7 +15,10 @@ elapsed = { $minutes ->
     }
 
 status-created = ⏳ Задание принято.
-status-preparing = ⬆️ Готовлю ваше изображение…
+status-preparing = ⬆️ Готовлю { $input ->
+        [video] ваше видео
+       *[image] ваше изображение
+    }…
 status-submitting = ⏳ Передаю в работу…
 status-unconfirmed = ⏳ Связь прервалась на отправке. Жду подтверждения ещё { $left } и не отправляю второй раз, чтобы не заплатить дважды.
 status-queued = ⏳ В очереди.
@@ -40,7 +43,10 @@ status-expired =
 problem-busy = ⏳ Сервис сейчас занят и новых заданий не берёт. Пробую ещё { $left }.
 problem-provider_down = ⏳ Сервис сейчас не отвечает, ему ещё ничего не отправлено. Пробую ещё { $left }.
 problem-storage = ⏳ В хранилище нет места, или оно не отвечает. Пробую ещё { $left }.
-problem-picture_gone = ⏳ Telegram пока не отдаёт ваше изображение. Пробую ещё { $left }.
+problem-picture_gone = ⏳ Telegram пока не отдаёт { $input ->
+        [video] ваше видео
+       *[image] ваше изображение
+    }. Пробую ещё { $left }.
 problem-result_unreachable = ⬇️ Готово у сервиса, но скачать результат пока не удаётся. Пробую ещё { $left }.
 problem-broken_result = ⬇️ Готово у сервиса, но файл приходит повреждённым. Скачиваю ещё раз.
 problem-result_unstored = ⬇️ Готово у сервиса, но сохранить результат пока некуда: в хранилище нет места, или оно не отвечает. Пробую ещё { $left }.

@@ -145,7 +145,7 @@ def _state(t: Phrases, job: Job, now: float) -> str:
     if waiting := problem_text(t, job, now):
         return waiting
     status = _SAME_NEWS.get(job.status, job.status)
-    text = t(f"status-{status}", left=time_left(t, job, now))
+    text = t(f"status-{status}", left=time_left(t, job, now), input=job.request.input_kind)
     so_far = step_so_far(t, job, now) if job.status in _OUR_STEPS else None
     return f"{text}\n{so_far}" if so_far else text
 
@@ -159,7 +159,7 @@ def _failure(t: Phrases, job: Job, now: float, advice: str) -> str:
         return t("failure-bad_input-because", detail=one_line(job.detail, 200))
     limits = input_limits(MODELS.get(job.request.model))
     cost = money(t, repeated(job.request) or 0)
-    happened = t(f"failure-{kind}", cost=cost, **limits)
+    happened = t(f"failure-{kind}", cost=cost, input=job.request.input_kind, **limits)
     if kind == FailureKind.OVER_BUDGET and (over := job.overrun):
         restart = restart_text(t, over.budget, job.created_at, now)
         spent = overrun_text(t, over.budget, over.spent, over.allowed)

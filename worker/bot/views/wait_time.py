@@ -55,7 +55,9 @@ def problem_text(t: Phrases, job: Job, now: float) -> str | None:
     """Say why a job waits and how long it is still retried; None without a known problem."""
     problem = job.problem if job.status in _TRIED_AGAIN else None
     kind = _PROBLEMS.get(problem.kind) if problem else None
-    return t(f"problem-{kind}", left=time_left(t, job, now)) if kind else None
+    if kind is None:
+        return None
+    return t(f"problem-{kind}", left=time_left(t, job, now), input=job.request.input_kind)
 
 
 def time_left(t: Phrases, job: Job, now: float) -> str:
