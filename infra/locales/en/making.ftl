@@ -6,6 +6,7 @@ ask-video =
     Describe what to film. The settings are on the buttons.
 ask-without = Leaving out: <i>{ $things }</i>
 ask-in-group = Send the description as a reply to this message.
+values-elsewhere = Also { $values }, if you change: { $options }.
 ask-size = Choose a size:
 ask-aspect = Choose an aspect ratio:
 ask-resolution = Choose a resolution:

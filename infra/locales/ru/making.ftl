@@ -6,6 +6,7 @@ ask-video =
     Опишите, что снять. Настройки — кнопками.
 ask-without = Не показывать: <i>{ $things }</i>
 ask-in-group = Пришлите описание ответом на это сообщение.
+values-elsewhere = Ещё { $values }, если изменить: { $options }.
 ask-size = Выберите размер:
 ask-aspect = Выберите формат:
 ask-resolution = Выберите разрешение:

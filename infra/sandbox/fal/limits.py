@@ -1,7 +1,7 @@
 """Limits that a model's page or the description of a field names, and its schema does not."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from infra.sandbox.fal.errors import input_failure
@@ -91,6 +91,34 @@ _SIZES: Mapping[str, SizeLimits] = {
     "/flux-2/flash": SizeLimits(min_side=512, max_side=2048),
     "/qwen-image-2/": SizeLimits(min_pixels=512 * 512, max_pixels=2048 * 2048),
 }
+
+
+@dataclass(frozen=True)
+class Combination:
+    """Values of a field that a model makes only together with `only` these of another one."""
+
+    name: str
+    values: frozenset[object]
+    other: str
+    only: frozenset[object]
+
+
+# A 4K video of Veo: Google's API. The others: the description of LTX's field.
+_COMBINATIONS: Mapping[str, Combination] = {
+    "/veo3.1": Combination("resolution", frozenset({"4k"}), "duration", frozenset({"8s"})),
+    "/ltx-2.3/": Combination(
+        "resolution", frozenset({"1440p", "2160p"}), "duration", frozenset({6, 8, 10})
+    ),
+}
+
+
+def check_combination(endpoint: str, field: Callable[[str], object]) -> None:
+    """Raise a 422 for values that the model does not combine; `field` returns the value of a field."""
+    for part, rule in _COMBINATIONS.items():
+        value, other = field(rule.name), field(rule.other)
+        if part in endpoint and value in rule.values and other not in {*rule.only, None}:
+            message = f"{rule.other} {other} is not supported for {rule.name} {value}"
+            raise input_failure("value_error", message, rule.other)
 
 
 def of_source(endpoint: str) -> SourceLimits:

@@ -97,6 +97,7 @@ class Fields:
 
 
 def read_order(model: Model, fields: Fields) -> Order:
+    limits.check_combination(model.endpoint, fields.get)
     return _clip(fields) if model.makes is Makes.VIDEO else _picture(model, fields)
 
 

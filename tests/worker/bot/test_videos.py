@@ -122,6 +122,47 @@ class TestAModelThatKnowsNoSquare:
 
 
 @pytest.mark.parametrize(
+    "data", ["set|{}|aspect|7:7", "set|{}|no-such|1", "open|{}|no-such", "open|{}|styles"]
+)
+async def test_stale_or_forged_button_is_answered_and_the_card_is_shown(
+    conversation: Conversation, anya: User, data: str
+) -> None:
+    """Nothing changes, and the card has what the model offers now."""
+    card = await conversation.send_text(anya, "🎬 Видео")
+    await conversation.press(anya, card, "Формат: ")
+    stale = dict(await conversation.look(anya, card))
+    stale["reply_markup"] = {
+        "inline_keyboard": [[{"text": "stale", "callback_data": data.format(anya.id)}]]
+    }
+    answer = await conversation.press(anya, stale, "stale")
+    assert "больше нет" in answer["text"]
+    assert labels(await conversation.look(anya, card)) == labels(card)
+
+
+async def test_option_of_two_values_needs_one_press(conversation: Conversation, anya: User) -> None:
+    """Another press on the same button changes nothing more, as its value is set already."""
+    card = await conversation.send_text(anya, "🎬 Видео")
+    assert "Звук: есть → нет · $0,10" in labels(card)
+    for _ in range(2):
+        await conversation.press(anya, card, "Звук: ")
+    assert "Звук: нет → есть · $0,21" in labels(await conversation.look(anya, card))
+
+
+async def test_resolution_in_a_line_makes_the_order(conversation: Conversation, anya: User) -> None:
+    """The settings that a line leaves out stay; a repeat keeps the resolution."""
+    await conversation.send_text(anya, "/video 1080p кот на скейте")
+    await conversation.agree(anya)
+    request = (await conversation.job(anya)).request
+    assert (request.prompt, request.options["resolution"]) == ("кот на скейте", "1080p")
+    await conversation.send_text(anya, "/video кот в 4K")
+    await conversation.agree(anya)
+    request = (await conversation.job(anya)).request
+    assert (request.prompt, request.options["resolution"]) == ("кот в 4K", "720p")
+    answer = await conversation.send_text(anya, "/video кот --resolution 4K")
+    assert "4K — этого модель не умеет, а LTX 2.3 Fast умеет" in answer["text"]
+
+
+@pytest.mark.parametrize(
     ("size", "reason"), [((16, 16), "нужно хотя бы 300 пикселей"), ((4000, 400), "в 2,5 раза")]
 )
 @pytest.mark.parametrize("words", ["волны бегут", ""])

@@ -136,14 +136,18 @@ class OptionCatalog:
         `pixels` is the size of the image to start from, 0 if unknown.
         """
         chosen = self.model(work, options, own)
-        models: tuple[Value, ...] = tuple(model.endpoint for model in self.models(work))
-        return {"model": models} | {
+        return {
             name: tuple(value for value in values if chosen.combines({**options, name: value}))
-            for name, values in self._values(work, chosen, pixels).items()
+            for name, values in self.offered(work, options, own, pixels).items()
         }
 
-    def _values(self, work: Work, chosen: Model, pixels: int) -> dict[str, tuple[Value, ...]]:
-        offered = {name: chosen.choices(name) for name in _OPTIONS[work]}
+    def offered(
+        self, work: Work, options: Options, own: Model | None = None, pixels: int = 0
+    ) -> dict[str, tuple[Value, ...]]:
+        """Return each option with all its values, also those that do not go with the other options."""
+        chosen = self.model(work, options, own)
+        models: tuple[Value, ...] = tuple(model.endpoint for model in self.models(work))
+        offered = {"model": models} | {name: chosen.choices(name) for name in _OPTIONS[work]}
         if work is Work.IMAGE:
             offered["style"] = tuple(STYLES)
         if fits := _CAN_GROW.get(work):
@@ -179,7 +183,8 @@ class OptionCatalog:
         said = said or {}
         remembered = remembered | said
         chosen = self.model(work, remembered)
-        offered = self._values(work, chosen, pixels)
+        offered = self.offered(work, remembered, pixels=pixels)
+        offered["model"] = (chosen.endpoint,)
         settled: Options = {}
         for name in sorted(offered, key=lambda name: name not in said):
             fitting = tuple(
@@ -188,7 +193,6 @@ class OptionCatalog:
             default = _default(chosen, name, fitting or offered[name])
             settled[name] = _remembered_or(default, remembered.get(name), fitting)
         settled = {name: settled[name] for name in offered}
-        settled = {"model": chosen.endpoint, **settled}
         negative_prompt = remembered.get("negative_prompt")
         if negative_prompt and chosen.supports("negative_prompt"):
             settled["negative_prompt"] = negative_prompt

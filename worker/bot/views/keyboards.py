@@ -1,5 +1,6 @@
 """The keyboards that do not belong to one card."""
 
+import math
 from collections.abc import Mapping
 
 from aiogram.types import (
@@ -21,7 +22,7 @@ Row = list[InlineKeyboardButton]
 _MARK = "✓ "
 
 # What one row of a phone shows without an ellipsis, 390 pixels wide.
-_CHARACTERS = 38
+_CHARACTERS = 35
 _MOST_COLUMNS = 5
 
 # The keyboards of earlier releases: Telegram shows one until the bot sends another.
@@ -75,23 +76,23 @@ def button(text: str, data: str) -> InlineKeyboardButton:
 
 
 def in_columns(buttons: Row) -> list[Row]:
-    """Put labels of any length into as many equal columns as a phone has room for."""
+    """Put buttons into as many equal columns as a phone has room for; where one is long, pair those that are short."""
     longest = max((len(each.text) for each in buttons), default=1)
-    most = max(1, min(_MOST_COLUMNS, _CHARACTERS // longest))
+    most = min(_MOST_COLUMNS, _CHARACTERS // longest)
+    if most <= 1:
+        return paired(buttons)
     # Rows of equal length: six labels in two rows of three.
-    rows = -(-len(buttons) // most)
-    return in_rows(buttons, max(1, -(-len(buttons) // max(1, rows))))
+    rows = math.ceil(len(buttons) / most)
+    return in_rows(buttons, math.ceil(len(buttons) / max(1, rows)) or 1)
 
 
 def paired(buttons: Row) -> list[Row]:
     """Put two neighbours into a row if both fit a phone."""
     rows: list[Row] = []
     for each in buttons:
-        fits = [
-            key for key in (each, *(rows[-1:] and rows[-1])) if len(key.text) <= _CHARACTERS // 2
-        ]
-        if rows and len(rows[-1]) == 1 and len(fits) == len(rows[-1]) + 1:
-            rows[-1].append(each)
+        last = rows[-1] if rows else []
+        if len(last) == 1 and max(len(last[0].text), len(each.text)) <= _CHARACTERS // 2:
+            last.append(each)
         else:
             rows.append([each])
     return rows

@@ -102,6 +102,12 @@ class SettingsCard:
         return self.catalog.choices(self.work, self.options, draft.own_model, draft.pixels)
 
     @property
+    def offered(self) -> dict[str, tuple[Value, ...]]:
+        """All values of each option, also those that need a change of the other options."""
+        draft = self.draft
+        return self.catalog.offered(self.work, self.options, draft.own_model, draft.pixels)
+
+    @property
     def awaits(self) -> State:
         """What the conversation waits for while this card is shown."""
         if not self.draft.ordering:
@@ -238,14 +244,29 @@ class SettingsCard:
 
     def values(self, option: str) -> Card:
         """Show every value of an option, with prices if they differ."""
-        texts = {
-            value: form(self.t, value)
-            if option == "aspect" and value != ORIGINAL
-            else label(self.t, option, value)
-            for value in self.choices[option]
-        }
+        values = self.choices[option]
+        texts = {value: self._listed(option, value) for value in values}
         rows = in_columns(self._values(option, texts))
-        return _card(self.t(f"ask-{option}"), [*rows, [self._back()]])
+        text = self.t(f"ask-{option}")
+        elsewhere = [value for value in self.offered[option] if value not in values]
+        if elsewhere:
+            listed = ", ".join(self._listed(option, value) for value in elsewhere)
+            others = {
+                self.t.plain(f"option-{name}").lower(): None
+                for restriction in self.model.restrictions
+                for name in (*restriction.when, *restriction.only)
+                if name != option
+            }
+            text += "\n" + self.t("values-elsewhere", values=listed, options=", ".join(others))
+        return _card(text, [*rows, [self._back()]])
+
+    def _listed(self, option: str, value: Value) -> str:
+        """Return the label of a value below the question about its option."""
+        if option == "aspect" and value != ORIGINAL:
+            return form(self.t, value)
+        if option == "detail":
+            return short_label(self.t, option, value).capitalize()
+        return label(self.t, option, value)
 
     def more_works(self) -> Card:
         """Show every work that the card can be switched to."""
@@ -371,10 +392,11 @@ class SettingsCard:
 
     def _option_rows(self) -> list[Row]:
         """Show each option with its value; a press opens its values, or changes it to the only other one."""
+        offered = self.offered
         choices = {
             option: values
             for option, values in self.choices.items()
-            if len(values) > 1 or option == "scale"
+            if len(offered[option]) > 1 or option == "scale"
         }
         rows, folded = [], list(choices)
         if first := next((option for option in _AT_HAND if option in choices), None):
@@ -384,9 +406,9 @@ class SettingsCard:
                 for value in at_hand
             }
             rows = in_columns(self._values(first, texts))
-            if len(at_hand) == len(choices[first]):
+            if len(at_hand) == len(offered[first]):
                 folded.remove(first)
-        buttons = [self._folded(option, choices[option]) for option in folded]
+        buttons = [self._folded(option, choices[option], offered[option]) for option in folded]
         if self.model.supports("negative_prompt"):
             is_set = bool(self.options.get("negative_prompt"))
             key = "button-negative-prompt-set" if is_set else "button-negative-prompt"
@@ -419,7 +441,9 @@ class SettingsCard:
             for value, text in texts.items()
         ]
 
-    def _folded(self, option: str, values: tuple[Value, ...]) -> InlineKeyboardButton:
+    def _folded(
+        self, option: str, values: Sequence[Value], offered: Sequence[Value]
+    ) -> InlineKeyboardButton:
         """Return the button of an option that opens its values, or changes it to the only other one."""
         model = self.model
         at_fal = model.sent.get(option, model.defaults.get(option))
@@ -427,7 +451,7 @@ class SettingsCard:
         if chosen is not None:
             value = short_label(self.t, option, chosen)
             text = self.t.plain("button-option", name=text, value=value)
-        if option == "model" or len(values) != _TOGGLED:
+        if option == "model" or not len(values) == len(offered) == _TOGGLED:
             return button(text, Open(owner=self.owner, menu=option).pack())
         other = next(value for value in values if value != chosen)
         cost = self._cost({option: other})
@@ -441,6 +465,8 @@ class SettingsCard:
     def _cost(self, change: Options) -> float | None:
         """Estimate the price with this change, in dollars; None if it is not known."""
         options = self.options | change
+        if "model" in change:
+            options = self.catalog.resolve(self.work, options, self.draft.pixels)
         model = self.catalog.model(self.work, options, self.draft.own_model)
         return known_price(model, options, self.draft.pictures)
 

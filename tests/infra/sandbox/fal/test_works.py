@@ -198,6 +198,21 @@ async def test_too_small_a_size_is_enlarged_where_the_page_says_so(me: Account) 
     assert (await _opened(me, output["images"][0])).size == (1920, 1920)
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "fields"),
+    [
+        ("fal-ai/veo3.1", {"resolution": "4k", "duration": "4s"}),
+        ("fal-ai/ltx-2.3/text-to-video/fast", {"resolution": "2160p", "duration": 12}),
+    ],
+)
+async def test_values_that_a_model_does_not_combine_are_refused(
+    me: Account, endpoint: str, fields: dict[str, Any]
+) -> None:
+    """The 422 names the field, although the schema has each value."""
+    submitted = await me.submit(endpoint, {"prompt": "a boat", **fields})
+    assert (await submitted.error())["loc"] == ["body", "duration"]
+
+
 async def test_source_that_only_the_page_forbids_is_refused(me: Account) -> None:
     """The 422 names the field."""
     body = {"prompt": "a cat", "image_urls": [data_uri(_photo())]}
