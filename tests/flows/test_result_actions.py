@@ -117,7 +117,7 @@ async def test_reply_edits_the_result(anya: User) -> None:
     await anya.say("зимой", card["message_id"])
     edited = await anya.wait_for(is_photo, timeout=30)
     assert words(edited).startswith("зимой")
-    assert "nano-banana/edit" in words(edited)
+    assert "Nano Banana" in words(edited)
     await press(anya, edited, "✨ Варианты")
     below = await anya.wait_for_text("Что дальше?", timeout=30)
     await anya.say("ночью", below["message_id"])

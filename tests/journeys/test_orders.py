@@ -27,7 +27,7 @@ async def test_prompt_becomes_an_image(anya: User) -> None:
     card = await anya.wait_for(has_job_id)
     result = await anya.wait_for(is_photo, timeout=20)
     assert "красное яблоко" in words(result)
-    assert "flux/schnell" in words(result)
+    assert "FLUX.1 schnell" in words(result)
     assert job_id(result) == job_id(card)
     assert result["reply_to_message"]["message_id"] == prompt["message_id"]
 

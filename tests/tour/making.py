@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-from tests.message import buttons, is_clip, is_photo
+from tests.message import buttons, is_clip, is_photo, labels
 from tests.tour.photographs import painted_over, photograph
 from tests.tour.stage import Actor
 
@@ -30,6 +30,19 @@ async def line(actor: Actor) -> AsyncIterator[bytes]:
     yield await actor.photograph()
     await actor.user.agree()
     await actor.see(is_clip)
+    yield await actor.photograph()
+
+
+async def model(actor: Actor) -> AsyncIterator[bytes]:
+    await actor.user.say(actor.say.plain("button-image"))
+    card = await actor.see(buttons)
+    await actor.press(card, actor.say.plain("option-model"))
+    await actor.see(lambda message: any("GPT Image 2" in text for text in labels(message)))
+    yield await actor.photograph()
+    await actor.press(await actor.user.last_from_bot(), "Nano Banana 2")
+    await actor.see(lambda message: any("Nano Banana 2" in text for text in labels(message)))
+    await actor.user.say(actor.words("маяк в шторм", "a lighthouse in a storm"))
+    await actor.see(is_photo)
     yield await actor.photograph()
 
 

@@ -73,6 +73,23 @@ SCENES = (
         making.picture,
     ),
     Scene(
+        "choosing-a-model",
+        {"en": "Choosing a model", "ru": "Выбор модели"},
+        {
+            "en": (
+                "Each model shows the price of this very order and the time that it usually takes"
+                " here. Admins decide which models are offered, and to whom. In a line:"
+                " `--model nano-banana-2`."
+            ),
+            "ru": (
+                "У каждой модели видна цена именно этого задания и сколько времени оно обычно"
+                " занимает здесь. Какие модели предлагать и кому, решают администраторы. В строке:"
+                " `--model nano-banana-2`."
+            ),
+        },
+        making.model,
+    ),
+    Scene(
         "line",
         {"en": "Everything in one line", "ru": "Всё одной строкой"},
         {

@@ -47,8 +47,8 @@ def lost_options(t: Phrases, wanted: Options, before: Options, after: Options) -
     lost = [
         name
         for name in wanted
-        if name in before
-        and name not in {"model", "seed"}
+        if name not in {"model", "seed"}
+        and before.get(name) == wanted[name]
         and (name, before[name]) not in UNREMARKABLE
         and before[name] != after.get(name)
     ]

@@ -6,7 +6,16 @@ from infra.fal.model import Work
 from infra.fal.models.catalogue import MODELS, models
 from infra.fal.styles import STYLES
 from infra.settings import Settings
-from worker.bot.options.catalog import MAX_NEGATIVE_PROMPT, OFFERED, OptionCatalog, prompt_limit
+from tests.processes import ROOT
+from worker.bot.options.catalog import (
+    FROM_VIDEO,
+    MAX_NEGATIVE_PROMPT,
+    OFFERED,
+    OptionCatalog,
+    prompt_limit,
+)
+from worker.bot.options.offers import MAX_OFFERED
+from worker.bot.views.money_format import known_price
 from worker.model import Options
 
 VALUES = (
@@ -61,6 +70,23 @@ def test_resolved_options_are_valid_for_the_model(
         longest = "x" * prompt_limit(catalog.model(work, settled))
         model = catalog.model(work, settled)
         assert model.arguments(longest, **ours) or not (ours or model.takes_prompt)
+
+
+def test_offered_models_are_usable_and_written_down() -> None:
+    """Each is active, does its work at a known price, and has its reason in docs/models.md."""
+    catalog = OptionCatalog(Settings(_env_file=None))
+    described = (ROOT / "docs" / "models.md").read_text(encoding="utf-8")
+    for work in OFFERED:
+        offered = catalog.models(work)
+        assert len({model.endpoint for model in offered}) == len(offered) <= MAX_OFFERED
+        for model in offered:
+            assert model.status == "active"
+            assert work in model.works
+            assert work in FROM_VIDEO or known_price(model, {}) is not None
+            twin = model.endpoint.replace("image-to-video", "text-to-video")
+            assert f"`{model.endpoint}`" in described or f"| `{twin}`" in described
+    for work in (Work.IMAGE, Work.IMAGE_EDIT, Work.VIDEO, Work.IMAGE_TO_VIDEO):
+        assert 5 <= len(catalog.models(work)) <= 6
 
 
 def test_unknown_model_names_its_setting() -> None:
