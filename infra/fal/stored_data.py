@@ -23,6 +23,11 @@ class StoredData:
     def media_seconds(self) -> int:
         return self.media_days * _DAY
 
+    def beside(self, uploaded: "StoredData") -> "StoredData":
+        """Return how long these files stay at most, with images that were uploaded under another setting."""
+        days = (self.media_days, uploaded.media_days)
+        return StoredData(max(days) if all(days) else 0, self.requests)
+
     @property
     def media_headers(self) -> Mapping[str, str]:
         """Headers of an upload. fal's clients send either name."""

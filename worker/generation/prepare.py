@@ -3,6 +3,8 @@
 Nothing is paid here: problems are retried until the deadline, and a crashed step starts again.
 """
 
+from typing import Any
+
 from infra.errors import BadPicture, FailureKind, ProviderError, StorageError
 from infra.fal.stored_data import StoredData
 from infra.telegram.errors import TelegramError, TelegramUnreachable
@@ -74,28 +76,31 @@ class Preparer:
     async def _continue(self, job: Job, prepared: Prepared) -> None:
         """Enqueue the submit, unless the job costs more than its user or a budget allows."""
         refused = await self._reprice(job, prepared.pictures)
+        urls = prepared.urls
+        with_mask = bool(urls) and job.request.mask is not None
+        known: dict[str, Any] = {
+            "inputs": prepared.keys,
+            "picture_urls": urls[:-1] if with_mask else urls,
+            "mask_url": urls[-1] if with_mask else None,
+            "fal_keeps": self._fal_keeps,
+        }
         if refused:
-            # The press that orders it again needs no download.
-            await self._finisher.fail(job, {Status.PREPARING}, refused, inputs=prepared.keys)
-        else:
-            urls = prepared.urls
-            with_mask = bool(urls) and job.request.mask is not None
-            await self._jobs.move(
-                job,
-                {Status.PREPARING},
-                Status.PREPARED,
-                due=self._polling.begin_limit,
-                then=Task.SUBMIT,
-                inputs=prepared.keys,
-                picture_urls=urls[:-1] if with_mask else urls,
-                mask_url=urls[-1] if with_mask else None,
-                fal_keeps=self._fal_keeps,
-                # This wait does not count against fal's time.
-                deadline=None,
-                attempts=0,
-                tries=0,
-                problem=None,
-            )
+            # The press that orders it again needs no download, and a deletion says what fal has.
+            await self._finisher.fail(job, {Status.PREPARING}, refused, **known)
+            return
+        await self._jobs.move(
+            job,
+            {Status.PREPARING},
+            Status.PREPARED,
+            due=self._polling.begin_limit,
+            then=Task.SUBMIT,
+            # This wait does not count against fal's time.
+            deadline=None,
+            attempts=0,
+            tries=0,
+            problem=None,
+            **known,
+        )
 
     async def _reprice(self, job: Job, pictures: tuple[Picture, ...]) -> ProviderError | None:
         """Expect what the images as fal gets them cost; return why the job may not go on at this price."""

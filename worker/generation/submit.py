@@ -71,7 +71,7 @@ class Submitter:
             "webhook_token": self._request.webhook_token(job),
             "usual": await self._durations.usual(job.request.model),
             "position": None,
-            "fal_keeps": self._fal_keeps,
+            "fal_keeps": self._kept(job),
         }
         async with self._steps.begin(job, WAITING, Status.SUBMITTING, **intent) as begun:
             if begun:
@@ -79,6 +79,11 @@ class Submitter:
                     record = await self._post(begun)
                 # Only this process knows fal's answer.
                 await write_until_taken(record)
+
+    def _kept(self, job: Job) -> StoredData:
+        """Return how long fal stores what it gets: its copies of the images may have another lifetime."""
+        uploaded = job.picture_urls and job.fal_keeps
+        return self._fal_keeps.beside(uploaded) if uploaded else self._fal_keeps
 
     async def _post(self, job: Job) -> Callable[[], Awaitable[Any]]:
         """Post the job; return the function that records the outcome."""

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from infra.fal.stored_data import REQUEST_SECONDS, StoredData
-from worker.model import Job, Status
+from worker.model import Cancellation, Job, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,8 @@ class FalCopies:
 
 
 def fal_copies(job: Job, now: float) -> FalCopies:
-    may_be_sent = job.submitted_at is not None or job.failure == Status.UNCONFIRMED
+    in_doubt = job.failure == Status.UNCONFIRMED or job.cancellation is Cancellation.UNKNOWN
+    may_be_sent = job.submitted_at is not None or in_doubt
     if not may_be_sent and not job.picture_urls:
         return FalCopies()
     # Jobs of an earlier version did not limit it.

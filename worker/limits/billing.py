@@ -12,7 +12,9 @@ from worker.model import AT_FAL, UNPOSTED, Cancellation, Status
 
 #: fal did not receive the job; one that fal may have received becomes unconfirmed first.
 _NOT_SUBMITTED = UNPOSTED | {Status.SUBMITTING}
-_NEVER_RUN = frozenset({Cancellation.UNSENT, Cancellation.REMOVED})
+#: fal bills results only, and a run that it stopped has none; one that completed nevertheless has a bill.
+#: https://fal.ai/docs/documentation/model-apis/pricing
+_NO_RESULT = frozenset({Cancellation.UNSENT, Cancellation.REMOVED, Cancellation.STOPPED})
 _NEVER_CHARGED = frozenset(
     {
         FailureKind.PROVIDER_DOWN,
@@ -42,7 +44,7 @@ def is_charged(
     cancellation: Cancellation | None = None,
 ) -> bool:
     """Return whether a job that ended out of one of these statuses is charged; in doubt it is."""
-    if _NOT_SUBMITTED.issuperset(left) or cancellation in _NEVER_RUN:
+    if _NOT_SUBMITTED.issuperset(left) or cancellation in _NO_RESULT:
         return False
     failed_at_fal = ended is Status.FAILED and AT_FAL.issuperset(left)
     return not (failed_at_fal and failure in _NEVER_CHARGED)

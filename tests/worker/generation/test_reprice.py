@@ -8,6 +8,7 @@ from PIL import Image
 from tests.infra.pictures import encoded
 from tests.user import create_user
 from tests.worker.generation.ordering import Order
+from worker.jobs.fal_copies import fal_copies
 from worker.jobs.store import JobStore
 from worker.limits.ledger import Ledger
 from worker.limits.limits import UNLIMITED, Limit, LimitStore
@@ -80,6 +81,8 @@ async def test_job_over_budget_is_not_submitted(order: Order, limit: Limit) -> N
     given = await order.document(encoded(Image.new("L", LARGE)))
     job = await order.make(UPSCALE, given, options={"scale": 2}, cost=0.33)
     assert (job.status, job.failure, job.cost) == (Status.FAILED, "over_budget", 0)
+    # Its image was uploaded, which a deletion says.
+    assert fal_copies(job, time.time()).files
     text = str((await order.user.last_from_bot())["text"])
     assert "the job costs $0.36" in text
     assert "nothing was spent" in text

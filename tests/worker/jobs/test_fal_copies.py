@@ -47,6 +47,10 @@ def ended(**fields: Any) -> Job:
             FalCopies(ENDED + DAY, ENDED + 30 * DAY),
         ),
         (
+            {"cancellation": "unknown", "fal_keeps": StoredData(1)},
+            FalCopies(ENDED + DAY, ENDED + 30 * DAY),
+        ),
+        (
             {"picture_urls": ("https://v3.fal.media/a",), "fal_keeps": StoredData(1)},
             FalCopies(ENDED + DAY),
         ),
@@ -55,6 +59,17 @@ def ended(**fields: Any) -> Job:
 def test_copies_last_as_fal_was_asked(fields: dict[str, Any], copies: FalCopies) -> None:
     """Files as long as the setting said at the submit, requests for 30 days; nothing of a job that was not sent."""
     assert fal_copies(ended(**fields), ENDED + 1) == copies
+
+
+@pytest.mark.parametrize(
+    ("uploaded", "submitted", "days"), [(3, 1, 3), (1, 3, 3), (0, 3, 0), (3, 0, 0), (0, 0, 0)]
+)
+def test_images_uploaded_under_another_setting_count(
+    uploaded: int, submitted: int, days: int
+) -> None:
+    """The setting changed between upload and submit: what stays longest counts; 0 has no end."""
+    kept = StoredData(submitted, requests=False).beside(StoredData(uploaded))
+    assert kept == StoredData(days, requests=False)
 
 
 def test_expired_copies_are_gone() -> None:

@@ -37,9 +37,10 @@ def test_unknown_outcome_costs() -> None:
     """It is unknown whether it arrived, or how far it came before the cancel."""
     assert is_charged({Status.UNCONFIRMED}, Status.FAILED, "unconfirmed")
     assert is_charged(AT_FAL, Status.EXPIRED, FailureKind.TOO_SLOW)
-    assert is_charged(AT_FAL, Status.CANCELLED, cancellation=Cancellation.STOPPED)
+    assert is_charged(AT_FAL, Status.CANCELLED, cancellation=Cancellation.UNKNOWN)
 
 
 def test_job_cancelled_in_fals_queue_is_free() -> None:
-    """A job that left the queue never ran."""
-    assert not is_charged(AT_FAL, Status.CANCELLED, cancellation=Cancellation.REMOVED)
+    """A job that left the queue never ran, and a run that fal stopped has no result, which fal would bill."""
+    for outcome in (Cancellation.REMOVED, Cancellation.STOPPED):
+        assert not is_charged(AT_FAL, Status.CANCELLED, cancellation=outcome)
