@@ -34,7 +34,7 @@ run: $(RUNNABLE)  ## Start everything; services without credentials are replaced
 test: install  ## Run the tests (real processes, a real Valkey)
 	$(BIN)/python -m pytest -m "not slow and not browser"
 
-proofs: install  ## Run the slow tests: kill points, cold starts, fuzzing, the chat page in Chromium
+proofs: install  ## Run the slow tests: flows, kill points, fuzzing, the chat page in Chromium
 	$(BIN)/python -m pytest -m "slow or browser"
 
 chaos: install  ## Kill processes at random; no job may be lost, paid or delivered twice (SEED=1)

@@ -18,7 +18,7 @@ from tests.user import User, create_group, create_user
 from worker.bot.options.catalog import OptionCatalog
 
 # The first flow waits for the processes to start.
-pytestmark = pytest.mark.timeout(150)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(150)]
 
 TITLES = {model.title for model in MODELS.values()}
 HINTS = re.compile("|".join([r"\$", *map(re.escape, sorted(TITLES)), "flux", "banana", "seedream"]))

@@ -14,7 +14,7 @@ from tests.processes import Installation
 from tests.user import User, create_user
 
 # The first flow waits for the processes to start.
-pytestmark = pytest.mark.timeout(150)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(150)]
 
 RATIOS = ("1:1", "4:5", "9:16", "16:9")
 SAYS = {
