@@ -106,6 +106,25 @@ async def test_page_reconnects_after_a_restart(
     await expect(page.locator("#connection")).to_be_hidden()
 
 
+async def test_spending_and_its_download(page: Page, anya: User) -> None:
+    """A job's price is on the page by user, by model and by day, on a phone too, and in the CSV of the session."""
+    await anya.say("/image яблоко в саду")
+    row = page.locator("article", has_text="яблоко в саду").first
+    await expect(row.locator(".state")).to_have_text(re.compile("^(Done|Готово)$"))
+    await page.get_by_role("link", name=re.compile("^(Spending|Расходы)$")).click()
+    by_user, by_model, by_day = (page.locator("table").nth(number) for number in range(3))
+    await expect(by_user).to_contain_text("Аня")
+    await expect(by_model).to_contain_text("FLUX.1 schnell")
+    await expect(by_day.locator("time").first).to_be_visible()
+    async with page.expect_download() as downloading:
+        await page.get_by_role("link", name="CSV").click()
+    download = await downloading.value
+    assert re.fullmatch(r"darkroom-spending-\d{4}-\d\d-\d\d\.csv", download.suggested_filename)
+    text = (await download.path()).read_text(encoding="utf-8")
+    assert text.startswith("day,by,id,name,jobs,dollars\n")
+    assert f",user,{anya.id},Аня,1,0.003000" in text
+
+
 async def test_ranking_of_models(page: Page, installation: Installation) -> None:
     """Empty at first; then each work with its models, their shares and their pairs, on a phone too."""
     await page.get_by_role("link", name=re.compile("^(Model ranking|Рейтинг моделей)$")).click()

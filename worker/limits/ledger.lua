@@ -1,6 +1,7 @@
 -- Limits of an order, and the ledger: jobs and millionths of a dollar by day, user and model.
 -- requires: worker.limits.limit, worker.limits.limits.Limit, worker.limits.limits.Reason, infra.money.MICRO
--- requires: worker.limits.ledger.LEDGER_SECONDS, worker.model.Status, worker.model.TERMINAL, worker.model.UNPOSTED
+-- requires: worker.limits.ledger.LEDGER_SECONDS, worker.limits.ledger.UPGRADE_MS
+-- requires: worker.model.Status, worker.model.TERMINAL, worker.model.UNPOSTED
 -- requires: worker.users.roles.Role
 local function micros(dollars) return math.floor((tonumber(dollars) or 0) * MICRO + 0.5) end
 
@@ -77,7 +78,7 @@ local function record_charge(id, day, status, key)
   request_id = request_id or string.match(redis.call('HGET', charges, id) or '', '%S*$')
   local charge = string.format('%.0f %s %s', micros(cost), status, request_id)
   if redis.call('HSET', charges, id, charge) == 1 then
-    redis.call('SET', 'darkroom:charges-since', now, 'NX')
+    redis.call('SET', 'darkroom:charges-since', string.format('%.0f', now + UPGRADE_MS), 'NX')
     redis.call('EXPIRE', charges, LEDGER_SECONDS)
   end
 end

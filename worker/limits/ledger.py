@@ -21,6 +21,8 @@ DAY_SECONDS = 24 * 3600
 #: This month and the two before: fal returns bills of 90 days.
 LEDGER_DAYS = 100
 LEDGER_SECONDS = LEDGER_DAYS * DAY_SECONDS
+#: Processes of the version before, which record no charges, may run for this time after the first charge.
+UPGRADE_MS = 3_600_000
 
 
 @lua_script
@@ -109,7 +111,7 @@ class Ledger:
         }
 
     async def charges_since(self) -> float | None:
-        """Return when the first charge was recorded, in seconds since the epoch; None before that."""
+        """Return since when all charges are recorded, in seconds since the epoch; None before the first one."""
         stored: bytes | None = await self._redis.get("darkroom:charges-since")
         return None if stored is None else int(stored) / 1000
 
