@@ -90,6 +90,10 @@ class Draft(BaseModel):
         """Add words that wait for something else or for a press; `options` are the complete settings for them."""
         return self.model_copy(update={"words": words, "options": options})
 
+    def in_formats(self, ratios: tuple[str, ...]) -> Self:
+        """Order these formats, if there are any, of one model."""
+        return self.model_copy(update={"formats": ratios, "compared": ()}) if ratios else self
+
     def changed(self, change: Options) -> Self:
         """Change the settings of this order, if it has its own; another model replaces one of its own."""
         update: dict[str, object] = {"model": None, "instead_of": ""} if "model" in change else {}

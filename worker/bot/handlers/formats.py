@@ -41,7 +41,7 @@ async def open_formats(
     """Show the formats, all of them chosen."""
     await callback.answer()
     settings = preferences.card(current_user, card.draft)
-    chosen = card.draft.model_copy(update={"formats": settings.possible_formats})
+    chosen = card.draft.in_formats(settings.possible_formats)
     await card.show_main(preferences.card(current_user, chosen))
 
 

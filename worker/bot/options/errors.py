@@ -10,6 +10,7 @@ from worker.bot.current_user import CurrentUser
 from worker.bot.draft import Draft
 from worker.bot.options.catalog import MAX_NEGATIVE_PROMPT, QUALITIES, OptionCatalog
 from worker.bot.options.flags import flags_for, option_of
+from worker.bot.options.formats import FORMATS, WITH_FORMATS
 from worker.bot.options.labels import label
 from worker.bot.options.model_names import matching, written
 from worker.bot.options.prompt_parser import ParsedPrompt
@@ -52,6 +53,8 @@ class _Problems:
         for flag in line.incomplete:
             possible = self._values(option_of(flag))
             yield self.t("option-needs-value", asked=flag, possible=possible)
+        if line.formats and self.draft.work not in WITH_FORMATS:
+            yield self.t("option-unsupported", asked="--formats")
         length = len(str(line.options.get("negative_prompt", "")))
         if length > MAX_NEGATIVE_PROMPT:
             yield self.t("prompt-too-long", length=length, limit=MAX_NEGATIVE_PROMPT)
@@ -80,6 +83,8 @@ class _Problems:
         """List the possible values; the sentence around them has its own full stop."""
         if option == "negative_prompt":
             return self.t.plain("option-takes-words")
+        if option == "formats":
+            return ", ".join(FORMATS)
         if option == "model":
             return ", ".join(written(self.catalog.models(self.draft.work)))
         # Users may ask for a size of a video, and for an aspect of an image; --quality is both of these.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from infra.fal.model import Value
 from worker.bot.blank_text import is_blank
+from worker.bot.options.formats import FORMATS
 from worker.bot.options.value_aliases import (
     DETAILS,
     RATIOS,
@@ -65,6 +66,17 @@ def _number(option: str, most: int) -> _Flag:
     return _Flag(option, rf"\d{{1,{most}}}(?!\w|[.,]\d)", int)
 
 
+def _formats() -> _Flag:
+    """Build a flag that takes some of the formats, or all of them; its value lists them in their order."""
+    one = "|".join(FORMATS)
+
+    def read(text: str) -> str:
+        found = re.findall(one, text)
+        return ",".join(ratio for ratio in FORMATS if ratio in found or not found)
+
+    return _Flag("formats", rf"(?:all|все|(?:{one})(?:\s*,\s*(?:{one}))*)(?!\w|[,:])", read)
+
+
 @functools.cache
 def _flags() -> Mapping[str, _Flag]:
     model = _Flag("model", _NAME, lambda text: text.strip(_QUOTES))
@@ -85,6 +97,8 @@ def _flags() -> Mapping[str, _Flag]:
         "audio": _named("audio", dict.fromkeys(on, True) | dict.fromkeys(off, False)),
         "style": _named("style"),
         "size": size,
+        "formats": _formats(),
+        "форматы": _formats(),
         "resolution": definition,
         "res": definition,
         "model": model,
@@ -98,7 +112,7 @@ def _flags() -> Mapping[str, _Flag]:
 
 # Ends at the next flag, at the separator of a card, or at the end.
 _TEXT = r"[^\s·](?:(?!\s(?:--|[—–])\w)[^·])*"
-_SECOND_NAMES = ("duration", "aspect", "res", "модель")
+_SECOND_NAMES = ("duration", "aspect", "res", "модель", "форматы")
 # A word such as `nano-banana-2` or an endpoint; a title with spaces is quoted.
 _QUOTES = '"«»“”'
 _NAME = rf"[\"«“][^{_QUOTES}\n]{{1,100}}[\"»”]|(?!--|[—–])[^\s,;·{_QUOTES}]+"
@@ -168,6 +182,7 @@ def flags_for(known: Collection[str]) -> list[str]:
     options = {*known, *_OF_EVERY_WORK}
     options |= {"aspect"} if "size" in known else set()
     options |= {"quality"} if "detail" in known else set()
+    options |= {"formats"} if {"size", "count"} <= {*known} else set()
     return [
         f"--{name}"
         for name, flag in _flags().items()

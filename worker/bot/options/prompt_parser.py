@@ -38,12 +38,13 @@ _MARK = "·"
 
 @dataclass(frozen=True)
 class ParsedPrompt:
-    """`strange` flags are unknown, `incomplete` ones have no valid value."""
+    """`strange` flags are unknown, `incomplete` ones have no valid value. `formats` are ratios to order together."""
 
     prompt: str
     options: Options = field(default_factory=dict)
     strange: tuple[str, ...] = ()
     incomplete: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,8 +85,9 @@ def parse_prompt(
     prompt, trailing = _cut_end(prompt, line)
     asked = [*negative, *leading, *trailing, *flags.options.items()]
     options = dict(_spell(one, known) for one in asked)
+    formats = tuple(str(options.pop("formats", "")).split(",")) if "formats" in options else ()
     words = "" if is_blank(prompt) else prompt.strip(_BETWEEN if negative else None)
-    return ParsedPrompt(words, options, flags.strange, flags.incomplete)
+    return ParsedPrompt(words, options, flags.strange, flags.incomplete, formats)
 
 
 def _number(option: str) -> Callable[[re.Match[str]], Asked]:

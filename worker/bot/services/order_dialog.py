@@ -74,6 +74,7 @@ class OrderDialog:
         hold = hold or len(draft.pictures) < len(given.pictures)
         text, compares = cut_compare(text)
         line = await self._read(draft, text)
+        draft = draft.in_formats(line.formats)
         if "model" in line.options:
             draft = draft.model_copy(update={"model": None, "instead_of": ""})
         if problems := line_problems(self.current_user, catalog, draft, line):
@@ -89,6 +90,8 @@ class OrderDialog:
         missing = "" if "model" in line.options else self.preferences.missing(user, draft)
         is_new = missing != draft.instead_of
         draft = draft.saying(line.prompt, options).model_copy(update={"instead_of": missing})
+        # The card shows which of the formats the model has.
+        hold = hold or not {*line.formats} <= {*self.card(draft).possible_formats}
         if (hold or is_new or compares) and await self._fits(draft):
             # The card of this order says it, the next one need not.
             await self._forget_missing(draft)
@@ -106,6 +109,7 @@ class OrderDialog:
     async def price(self, draft: Draft, text: str) -> float:
         """Estimate the price of the order in a line, in dollars."""
         line = await self._read(draft, text)
+        draft = draft.in_formats(line.formats)
         options = self.preferences.settled(self.current_user.user, draft, line.options)
         return self.card(draft.saying(line.prompt, options)).price
 

@@ -37,7 +37,7 @@ from worker.bot.options.catalog import (
     RARE,
     OptionCatalog,
 )
-from worker.bot.options.formats import FORMATS
+from worker.bot.options.formats import FORMATS, WITH_FORMATS
 from worker.bot.options.labels import form, label, model_title, ratio, short_label
 from worker.bot.options.model_names import value_id
 from worker.bot.states import Making
@@ -71,7 +71,6 @@ _ASKS_PICTURE = {
     Work.ERASE: "ask-mask-to-erase",
     Work.FIRST_LAST_FRAME: "ask-last-frame",
 }
-_WITH_FORMATS = frozenset({Work.IMAGE, Work.IMAGE_EDIT})
 # The newest; all of them are in /presets.
 _PRESETS_SHOWN = 4
 
@@ -129,7 +128,7 @@ class SettingsCard:
         """The ratios that one press can order together: those of the model, if it has two of them."""
         sizes = self.choices.get("size", ())
         found = tuple(sides for sides, size in FORMATS.items() if size in sizes)
-        is_possible = self.draft.ordering and self.work in _WITH_FORMATS and len(found) > 1
+        is_possible = self.draft.ordering and self.work in WITH_FORMATS and len(found) > 1
         return found if is_possible else ()
 
     @property

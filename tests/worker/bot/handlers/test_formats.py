@@ -187,3 +187,52 @@ async def test_crop_of_a_deleted_file_is_explained(
     answer = await conversation.press(user, await user.last_from_bot(), "✂️ 1:1")
     assert localized("обрезать нечего", "nothing to crop") in str(answer["text"])
     assert await conversation.job_count(user) == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "ordered"),
+    [
+        ("красное яблоко --formats 9:16, 1:1", ["square", "9:16"]),
+        ("--форматы 16:9 красное яблоко", ["wide"]),
+        ("красное яблоко —formats all", SIZES),
+    ],
+)
+async def test_formats_in_a_line(
+    conversation: Conversation, user: User, line: str, ordered: list[str]
+) -> None:
+    """A flag orders them without the card, in their own order."""
+    await conversation.send_text(user, f"/image {line}")
+    assert await sizes(conversation, user) == ordered
+    assert (await conversation.job(user)).request.prompt == "красное яблоко"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("/image красное яблоко --formats 3:4", "1:1, 4:5, 9:16, 16:9"),
+        ("/image красное яблоко --formats 1:1,3:4", "1:1, 4:5, 9:16, 16:9"),
+        ("/video красное яблоко --formats all", "--formats"),
+    ],
+)
+async def test_impossible_formats_start_nothing(
+    conversation: Conversation, user: User, line: str, said: str
+) -> None:
+    """The answer names what is possible."""
+    answer = await conversation.send_text(user, line)
+    assert said in words(answer)
+    assert await conversation.job_count(user) == 0
+
+
+class TestWithoutSomeFormats:
+    @pytest.fixture
+    def settings(self) -> Settings:
+        return Settings(_env_file=None, fal_standard_model="xai/grok-imagine-image")
+
+    async def test_card_shows_what_the_model_lacks(
+        self, conversation: Conversation, user: User
+    ) -> None:
+        """Nothing starts before the user has seen that one of the formats is not possible."""
+        card = await conversation.send_text(user, "/image красное яблоко --formats 1:1,4:5")
+        assert await conversation.job_count(user) == 0
+        assert chosen(card) == ["1:1"]
+        assert not [label for label in labels(card) if "4:5" in label]

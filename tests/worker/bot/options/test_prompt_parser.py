@@ -218,8 +218,8 @@ def test_misspelt_option_is_named() -> None:
 def test_suggested_flags_are_those_of_the_work() -> None:
     """An image has no duration, a video no style."""
     assert flags_for(PICTURE) == [
-        *("--seed", "--no", "--ar", "--count", "--style", "--size", "--resolution", "--model"),
-        "--quality",
+        *("--seed", "--no", "--ar", "--count", "--style", "--size", "--formats", "--resolution"),
+        *("--model", "--quality"),
     ]
     assert flags_for(CLIP) == [
         *("--seed", "--no", "--ar", "--seconds", "--audio", "--resolution", "--model")

@@ -38,14 +38,15 @@ async def test_other_users_keys_are_not_found(redis: ArqRedis) -> None:
 
 
 async def test_indirect_keys_of_a_user_are_found(redis: ArqRedis) -> None:
-    """Group messages with a result, updates that wait or are dead letters, arq's pending jobs."""
+    """Group messages with a result, sets, updates that wait or are dead letters, arq's pending jobs."""
     async with redis.pipeline() as pipe:
         pipe.set("darkroom:message:-5:4", f"{JOB}:0")
         pipe.set("darkroom:origin:9", JOB)
+        pipe.set("darkroom:job-set:0t7kjrpnyvm0dr0s", f"0t7kjrpnyvm0dr0s {JOB} / {JOB}")
         pipe.set("darkroom:postponed:1", '{"message":{"from":{"id":77}}}')
         pipe.set("arq:job:collect:1", f'{{"f":"collect","a":["{JOB}","5"]}}')
         pipe.set("arq:job:drain:2", '{"f":"drain","a":["77"]}')
         pipe.hset("darkroom:dead-letters:u3", "body", '{"callback_query": {"from": {"id": 77}}}')
         pipe.hset(f"darkroom:fal-webhook:{JOB}", "body", "")
         await pipe.execute()
-    assert len(await UserKeys(77, [JOB]).keys(redis)) == 7
+    assert len(await UserKeys(77, [JOB]).keys(redis)) == 8
