@@ -86,7 +86,7 @@ _HINTS = {"1": True, "true": True, "0": False, "false": False}
 # Of a number of seconds; more digits would overflow a clock.
 _MAX_DIGITS = 9
 _FORMAT_TYPE = re.compile(r"unsupported_(image|file)_format")
-_PICTURE_FIELD = re.compile(r"image|mask|frame")
+_PICTURE_FIELD = re.compile(r"image|mask|frame_url")
 _VIDEO_FIELD = re.compile(r"video_urls?")
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,63}")
 

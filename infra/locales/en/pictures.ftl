@@ -29,7 +29,10 @@ failure-picture_refused =
     ❌ The model did not accept this image.
     Please send another one.
 failure-unfetched_picture =
-    ❌ The service could not download your image; nothing is wrong with the image itself.
+    ❌ The service could not download your { $input ->
+        [video] video
+       *[image] image
+    }; nothing is wrong with the file itself.
 failure-unfetched_picture-tell = Please try again. If it happens again, give the job id to the administrator.
 failure-unfetched_picture-admin = Please try again. If it happens again, check that the address in <code>public_url</code> can be reached from outside.
 failure-picture_too_large =

@@ -32,7 +32,10 @@ failure-picture_refused =
     ❌ Модель не приняла это изображение.
     Пришлите другое.
 failure-unfetched_picture =
-    ❌ Сервис не смог скачать ваше изображение, само оно в порядке.
+    ❌ Сервис не смог скачать ваше { $input ->
+        [video] видео
+       *[image] изображение
+    }, само оно в порядке.
 failure-unfetched_picture-tell = Попробуйте ещё раз. Если повторится, передайте администратору номер задания.
 failure-unfetched_picture-admin = Попробуйте ещё раз. Если повторится, проверьте, доступен ли извне адрес из <code>public_url</code>.
 failure-picture_too_large =

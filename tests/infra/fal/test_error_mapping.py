@@ -146,6 +146,8 @@ def test_retry_after_has_two_forms(value: str | None, seconds: float | None) -> 
         (["body", "image_urls", 0], True),
         (["body", "start_image_url"], True),
         (["body", "mask_url"], True),
+        (["body", "last_frame_url"], True),
+        (["body", "num_frames"], False),
         (["body", "input", "end_image_url", "url"], True),
         (["body", "prompt"], False),
         (["body"], False),
@@ -163,3 +165,16 @@ def test_image_field_error_is_not_blamed_on_the_prompt(loc: object, *, is_pictur
     for error_type, (pictures, others) in kinds.items():
         error = classify(422, {}, detail(error_type, loc=loc))
         assert error.kind is (pictures if is_pictures else others)
+
+
+@pytest.mark.parametrize(
+    "error_type",
+    [
+        *("content_policy_violation", "video_load_error", "video_duration_error"),
+        *("file_too_large", "unsupported_file_format", "a_type_of_tomorrow"),
+    ],
+)
+def test_error_of_a_video_field_is_about_the_video(error_type: str) -> None:
+    """Another video helps, and neither another image nor other words."""
+    error = classify(422, {}, detail(error_type, loc=["body", "video_url"]))
+    assert (error.kind, error.retryable) == (FailureKind.VIDEO_REFUSED, False)

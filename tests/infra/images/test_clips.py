@@ -71,6 +71,14 @@ async def test_rotation_of_a_phone_stays(tmp_path: Path) -> None:
     assert copied.rotation == first.rotation
 
 
+async def test_quicktime_becomes_an_mp4(tmp_path: Path) -> None:
+    """A phone's MOV has the same streams, and some models take MP4 only."""
+    given = make_clip(tmp_path / "a.mov", seconds=2, width=320, height=240, container="mov")
+    assert given.read_bytes()[8:12] == b"qt  "
+    await fit_clip(given, tmp_path / "b", ClipBounds())
+    assert (await AsyncPath(tmp_path / "b").read_bytes())[8:12] == b"isom"
+
+
 @pytest.mark.parametrize(
     ("bounds", "flaw"),
     [

@@ -53,6 +53,8 @@ _SHIPPED: Mapping[Work, tuple[str, ...]] = {
         "fal-ai/kling-video/v3/standard/image-to-video",
         "fal-ai/veo3.1/fast/image-to-video",
     ),
+    Work.FIRST_LAST_FRAME: ("fal-ai/veo3.1/fast/first-last-frame-to-video",),
+    Work.EXTEND_VIDEO: ("fal-ai/veo3.1/fast/extend-video",),
 }
 
 
