@@ -26,7 +26,9 @@ class Comparing:
         self, album: Sequence[Job], job_set: Sequence[Job]
     ) -> tuple[Sequence[Job], Sequence[Job]]:
         """Let users vote for the results of the album; a single one is shown with its model, as are the others."""
-        if not album[0].is_blind:
+        where = album[0].set_id
+        # A vote that has begun goes on, also if some of its jobs have ended meanwhile.
+        if not album[0].is_blind or await self._comparisons.get(where):
             return album, job_set
         if len(album) < FEWEST:
             await self._reveal(job_set)

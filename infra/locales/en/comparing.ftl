@@ -39,6 +39,7 @@ vote-changed = Your vote is now { $letter }. Votes so far: { $count }.
 vote-changed-tie = Your vote is now a tie. Votes so far: { $count }.
 compare-revealed = The models are shown
 compare-closed = The models are shown already; the vote is over.
+compare-unfinished = Some results of the comparison are not ready. You can show the models once they have come.
 compare-gone = This comparison is not available any more.
 compare-not-yours = Only the author of the comparison can show the models.
 compare-blind = The model is still hidden. Vote first, or press “👁” below the results.

@@ -21,7 +21,7 @@ from worker.bot.views.comparison_card import comparison_card, comparison_choice
 from worker.bot.views.result_card import WHILE_BLIND, ended_keyboard, result_caption
 from worker.comparisons.store import MOST, ComparisonStore, Outcome
 from worker.jobs.store import JobStore
-from worker.model import Job
+from worker.model import Job, Status
 
 
 def setup() -> Router:
@@ -129,8 +129,11 @@ async def reveal(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler name
 ) -> None:
     """Reveal the models from one of the results, for example in /my."""
     job = job_message.job
-    await callback.answer(current_user.t.plain("compare-revealed"))
     comparison = await comparisons.get(job.set_id)
+    if comparison is None and job.status is not Status.DONE:
+        await callback.answer(current_user.t.plain("compare-unfinished"), show_alert=True)
+        return
+    await callback.answer(current_user.t.plain("compare-revealed"))
     if comparison:
         await comparisons.reveal(comparison)
     ids = comparison.jobs.values() if comparison else [job.id]

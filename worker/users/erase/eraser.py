@@ -116,6 +116,10 @@ class UserEraser:
         user = str(self._user_id)
         days = [key async for key in self._redis.scan_iter("darkroom:ledger:*", count=_BATCH)]
         compared = [key async for key in self._redis.scan_iter(f"{COMPARISONS}*", count=_BATCH)]
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for comparison in compared:
+                pipe.hget(comparison, "owner")
+            owners = await pipe.execute()
         dead_letters = [key.rpartition(":")[2] for key in found.keys if ":dead-letters:" in key]
         async with self._redis.pipeline(transaction=False) as pipe:
             for name in SHARED_SETS:
@@ -127,6 +131,9 @@ class UserEraser:
             pipe.hdel("darkroom:served", user)
             for day in days:
                 pipe.hdel(day, f"jobs:person:{user}", f"spent:person:{user}")
-            for comparison in compared:
-                pipe.hdel(comparison, f"vote:{user}")
+            for comparison, owner in zip(compared, owners, strict=True):
+                if owner == user.encode():
+                    pipe.delete(comparison)
+                else:
+                    pipe.hdel(comparison, f"vote:{user}")
             await pipe.execute()

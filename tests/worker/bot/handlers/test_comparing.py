@@ -258,6 +258,33 @@ async def test_deleted_result_is_named_without_actions(darkroom: Darkroom, anya:
     assert "C" not in labels(shown)
 
 
+async def test_models_stay_hidden_until_all_results_have_come(
+    conversation: Conversation, darkroom: Darkroom, anya: User
+) -> None:
+    """/my shows a result that waits for the others, and not yet its model."""
+    card = await conversation.send_text(anya, "/image")
+    await choose(conversation, anya, "FLUX.1 schnell", "Nano Banana ·")
+    await conversation.press(anya, await conversation.look(anya, card), "Готово")
+    await conversation.send_text(anya, "красная дверь")
+    job = (await jobs_of(conversation, anya))[0]
+    waits: dict[str, Any] = {"files": (await darkroom.store(job, 1),)}
+    assert await conversation.jobs.move(job, None, Status.COLLECTED, due=None, **waits)
+    data = OnResult(owner=anya.id, job_id=job.id, action=Action.REVEAL).pack()
+    answer = await press_forged(conversation, anya, await anya.last_from_bot(), data)
+    assert "Не все результаты" in answer["text"]
+    assert all(each.is_blind for each in await jobs_of(conversation, anya))
+
+
+async def test_comparison_without_its_first_job_is_erased(darkroom: Darkroom, anya: User) -> None:
+    """The record names the author even after the job is deleted whose id it has."""
+    compared, conversation = await compare(darkroom, anya), darkroom.conversation
+    assert await conversation.jobs.delete(compared.jobs[0])
+    redis = conversation.dispatcher["redis"]
+    eraser = UserEraser(redis, darkroom.files, conversation.jobs, anya.id)
+    await eraser.delete(await eraser.find())
+    assert await redis.keys("darkroom:comparison:*") == []
+
+
 async def test_erasing_a_voter_keeps_the_vote(darkroom: Darkroom, anya: User, ben: User) -> None:
     """Only who voted is forgotten; erasing the author removes the comparison."""
     conversation = darkroom.conversation
@@ -273,6 +300,7 @@ async def test_erasing_a_voter_keeps_the_vote(darkroom: Darkroom, anya: User, be
         names = await redis.hkeys(f"darkroom:comparison:{compared.jobs[0].id}")
         assert {name.decode() for name in names if name.startswith(b"vote:")} == left
     assert not await redis.exists(f"darkroom:comparison:{compared.jobs[0].id}")
+    assert not await redis.keys("darkroom:comparison:*")
     assert (await Rankings(redis).read())[Work.IMAGE][0].total.count == 3
     assert "недоступно" in await compared.press(anya, compared.vote("A"))
 
