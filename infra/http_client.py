@@ -58,7 +58,7 @@ def create_client(
 
 class _Transport(AiohttpTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        with _mapped_errors():
+        with mapped_errors():
             response = await super().handle_async_request(request)
         assert isinstance(response.stream, httpx.AsyncByteStream)  # noqa: S101 - for the type checker
         response.stream = _Stream(response.stream)
@@ -70,17 +70,17 @@ class _Stream(httpx.AsyncByteStream):
         self._stream = stream
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        with _mapped_errors():
+        with mapped_errors():
             async for chunk in self._stream:
                 yield chunk
 
     async def aclose(self) -> None:
-        with _mapped_errors():
+        with mapped_errors():
             await self._stream.aclose()
 
 
 @contextlib.contextmanager
-def _mapped_errors() -> Iterator[None]:
+def mapped_errors() -> Iterator[None]:
     try:
         yield
     except (httpx.TransportError, aiohttp.ClientError) as error:

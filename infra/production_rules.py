@@ -38,7 +38,7 @@ def refusals(settings: "Settings") -> Iterator[str]:
     if plain := [
         name
         for name, url in bases.items()
-        if url.scheme != "https" and not _is_this_machine(url.hostname or "")
+        if url.scheme != "https" and not is_this_machine(url.hostname or "")
     ]:
         yield f"must be https, unless the server is on this machine: {', '.join(plain)}."
     if any(net.prefixlen < _SHORTEST_PREFIX[net.version] for net in settings.trusted_proxies):
@@ -51,7 +51,7 @@ def warnings(settings: "Settings") -> Iterator[str]:
         is_protected = bool(SentinelUrl.parse(settings.redis_url).password)
     else:
         url = urlsplit(settings.redis_url)
-        is_local = url.scheme == "unix" or _is_this_machine(url.hostname or "localhost")
+        is_local = url.scheme == "unix" or is_this_machine(url.hostname or "localhost")
         is_protected = is_local or bool(url.password)
     if settings.app_env == "production" and not is_protected:
         yield "redis_url has no password and is another host: anyone who reaches it can read everything."
@@ -64,7 +64,7 @@ def is_weak(secret: str) -> bool:
     return is_short or repeats or bool(_WORDS.search(secret))
 
 
-def _is_this_machine(host: str) -> bool:
+def is_this_machine(host: str) -> bool:
     try:
         return ip_address(host).is_loopback
     except ValueError:

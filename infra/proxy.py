@@ -20,11 +20,11 @@ def open_session(proxy: SecretStr | None, **pool: Any) -> aiohttp.ClientSession:
     pool["ssl"] = httpx.create_ssl_context(trust_env=True)
     url = proxy.get_secret_value() if proxy else None
     if url and url.startswith("socks5"):
-        return aiohttp.ClientSession(connector=_socks_connector(url, pool))
+        return aiohttp.ClientSession(connector=socks_connector(url, pool))
     return aiohttp.ClientSession(connector=aiohttp.TCPConnector(**pool), proxy=url)
 
 
-def _socks_connector(url: str, pool: dict[str, Any]) -> aiohttp.BaseConnector:
+def socks_connector(url: str, pool: dict[str, Any]) -> aiohttp.BaseConnector:
     # Imported here: most installations have no proxy.
     from aiohttp_socks import ProxyConnectionError, ProxyConnector, ProxyError, ProxyTimeoutError
 

@@ -111,7 +111,7 @@ async def lifespan(
     settings: Settings, given_clock: Clock | None, _: Starlette
 ) -> AsyncIterator[AppState]:
     connection, meter = TelegramConnection(), Meter()
-    storage = Lazy(functools.partial(_open_storage, settings))
+    storage = Lazy(functools.partial(open_storage, settings))
     limits = Limits.of(settings)
     api_token, bot_token = (
         secret.get_secret_value() if secret else ""
@@ -127,7 +127,7 @@ async def lifespan(
         contextlib.aclosing(Signatures(settings, clock)) as signatures,
         flushing(meter, redis),
         flushing_spans(),
-        in_background(_bring_updates(settings, redis, connection, meter)),
+        in_background(choose_update_source(settings, redis, connection, meter)),
         Dependencies(checks(probing, storage, connection.check)).watched() as dependencies,
     ):
         try:
@@ -155,7 +155,7 @@ async def lifespan(
         )
 
 
-async def _bring_updates(
+async def choose_update_source(
     settings: Settings, redis: ArqRedis, connection: TelegramConnection, meter: Meter
 ) -> None:
     try:
@@ -167,7 +167,7 @@ async def _bring_updates(
         connection.report("Receiving updates failed; see the log. Restart webhook_app.")
 
 
-def _open_storage(settings: Settings) -> "Storage":
+def open_storage(settings: Settings) -> "Storage":
     # Imported on first use: obstore is slow to load, and a folder may be mounted after the start.
     from infra.storage.store import Storage
 

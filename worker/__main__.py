@@ -34,8 +34,12 @@ async def run(bots: Mapping[str, Settings], queues: Iterable[Queue]) -> None:
     ]
     workers = [worker for _, worker in named]
     for signum in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(signum, partial(_stop, workers, signum))
-    running = [_start(name, worker) for name, worker in named]
+        asyncio.get_running_loop().add_signal_handler(signum, partial(stop, workers, signum))
+    running = []
+    for name, worker in named:
+        # Its log lines name its bot if there are several.
+        with logger.contextualize(**({"bot": name} if name else {})):
+            running.append(asyncio.create_task(worker.async_run()))
     try:
         # A worker that was stopped ends as cancelled; the others may still have tasks to finish.
         ended, _ = await asyncio.wait(running, return_when=asyncio.FIRST_EXCEPTION)
@@ -47,13 +51,7 @@ async def run(bots: Mapping[str, Settings], queues: Iterable[Queue]) -> None:
         await asyncio.gather(*(worker.close() for worker in workers), return_exceptions=True)
 
 
-def _start(name: str, worker: ClaimingWorker) -> asyncio.Task[None]:
-    """Start a worker; its log lines name its bot if there are several."""
-    with logger.contextualize(**({"bot": name} if name else {})):
-        return asyncio.create_task(worker.async_run())
-
-
-def _stop(workers: Sequence[ClaimingWorker], signum: signal.Signals) -> None:
+def stop(workers: Sequence[ClaimingWorker], signum: signal.Signals) -> None:
     for worker in workers:
         worker.handle_sig_wait_for_completion(signum)
 

@@ -114,11 +114,11 @@ def compose(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
     )
     stack.push_async_callback(bot.session.close)
     if talks:
-        return _update_tasks(settings, redis, bot, meter, clock)
-    return _generation_tasks(queue, settings, redis, bot, stack, meter, clock)
+        return compose_updates(settings, redis, bot, meter, clock)
+    return compose_generation(queue, settings, redis, bot, stack, meter, clock)
 
 
-def _update_tasks(
+def compose_updates(
     settings: Settings, redis: ArqRedis, bot: Bot, meter: Meter, clock: Clock
 ) -> Work:
     texts, users = Texts(), UserStore(redis)
@@ -157,7 +157,7 @@ def _update_tasks(
     }
 
 
-def _generation_tasks(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
+def compose_generation(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
     queue: Queue,
     settings: Settings,
     redis: ArqRedis,
@@ -171,7 +171,7 @@ def _generation_tasks(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
     )
     stack.push_async_callback(http.aclose)
     stack.push_async_callback(telegram_http.aclose)
-    limits, polling = Limits.of(settings), _polling_policy(queue, settings)
+    limits, polling = Limits.of(settings), polling_policy(queue, settings)
     admins, incoming = settings.tg_admin_user_ids, settings.media_dir / INCOMING
     # Stores in Redis.
     jobs, schedule = JobStore(redis, limits, clock, meter=meter), JobSchedule(redis, queue)
@@ -275,7 +275,7 @@ def _history(http: AsyncClient, settings: Settings) -> History | None:
     return History(platform)
 
 
-def _polling_policy(queue: Queue, settings: Settings) -> PollingPolicy:
+def polling_policy(queue: Queue, settings: Settings) -> PollingPolicy:
     if queue is Queue.VIDEOS:
         return PollingPolicy(
             settings.video_poll_interval, settings.video_max_wait_sec, safety_interval=30

@@ -59,15 +59,15 @@ def worker_settings(queue: Queue, settings: Settings) -> dict[str, Any]:
 
     arq does not retry: after a crash the schedule or the inbox starts the next try where the last one stopped.
     """
-    work = _update_settings() if queue is Queue.UPDATES else _generation_settings(queue)
+    work = update_worker_settings() if queue is Queue.UPDATES else generation_worker_settings(queue)
     return {
         "queue_name": queue.value,
         "redis_pool": connect(settings.redis_url),
         "redis_settings": arq_settings(settings.redis_url),  # only for `arq --check`
         "job_serializer": dumps,
         "job_deserializer": loads,
-        "on_startup": partial(_start, queue, settings),
-        "on_shutdown": _stop,
+        "on_startup": partial(on_startup, queue, settings),
+        "on_shutdown": on_shutdown,
         "max_tries": 1,
         "keep_result": 0,
         "max_jobs": 100,
@@ -79,7 +79,7 @@ def worker_settings(queue: Queue, settings: Settings) -> dict[str, Any]:
     }
 
 
-def _update_settings() -> dict[str, Any]:
+def update_worker_settings() -> dict[str, Any]:
     return {
         "functions": [_function(task) for task in _UPDATE_TASKS],
         "cron_jobs": [
@@ -94,7 +94,7 @@ def _update_settings() -> dict[str, Any]:
     }
 
 
-def _generation_settings(queue: Queue) -> dict[str, Any]:
+def generation_worker_settings(queue: Queue) -> dict[str, Any]:
     return {
         "functions": [_function(task) for task in Task if task not in _UPDATE_TASKS],
         "cron_jobs": [
@@ -120,7 +120,7 @@ def _run(name: str) -> Any:
     return run
 
 
-async def _start(queue: Queue, settings: Settings, ctx: dict[str, Any]) -> None:
+async def on_startup(queue: Queue, settings: Settings, ctx: dict[str, Any]) -> None:
     limit_malloc_arenas()
     with _without_collections():
         from infra.fal.models.kept import followed
@@ -153,5 +153,5 @@ def _without_collections() -> Iterator[None]:
         gc.enable()
 
 
-async def _stop(ctx: dict[str, Any]) -> None:
+async def on_shutdown(ctx: dict[str, Any]) -> None:
     await ctx["stack"].aclose()

@@ -37,7 +37,7 @@ def has_problem(report: Report) -> bool:
 async def _run(
     check: Check, settings: Settings, *, fix: bool, timeout_seconds: float
 ) -> Sequence[Finding]:
-    found = await _ask(check, settings, timeout_seconds)
+    found = await ask_within(check, settings, timeout_seconds)
     if not fix or not any(one.fix for one in found):
         return found
     failures = []
@@ -49,10 +49,10 @@ async def _run(
                 failures.append(problem(f"The fix failed: {error}", one.to_do))
             except Exception as error:  # noqa: BLE001 - reported by type only: its text may contain a URL with a password
                 failures.append(problem(f"The fix failed ({type(error).__name__}).", one.to_do))
-    return [*await _ask(check, settings, timeout_seconds), *failures]
+    return [*await ask_within(check, settings, timeout_seconds), *failures]
 
 
-async def _ask(check: Check, settings: Settings, timeout_seconds: float) -> Sequence[Finding]:
+async def ask_within(check: Check, settings: Settings, timeout_seconds: float) -> Sequence[Finding]:
     try:
         async with asyncio.timeout(timeout_seconds):
             return await check(settings)

@@ -50,14 +50,16 @@ async def download(
 
     async def attempt() -> Download:
         with own_files():
-            file = await asyncio.to_thread(_open_partial, target)
+            file = await asyncio.to_thread(open_partial, target)
             try:
                 with file, translated_errors():
-                    async with _ask(connection.http, url, connection.origins) as response:
-                        fetched = await _receive(response, file, max_bytes)
-                    await asyncio.to_thread(_put_in_place, file, target)
+                    async with open_response(connection.http, url, connection.origins) as response:
+                        fetched = await write_verified(response, file, max_bytes)
+                    await asyncio.to_thread(file.flush)
+                    await asyncio.to_thread(os.fsync, file.fileno())
+                    await asyncio.to_thread(Path(file.name).rename, target)
             except BaseException:
-                _discard(file)
+                discard(file)
                 raise
         return fetched
 
@@ -71,7 +73,7 @@ async def download(
 
 
 @asynccontextmanager
-async def _ask(
+async def open_response(
     http: httpx.AsyncClient, url: str, origins: frozenset[Origin]
 ) -> AsyncIterator[httpx.Response]:
     """Yield the response with the file, after redirects to fal's media hosts."""
@@ -92,7 +94,7 @@ async def _ask(
     raise _not_the_file("too many redirects")
 
 
-async def _receive(response: httpx.Response, file: IO[bytes], max_bytes: int) -> Download:
+async def write_verified(response: httpx.Response, file: IO[bytes], max_bytes: int) -> Download:
     length = response.headers.get("content-length", "")
     claimed = int(length) if length.isdecimal() and len(length) < 20 else None
     limit = f"{max_bytes / 1024 / 1024:.0f} MiB"
@@ -115,20 +117,14 @@ async def _receive(response: httpx.Response, file: IO[bytes], max_bytes: int) ->
     return Download(size, response.headers.get("content-type"), digest.hexdigest())
 
 
-def _open_partial(target: Path) -> IO[bytes]:
+def open_partial(target: Path) -> IO[bytes]:
     target.parent.mkdir(parents=True, exist_ok=True)
     return tempfile.NamedTemporaryFile(
         dir=target.parent, prefix=f".{target.name}.", suffix=".part", delete=False
     )
 
 
-def _put_in_place(file: IO[bytes], target: Path) -> None:
-    file.flush()
-    os.fsync(file.fileno())
-    Path(file.name).rename(target)
-
-
-def _discard(file: IO[bytes]) -> None:
+def discard(file: IO[bytes]) -> None:
     Path(file.name).unlink(missing_ok=True)
 
 

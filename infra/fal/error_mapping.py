@@ -98,14 +98,14 @@ def classify(status: int, headers: Mapping[str, str], body: object) -> ProviderE
     """
     lowered = {name.lower(): value for name, value in headers.items()}
     error_type = find_error_type(lowered, body)
-    kind = _find_kind(status, error_type, body)
-    path = _path(body)
-    field = _identifier(path[-1]) if len(path) > 1 else None
+    kind = find_kind(status, error_type, body)
+    path = find_field_path(body)
+    field = as_identifier(path[-1]) if len(path) > 1 else None
     where = f", field {field}" if field else ""
     return ProviderError(
         kind,
         f"{_SENTENCES[kind]} ({error_type or f'HTTP {status}'}{where}).",
-        retryable=_is_retryable(status, lowered, kind, error_type),
+        retryable=is_retryable(status, lowered, kind, error_type),
         error_type=error_type,
         retry_after=parse_retry_after(lowered.get("retry-after")),
     )
@@ -114,17 +114,17 @@ def classify(status: int, headers: Mapping[str, str], body: object) -> ProviderE
 def is_verdict(headers: Mapping[str, str], body: object) -> bool:
     """Return whether the model itself failed, and not fal's gateway."""
     lowered = {name.lower(): value for name, value in headers.items()}
-    return find_error_type(lowered, body) is not None or _find_hint(lowered) is not None
+    return find_error_type(lowered, body) is not None or find_retry_hint(lowered) is not None
 
 
 def find_error_type(headers: Mapping[str, str], body: object) -> str | None:
     """Return the machine-readable error type from the first of its possible places."""
     candidates = (
-        _first_detail(body).get("type"),
+        first_detail(body).get("type"),
         body.get("error_type") if isinstance(body, dict) else None,
         headers.get("x-fal-error-type"),
     )
-    return next((found for found in map(_identifier, candidates) if found), None)
+    return next((found for found in map(as_identifier, candidates) if found), None)
 
 
 def is_locked(body: object) -> bool:
@@ -152,7 +152,7 @@ def parse_retry_after(value: str | None, now: datetime | None = None) -> float |
     return max(0.0, (until - (now or datetime.now(UTC))).total_seconds())
 
 
-def _find_kind(status: int, error_type: str | None, body: object) -> FailureKind:
+def find_kind(status: int, error_type: str | None, body: object) -> FailureKind:
     if is_locked(body):
         return FailureKind.BALANCE
     detail = body.get("detail") if isinstance(body, dict) else None
@@ -174,41 +174,41 @@ def _find_kind(status: int, error_type: str | None, body: object) -> FailureKind
         kind = FailureKind.BAD_INPUT if status >= 400 else FailureKind.UNKNOWN
     # The first detail may be about an image's field, such as `image_urls` or `start_image_url`.
     if kind in _FAULTS_OF_VIDEO and any(
-        _VIDEO_FIELD.fullmatch(str(step)) for step in _path(body)[1:]
+        _VIDEO_FIELD.fullmatch(str(step)) for step in find_field_path(body)[1:]
     ):
         return FailureKind.VIDEO_REFUSED
-    names_picture = any(_PICTURE_FIELD.search(str(step)) for step in _path(body)[1:])
+    names_picture = any(_PICTURE_FIELD.search(str(step)) for step in find_field_path(body)[1:])
     return _KIND_OF_IMAGE_FIELD.get(kind, kind) if names_picture else kind
 
 
-def _is_retryable(
+def is_retryable(
     status: int, headers: Mapping[str, str], kind: FailureKind, error_type: str | None
 ) -> bool:
     if kind in _FINAL_KINDS or status in _FINAL_STATUSES:
         return False
-    hint = _find_hint(headers)
+    hint = find_retry_hint(headers)
     if hint is not None:
         return hint
     known = error_type or ""
     return is_transient(status) or known in _TRANSIENT_TYPES or known.startswith("runner_")
 
 
-def _find_hint(headers: Mapping[str, str]) -> bool | None:
+def find_retry_hint(headers: Mapping[str, str]) -> bool | None:
     names = ("x-fal-retryable", "x-fal-needs-retry")
     hints = (_HINTS.get(headers.get(name, "").lower()) for name in names)
     return next((hint for hint in hints if hint is not None), None)
 
 
-def _path(body: object) -> list[Any]:
-    location = _first_detail(body).get("loc")
+def find_field_path(body: object) -> list[Any]:
+    location = first_detail(body).get("loc")
     return location if isinstance(location, list) else []
 
 
-def _first_detail(body: object) -> dict[str, Any]:
+def first_detail(body: object) -> dict[str, Any]:
     details = body.get("detail") if isinstance(body, dict) else None
     first = details[0] if isinstance(details, list) and details else None
     return first if isinstance(first, dict) else {}
 
 
-def _identifier(value: object) -> str | None:
+def as_identifier(value: object) -> str | None:
     return value if isinstance(value, str) and _IDENTIFIER.fullmatch(value) else None

@@ -47,7 +47,7 @@ def estimate(
     """Return US dollars; None if the unit price, or the units of such an order, are not known before it."""
     price = model.price
     chosen = {**model.defaults, **model.sent, **options}
-    units = _units(model, chosen, inputs)
+    units = billable_units(model, chosen, inputs)
     if price.dollars is None or units is None:
         return None
     factor = next(
@@ -57,7 +57,7 @@ def estimate(
     return round(price.dollars * units * factor, 6)
 
 
-def _units(model: Model, chosen: Mapping[str, Value], inputs: Inputs) -> float | None:
+def billable_units(model: Model, chosen: Mapping[str, Value], inputs: Inputs) -> float | None:
     count, per = int(chosen.get("count", 1)), model.price.per
     # Where the model chooses the duration, the longest is a safe estimate.
     longest = max(map(int, model.choices("duration")), default=inputs.seconds)
@@ -74,12 +74,12 @@ def _units(model: Model, chosen: Mapping[str, Value], inputs: Inputs) -> float |
             pixels = _FRAME_PIXELS.get(resolution, max(_FRAME_PIXELS.values()))
             return pixels * _FRAMES * seconds / _TOKEN_PIXELS / per
         case Unit.MEGAPIXEL:
-            return _megapixels(model, chosen, inputs)
+            return billable_megapixels(model, chosen, inputs)
         case Unit.UNKNOWN:
             return None
 
 
-def _megapixels(model: Model, chosen: Mapping[str, Value], inputs: Inputs) -> float:
+def billable_megapixels(model: Model, chosen: Mapping[str, Value], inputs: Inputs) -> float:
     price = model.price
     scale = int(chosen.get("scale", min(map(int, model.choices("scale")), default=1)))
     if model.video_field:

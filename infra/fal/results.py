@@ -38,7 +38,7 @@ def parse_result(payload: Any) -> Result:
     Raises ProviderError if there are none, or if all were blocked.
     """
     output = payload if isinstance(payload, dict) else {}
-    files = tuple(_find_files(output))
+    files = tuple(find_files(output))
     if not files:
         raise ProviderError(
             FailureKind.BROKEN_RESULT, "fal's response contains no image and no video: try again."
@@ -53,7 +53,7 @@ def parse_result(payload: Any) -> Result:
     return Result(files, blocked, _whole_number(output.get("seed")))
 
 
-def _find_files(output: dict[str, Any]) -> Iterator[ResultFile]:
+def find_files(output: dict[str, Any]) -> Iterator[ResultFile]:
     for field in _FIELDS:
         found = output.get(field)
         for entry in found if isinstance(found, list) else [found]:

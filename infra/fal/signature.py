@@ -36,7 +36,7 @@ def verify(
     headers: Mapping[str, str], body: bytes, keys: Iterable[Ed25519PublicKey], now: float
 ) -> None:
     """Raises SignatureError unless one of the keys has signed these raw bytes within 300 s of `now`."""
-    message, signature = _read(headers, body, now)
+    message, signature = read_signed_message(headers, body, now)
     for key in keys:
         with contextlib.suppress(InvalidSignature):
             key.verify(signature, message)
@@ -85,7 +85,7 @@ class Jwks:
     async def verify(self, headers: Mapping[str, str], body: bytes) -> None:
         """Raises SignatureError, or ProviderError while the keys are not available."""
         now = self._clock()
-        _read(headers, body, now)
+        read_signed_message(headers, body, now)
         keys = await self._fresh_keys(_MAX_AGE)
         try:
             verify(headers, body, keys, now)
@@ -124,7 +124,7 @@ def _no_keys(cause: str) -> ProviderError:
     )
 
 
-def _read(headers: Mapping[str, str], body: bytes, now: float) -> tuple[bytes, bytes]:
+def read_signed_message(headers: Mapping[str, str], body: bytes, now: float) -> tuple[bytes, bytes]:
     lowered = {name.lower(): value for name, value in headers.items()}
     missing = [name for name in _NAMES if not lowered.get(name)]
     if missing:

@@ -11,7 +11,7 @@ from infra.fal.model import Model, Work
 from infra.fal.models.catalogue import model
 from infra.fal.styles import apply_style
 from infra.fal.tasks import TaskId, TaskStatus
-from infra.images.inspect import Clip, Picture, inspect
+from infra.images.inspect import Clip, ImageInfo, inspect
 
 _NOT_FOR_THE_MODEL = (
     *("model", "style", "webhook_url", "start_timeout"),
@@ -96,7 +96,7 @@ def build_arguments(
     return row.arguments(words, **chosen)
 
 
-async def inspect_input(path: Path) -> Picture:
+async def inspect_input(path: Path) -> ImageInfo:
     """Decode a user's image to validate it. Raises BadPicture if it is not an image."""
     try:
         found = await inspect(path)

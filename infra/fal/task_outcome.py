@@ -29,7 +29,7 @@ def judge(status: Answer, result: Answer) -> TaskStatus:
         return TaskStatus(
             TaskState.COMPLETED, results=output.files, blocked=output.blocked, seed=output.seed
         )
-    if failed or _is_model_failure(result):
+    if failed or is_model_failure(result):
         is_vague = failed and result.error.error_type is None
         return TaskStatus(TaskState.FAILED, error=status.error if is_vague else result.error)
     if result.status in _REFUSED_TO_US:
@@ -42,7 +42,7 @@ def judge(status: Answer, result: Answer) -> TaskStatus:
     )
 
 
-def _is_model_failure(result: Answer) -> bool:
+def is_model_failure(result: Answer) -> bool:
     """Return whether the model reported the failure: with an error type, or at least JSON with a detail."""
     if is_verdict(result.headers, result.body):
         return True

@@ -73,17 +73,17 @@ async def upload(
     with own_files():
         size = (await AsyncPath(source).stat()).st_size if isinstance(source, Path) else len(source)
     if size <= multipart_from:
-        upload_url, file_url = await _initiate(connection, "initiate", content_type)
-        await _put(connection, upload_url, _Part(source, 0, size), content_type)
+        upload_url, file_url = await initiate(connection, "initiate", content_type)
+        await put_content(connection, upload_url, _Part(source, 0, size), content_type)
         return file_url
-    upload_url, file_url = await _initiate(connection, "initiate-multipart", content_type)
+    upload_url, file_url = await initiate(connection, "initiate-multipart", content_type)
     address = httpx.URL(upload_url)
     base = address.path.rstrip("/")
     parts = []
     for number, at in enumerate(range(0, size, part_size), start=1):
         part = _Part(source, at, min(part_size, size - at))
         part_url = str(address.copy_with(path=f"{base}/{number}"))
-        answer = await _put(connection, part_url, part, content_type)
+        answer = await put_content(connection, part_url, part, content_type)
         etag = answer.headers.get("etag") or answer.text("etag")
         if not etag:
             raise _not_taken(f"part {number} has no ETag")
@@ -95,7 +95,7 @@ async def upload(
     return file_url
 
 
-async def _initiate(connection: Connection, step: str, content_type: str) -> tuple[str, str]:
+async def initiate(connection: Connection, step: str, content_type: str) -> tuple[str, str]:
     url = f"{connection.rest_base_url}/storage/upload/{step}?storage_type=fal-cdn-v3"
     name = f"upload.{_EXTENSIONS.get(content_type, 'bin')}"
     answer = await connection.send(
@@ -116,7 +116,7 @@ async def _initiate(connection: Connection, step: str, content_type: str) -> tup
     return upload_url, file_url
 
 
-async def _put(connection: Connection, url: str, part: _Part, content_type: str) -> Answer:
+async def put_content(connection: Connection, url: str, part: _Part, content_type: str) -> Answer:
     async def attempt() -> Answer:
         # The URL is signed, so the API key is not sent.
         headers = {"Content-Type": content_type, "Content-Length": str(part.size), **IDENTITY}

@@ -57,8 +57,8 @@ async def draw(frames: Sequence[Frame]) -> bytes:
         for index, frame in enumerate(frames[:FRAMES]):
             row, column = divmod(index, COLUMNS)
             top = _MARGIN + row * (_STRIP + _MARGIN) + _EDGE
-            sheet.paste(_exposed(frame, index + 1), (_LEFTS[column], top))
-        return _encode(sheet)
+            sheet.paste(draw_frame(frame, index + 1), (_LEFTS[column], top))
+        return encode_sheet(sheet)
 
     return await asyncio.to_thread(draw_sheet)
 
@@ -68,9 +68,9 @@ async def draw_single(frame: Frame) -> bytes:
 
     def draw_sheet() -> bytes:
         sheet = Image.new("RGB", (_SIDE * 2, _SIDE + 2 * _EDGE), _FILM)
-        _punch(sheet)
-        sheet.paste(_exposed(frame, None), (_SIDE // 2, _EDGE))
-        return _encode(sheet)
+        draw_perforation(sheet)
+        sheet.paste(draw_frame(frame, None), (_SIDE // 2, _EDGE))
+        return encode_sheet(sheet)
 
     return await asyncio.to_thread(draw_sheet)
 
@@ -78,13 +78,13 @@ async def draw_single(frame: Frame) -> bytes:
 @cache
 def _strip() -> Image.Image:
     strip = Image.new("RGB", (_WIDTH, _STRIP), _FILM)
-    _punch(strip)
+    draw_perforation(strip)
     for left in _LEFTS:
         strip.paste(_UNEXPOSED, (left, _EDGE, left + _SIDE, _EDGE + _SIDE))
     return strip
 
 
-def _punch(strip: Image.Image) -> None:
+def draw_perforation(strip: Image.Image) -> None:
     """Draw the perforation along both edges."""
     hole, step = stamp(_HOLE, drawings.hole), strip.width / _HOLES
     top = (_EDGE - _HOLE[1]) // 2
@@ -94,7 +94,7 @@ def _punch(strip: Image.Image) -> None:
             strip.paste(hole, (left, upper), hole)
 
 
-def _exposed(frame: Frame, number: int | None) -> Image.Image:
+def draw_frame(frame: Frame, number: int | None) -> Image.Image:
     """Draw a frame; one whose image cannot be decoded shows its sign."""
     try:
         with Image.open(io.BytesIO(frame.picture or b"")) as picture:
@@ -102,22 +102,22 @@ def _exposed(frame: Frame, number: int | None) -> Image.Image:
             tile = ImageOps.fit(picture.convert("RGB"), (_SIDE, _SIDE), centering=(0.5, 0.4))
     except (OSError, ValueError, SyntaxError):
         tile = Image.new("RGB", (_SIDE, _SIDE), _PLACEHOLDER)
-        _put(tile, stamp((120, 120), _SIGNS[frame.sign]), 0.5, 0.5)
+        put_badge(tile, stamp((120, 120), _SIGNS[frame.sign]), 0.5, 0.5)
     else:
         if frame.seconds is not None:
             minutes, seconds = divmod(round(frame.seconds), 60)
-            _put(tile, stamp((84, 84), drawings.play), 0.5, 0.5)
-            _put(tile, drawings.label(f"{minutes}:{seconds:02}"), 1, 1)
+            put_badge(tile, stamp((84, 84), drawings.play), 0.5, 0.5)
+            put_badge(tile, drawings.label(f"{minutes}:{seconds:02}"), 1, 1)
         elif frame.count > 1:
-            _put(tile, drawings.label(f"x{frame.count}"), 1, 1)
+            put_badge(tile, drawings.label(f"x{frame.count}"), 1, 1)
     if frame.favourite:
-        _put(tile, stamp((48, 48), drawings.star), 1, 0)
+        put_badge(tile, stamp((48, 48), drawings.star), 1, 0)
     if number is not None:
-        _put(tile, drawings.number(number), 0, 0)
+        put_badge(tile, drawings.number(number), 0, 0)
     return tile
 
 
-def _put(tile: Image.Image, badge: Image.Image, across: float, down: float) -> None:
+def put_badge(tile: Image.Image, badge: Image.Image, across: float, down: float) -> None:
     """Paste a badge on a tile with an inset: `across` from left (0) to right (1), `down` from top (0) to bottom (1)."""
     inset = 12
     left = inset + across * (tile.width - badge.width - 2 * inset)
@@ -133,7 +133,7 @@ _SIGNS: dict[Sign, drawings.DrawBadge] = {
 }
 
 
-def _encode(sheet: Image.Image) -> bytes:
+def encode_sheet(sheet: Image.Image) -> bytes:
     encoded = io.BytesIO()
     sheet.save(encoded, "JPEG", quality=88)
     return encoded.getvalue()

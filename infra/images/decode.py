@@ -86,7 +86,7 @@ async def decode[**P, T](
     return await asyncio.shield(work)
 
 
-async def decode_picture[**P, T](
+async def decode_image[**P, T](
     paths: Iterable[Path], function: Callable[P, T], *arguments: P.args, **named: P.kwargs
 ) -> T:
     """Call a module-level function that decodes these images, in a child if one is large. Raises BrokenResult."""
@@ -103,7 +103,7 @@ async def decode_apart[**P, T](
     """Call a module-level function in a child process. Raises BrokenResult if the child fails."""
     share = await budget.take(CHILD_LIMIT)
     try:
-        answer = await _run_child(pickle.dumps((function, arguments, named)))
+        answer = await run_child(pickle.dumps((function, arguments, named)))
     finally:
         budget.give_back(share)
     failure, result = pickle.loads(answer)  # noqa: S301 - the child wrote it
@@ -115,7 +115,7 @@ async def decode_apart[**P, T](
     return result  # type: ignore[no-any-return] # the function's own result
 
 
-async def _run_child(request: bytes) -> bytes:
+async def run_child(request: bytes) -> bytes:
     child = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "infra.images.decode"),

@@ -12,14 +12,14 @@ import av
 from PIL import Image
 
 from infra.errors import BrokenResult, FailureKind
-from infra.images.decode import decode, decode_apart, decode_picture
+from infra.images.decode import decode, decode_apart, decode_image
 from infra.images.reader import (
     CLIPS,
     MAX_PIXELS,
     check_pixels,
     flatten,
     read_header,
-    read_picture,
+    read_image,
     reduced,
     sniff_file,
 )
@@ -36,7 +36,7 @@ CLIP_COST = 128 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class ImageInfo:
     """`format` is Pillow's name in lower case (`png`, `jpeg`); width and height are pixels in upright orientation."""
 
     format: str
@@ -68,13 +68,13 @@ class Clip:
 
 async def examine(
     path: Path, *, max_pixels: int = MAX_PIXELS, max_seconds: float = MAX_SECONDS
-) -> tuple[Picture | Clip, bytes]:
+) -> tuple[ImageInfo | Clip, bytes]:
     """Decode a file once; return what it is and its thumbnail. Raises BrokenResult with the reason.
 
     The thumbnail is a JPEG of at most 320 pixels a side, below 200 kB.
     """
     if await asyncio.to_thread(sniff_file, path) not in CLIPS:
-        return await decode_picture((path,), examine_picture, path, max_pixels)
+        return await decode_image((path,), examine_image, path, max_pixels)
     ordinary = min(max_pixels, ORDINARY_CLIP)
     try:
         return await decode(CLIP_COST, examine_clip, path, ordinary, max_seconds)
@@ -86,20 +86,20 @@ async def examine(
 
 async def inspect(
     path: Path, *, max_pixels: int = MAX_PIXELS, max_seconds: float = MAX_SECONDS
-) -> Picture | Clip:
+) -> ImageInfo | Clip:
     """Decode a file and return what it is. Raises BrokenResult with the reason."""
     found, _ = await examine(path, max_pixels=max_pixels, max_seconds=max_seconds)
     return found
 
 
-def examine_picture(path: Path, max_pixels: int) -> tuple[Picture, bytes]:
+def examine_image(path: Path, max_pixels: int) -> tuple[ImageInfo, bytes]:
     with path.open("rb") as file:
         header = read_header(file, max_pixels)
     size = header.within_side(_THUMBNAIL_SIDE)
-    small, shown = read_picture(path, header, size, quick=True, keep_alpha=True)
+    small, shown = read_image(path, header, size, quick=True, keep_alpha=True)
     # Some models write an alpha channel that is opaque everywhere.
     is_transparent = small.mode == "RGBA" and small.getchannel("A").getextrema() != (255, 255)
-    return Picture(header.format, *shown, is_transparent), _encode(flatten(small))
+    return ImageInfo(header.format, *shown, is_transparent), encode_thumbnail(flatten(small))
 
 
 def examine_clip(path: Path, max_pixels: int, max_seconds: float) -> tuple[Clip, bytes]:
@@ -127,7 +127,7 @@ def examine_clip(path: Path, max_pixels: int, max_seconds: float) -> tuple[Clip,
             has_audio = bool(container.streams.audio)
             size = reduced((frame.width, frame.height), _THUMBNAIL_SIDE)
             small = frame.reformat(*size, format="rgb24", interpolation="AREA")
-            thumbnail = _encode(small.to_image())  # type: ignore[no-untyped-call] # PyAV leaves it untyped
+            thumbnail = encode_thumbnail(small.to_image())  # type: ignore[no-untyped-call] # PyAV leaves it untyped
             frames = stream.frames or round(duration * float(stream.average_rate or _USUAL_RATE))
             codec = stream.codec_context.name
             found = Clip(
@@ -138,7 +138,7 @@ def examine_clip(path: Path, max_pixels: int, max_seconds: float) -> tuple[Clip,
         raise BrokenResult(f"The video cannot be decoded ({type(error).__name__}).") from error
 
 
-def _encode(thumbnail: Image.Image) -> bytes:
+def encode_thumbnail(thumbnail: Image.Image) -> bytes:
     encoded = io.BytesIO()
     thumbnail.save(encoded, "JPEG", quality=85)
     return encoded.getvalue()

@@ -9,10 +9,10 @@ from pathlib import Path
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps
 
 from infra.errors import BadPicture, BrokenResult, FailureKind
-from infra.images.decode import decode_picture
-from infra.images.inspect import Picture
+from infra.images.decode import decode_image
+from infra.images.inspect import ImageInfo
 from infra.images.normalize import MAX_MEGAPIXELS, blamed
-from infra.images.reader import flatten, read_header, read_picture, reduced
+from infra.images.reader import flatten, read_header, read_image, reduced
 
 # Limits of the marked share of the image.
 _LEAST, _MOST = 0.0005, 0.95
@@ -29,13 +29,15 @@ _LINES_KEPT = 0.3
 _LOOKED_AT, _FILLED_AT = 768, 256
 
 
-async def fit_mask(picture: Path, given: Path, target: Path, *, is_itself: bool = False) -> Picture:
+async def fit_mask(
+    picture: Path, given: Path, target: Path, *, is_itself: bool = False
+) -> ImageInfo:
     """Write the mask as a PNG to `target`, which may be `given`. Raises BadPicture.
 
     `is_itself`: `given` is the image itself. If it has a transparent hole, transparent corners or shadows are ignored.
     """
     with blamed():
-        return await decode_picture(
+        return await decode_image(
             (picture, given), write_mask, picture, given, target, is_itself=is_itself
         )
 
@@ -43,39 +45,39 @@ async def fit_mask(picture: Path, given: Path, target: Path, *, is_itself: bool 
 async def marks(given: Path, picture: Path) -> bool:
     """Return whether `given`, which may be `picture` itself, has a transparent area that marks what to repaint."""
     try:
-        return await decode_picture({given, picture}, _marks, given, picture)
+        return await decode_image({given, picture}, find_marks, given, picture)
     except BrokenResult:
         return False
 
 
-def _marks(given: Path, picture: Path) -> bool:
+def find_marks(given: Path, picture: Path) -> bool:
     try:
-        marked = _read(given)
-        holes = _transparent(marked)
+        marked = read_bounded(given)
+        holes = transparent_area(marked)
         if holes is None:
             return False
         # A hole at the border is a corner, a shadow or a background.
         small = holes.resize(reduced(holes.size, _FILLED_AT), Image.Resampling.BOX)
-        inside = _share(_apart_from_border(small))
-        if inside < _LEAST or inside < _share(small) / 2:
+        inside = bright_share(enclosed_area(small))
+        if inside < _LEAST or inside < bright_share(small) / 2:
             return False
-        find_mask(marked if given == picture else _read(picture), marked)
+        find_mask(marked if given == picture else read_bounded(picture), marked)
     except BadPicture:
         return False
     return True
 
 
-def write_mask(picture: Path, given: Path, target: Path, *, is_itself: bool) -> Picture:
-    mask = find_mask(_read(picture), _read(given), is_itself=is_itself)
+def write_mask(picture: Path, given: Path, target: Path, *, is_itself: bool) -> ImageInfo:
+    mask = find_mask(read_bounded(picture), read_bounded(given), is_itself=is_itself)
     mask.save(target, "PNG")
-    return Picture("png", mask.width, mask.height)
+    return ImageInfo("png", mask.width, mask.height)
 
 
-def _read(path: Path) -> Image.Image:
+def read_bounded(path: Path) -> Image.Image:
     with path.open("rb") as file:
         header = read_header(file)
     size = header.within_pixels(MAX_MEGAPIXELS * 1_000_000)
-    image, _ = read_picture(path, header, size, keep_alpha=True)
+    image, _ = read_image(path, header, size, keep_alpha=True)
     return image
 
 
@@ -89,13 +91,13 @@ def find_mask(
         raise BadPicture(
             FailureKind.MASK_UNRELATED, f"The mask does not fit the image: it is {sides}."
         )
-    found = _transparent(marked)
+    found = transparent_area(marked)
     if found is None:
-        found = _drawn(original, marked)
-    elif is_itself and (inside := _apart_from_border(found)).getbbox():
+        found = drawn_area(original, marked)
+    elif is_itself and (inside := enclosed_area(found)).getbbox():
         found = inside
-    mask = found.resize(original.size, Image.Resampling.BICUBIC).point(_pure)
-    share = _share(mask)
+    mask = found.resize(original.size, Image.Resampling.BICUBIC).point(to_pure)
+    share = bright_share(mask)
     if share < _LEAST:
         raise BadPicture(FailureKind.MASK_EMPTY, "Nothing is marked on the mask.")
     if share > _MOST:
@@ -103,15 +105,15 @@ def find_mask(
     return mask
 
 
-def _transparent(marked: Image.Image) -> Image.Image | None:
+def transparent_area(marked: Image.Image) -> Image.Image | None:
     """Return an image that is white where the input is transparent; None if nothing is transparent."""
     if not marked.has_transparency_data:
         return None
     holes = ImageOps.invert(marked.convert("RGBA").getchannel("A"))
-    return holes if holes.point(_pure).getbbox() else None
+    return holes if holes.point(to_pure).getbbox() else None
 
 
-def _apart_from_border(holes: Image.Image) -> Image.Image:
+def enclosed_area(holes: Image.Image) -> Image.Image:
     """Return only the holes that the image surrounds."""
     # Flood-fill from outside the border; partly transparent pixels count as holes.
     reached = ImageOps.expand(holes.point(lambda level: 255 * (level > 0)), border=1, fill=255)
@@ -120,7 +122,7 @@ def _apart_from_border(holes: Image.Image) -> Image.Image:
     return ImageChops.darker(holes, inside)
 
 
-def _drawn(original: Image.Image, marked: Image.Image) -> Image.Image:
+def drawn_area(original: Image.Image, marked: Image.Image) -> Image.Image:
     """Return the areas that are white in a black-and-white mask, or painted over in the image itself."""
     size = reduced(original.size, _LOOKED_AT)
     # Blurred, because compression and scaling leave thin artefacts at edges.
@@ -128,9 +130,9 @@ def _drawn(original: Image.Image, marked: Image.Image) -> Image.Image:
         flatten(image).resize(size, Image.Resampling.BOX).filter(ImageFilter.GaussianBlur(1.5))
         for image in (original, marked)
     )
-    if _is_black_and_white(theirs) and not _keeps_lines(ours, theirs):
-        return flatten(marked).convert("L").point(_pure)
-    difference = _strongest(ImageChops.difference(ours, theirs))
+    if is_black_and_white(theirs) and not keeps_lines(ours, theirs):
+        return flatten(marked).convert("L").point(to_pure)
+    difference = strongest_channel(ImageChops.difference(ours, theirs))
     histogram = difference.histogram()
     untouched = sum(histogram[:_NOISE]) / sum(histogram)
     unclear = sum(histogram[_NOISE:_PAINT]) / sum(histogram)
@@ -143,10 +145,10 @@ def _drawn(original: Image.Image, marked: Image.Image) -> Image.Image:
     strokes = difference.point(lambda level: 255 * (level >= _PAINT))
     grain = strokes.filter(ImageFilter.MinFilter(3))
     grown = grain.filter(ImageFilter.MaxFilter(max(5, max(grain.size) // 60 | 1)))
-    return ImageChops.lighter(grown, _inside(grown).resize(grown.size))
+    return ImageChops.lighter(grown, fill_outlines(grown).resize(grown.size))
 
 
-def _inside(strokes: Image.Image) -> Image.Image:
+def fill_outlines(strokes: Image.Image) -> Image.Image:
     """Return the area inside closed outlines, including the strokes."""
     small = strokes.resize(reduced(strokes.size, _FILLED_AT), Image.Resampling.BOX)
     # Strokes block a flood-fill that starts outside the image.
@@ -156,7 +158,7 @@ def _inside(strokes: Image.Image) -> Image.Image:
     return ImageOps.crop(inside, border=1)
 
 
-def _keeps_lines(ours: Image.Image, theirs: Image.Image) -> bool:
+def keeps_lines(ours: Image.Image, theirs: Image.Image) -> bool:
     """Return whether the edges of both agree: black-and-white images share many areas by chance, but not edges."""
     edges = (
         # The filter does not change the outermost pixels.
@@ -165,28 +167,28 @@ def _keeps_lines(ours: Image.Image, theirs: Image.Image) -> bool:
     )
     line, like = (edge.point(lambda level: 255 * (level > _PAINT)) for edge in edges)
     kept = ImageChops.darker(line, like.filter(ImageFilter.MaxFilter(3)))
-    return _share(kept) > _LINES_KEPT * _share(line)
+    return bright_share(kept) > _LINES_KEPT * bright_share(line)
 
 
-def _is_black_and_white(image: Image.Image) -> bool:
+def is_black_and_white(image: Image.Image) -> bool:
     red, green, blue = image.split()
     weakest = ImageChops.darker(ImageChops.darker(red, green), blue)
-    colour = ImageChops.subtract(_strongest(image), weakest)
+    colour = ImageChops.subtract(strongest_channel(image), weakest)
     coloured = colour.point(lambda level: 255 * (level > _COLOURLESS))
     grey = image.convert("L").point(lambda level: 255 * (_DARK < level < _BRIGHT))
-    return _share(ImageChops.lighter(coloured, grey)) <= 1 - _PURE
+    return bright_share(ImageChops.lighter(coloured, grey)) <= 1 - _PURE
 
 
-def _strongest(image: Image.Image) -> Image.Image:
+def strongest_channel(image: Image.Image) -> Image.Image:
     red, green, blue = image.split()
     return ImageChops.lighter(ImageChops.lighter(red, green), blue)
 
 
-def _share(image: Image.Image) -> float:
+def bright_share(image: Image.Image) -> float:
     """Return the share of bright pixels."""
     histogram = image.histogram()
     return sum(histogram[128:]) / sum(histogram)
 
 
-def _pure(level: int) -> int:
+def to_pure(level: int) -> int:
     return 255 * (level >= 128)

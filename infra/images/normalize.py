@@ -14,18 +14,18 @@ from PIL import Image
 
 from infra.errors import BadPicture, BrokenResult, FailureKind
 from infra.images.bounds import Bounds
-from infra.images.decode import decode_picture
-from infra.images.inspect import Picture
-from infra.images.reader import read_header, read_headers, read_picture
+from infra.images.decode import decode_image
+from infra.images.inspect import ImageInfo
+from infra.images.reader import read_header, read_headers, read_image
 
 _USUAL = Bounds()
 MAX_MEGAPIXELS = _USUAL.max_megapixels
 
 
-async def make_fit(source: Path, target: Path, bounds: Bounds = _USUAL) -> Picture:
+async def make_fit(source: Path, target: Path, bounds: Bounds = _USUAL) -> ImageInfo:
     """Write the converted image (JPEG or PNG) to `target`. Raises BadPicture."""
     with blamed():
-        return await decode_picture((source,), convert, source, target, bounds)
+        return await decode_image((source,), convert, source, target, bounds)
 
 
 async def count_pixels(source: Path) -> int:
@@ -44,7 +44,7 @@ def blamed() -> Iterator[None]:
         raise BadPicture(error.flaw, error.detail) from error
 
 
-def convert(source: Path, target: Path, bounds: Bounds) -> Picture:
+def convert(source: Path, target: Path, bounds: Bounds) -> ImageInfo:
     with source.open("rb") as file:
         header = read_header(file)
     # Checked before decoding: reducing an image does not change its ratio.
@@ -60,13 +60,13 @@ def convert(source: Path, target: Path, bounds: Bounds) -> Picture:
     size = min(
         header.within_pixels(bounds.max_megapixels * 1_000_000), header.within_side(bounds.max_side)
     )
-    image, _ = read_picture(source, header, size)
-    form, content = _encode(image, bounds.max_lossless, lossy=header.format == "jpeg")
+    image, _ = read_image(source, header, size)
+    form, content = encode(image, bounds.max_lossless, lossy=header.format == "jpeg")
     target.write_bytes(content)
-    return Picture(form, image.width, image.height)
+    return ImageInfo(form, image.width, image.height)
 
 
-def _encode(image: Image.Image, max_lossless: int, *, lossy: bool) -> tuple[str, bytes]:
+def encode(image: Image.Image, max_lossless: int, *, lossy: bool) -> tuple[str, bytes]:
     if not lossy:
         bounded = _Bounded(max_lossless)
         try:

@@ -136,9 +136,11 @@ def read_header(file: IO[bytes], max_pixels: int = MAX_PIXELS) -> Header:
     if form in CLIPS:
         raise BrokenResult("This is a video, and an image is needed.", FailureKind.PICTURE_FORMAT)
     file.seek(0)
-    with _as_broken_result():
+    with as_broken_result():
         header = (
-            Header(form, *webp.parse_head(head)) if form == "webp" else _pillow_header(file, form)
+            Header(form, *webp.parse_head(head))
+            if form == "webp"
+            else read_pillow_header(file, form)
         )
         check_pixels(header.width, header.height, max_pixels)
         return header
@@ -152,7 +154,7 @@ def read_headers(paths: Iterable[Path]) -> list[Header]:
     return found
 
 
-def read_picture(
+def read_image(
     path: Path, header: Header, size: Size, *, quick: bool = False, keep_alpha: bool = False
 ) -> tuple[Image.Image, Size]:
     """Decode an image upright, in sRGB, as RGB or, with `keep_alpha` and transparency, as RGBA.
@@ -163,7 +165,7 @@ def read_picture(
     shown = header.width, header.height
     is_large_webp = header.format == "webp" and header.pixels > ORDINARY_PIXELS
     with (
-        _as_broken_result(),
+        as_broken_result(),
         # Pillow also opens MPO, a JPEG followed by more images, which phones create.
         webp.decode(path, size, MAX_PIXELS)
         if is_large_webp
@@ -175,7 +177,7 @@ def read_picture(
             image.draft(None, (math.ceil(size[0] * _NEARLY), math.ceil(size[1] * _NEARLY)))
         image.load()
         orientation = image.getexif().get(ExifTags.Base.Orientation)
-        drawn = _redraw(image, (min(size[0], image.width), min(size[1], image.height)), quick=quick)
+        drawn = redraw(image, (min(size[0], image.width), min(size[1], image.height)), quick=quick)
     del image
     if not keep_alpha or drawn.mode == "L":
         drawn = flatten(drawn)
@@ -211,7 +213,7 @@ def flatten(image: Image.Image) -> Image.Image:
 
 
 @contextmanager
-def _as_broken_result() -> Iterator[None]:
+def as_broken_result() -> Iterator[None]:
     try:
         yield
     except _BOMBS as error:
@@ -227,7 +229,7 @@ def _as_broken_result() -> Iterator[None]:
         raise BrokenResult(f"The image cannot be decoded ({type(error).__name__}).") from error
 
 
-def _pillow_header(file: IO[bytes], form: str) -> Header:
+def read_pillow_header(file: IO[bytes], form: str) -> Header:
     with Image.open(file, formats=[form.upper()]) as image:
         header = Header(form, image.width, image.height, image.has_transparency_data)
         is_progressive = "progressive" in image.info
@@ -238,9 +240,9 @@ def _pillow_header(file: IO[bytes], form: str) -> Header:
     return header
 
 
-def _redraw(image: Image.Image, size: Size, *, quick: bool) -> Image.Image:
+def redraw(image: Image.Image, size: Size, *, quick: bool) -> Image.Image:
     """Convert the image to this size and to sRGB, a strip at a time."""
-    convert = _plain_colours(image)
+    convert = make_colour_conversion(image)
     resampling, gap = (Image.Resampling.HAMMING, 1.5) if quick else (Image.Resampling.LANCZOS, 3.0)
     scale = image.height / size[1]
     height = max(1, int(_STRIP_PIXELS / (image.width * scale)))
@@ -258,7 +260,7 @@ def _redraw(image: Image.Image, size: Size, *, quick: bool) -> Image.Image:
     return drawn
 
 
-def _plain_colours(image: Image.Image) -> Callable[[Image.Image], Image.Image]:
+def make_colour_conversion(image: Image.Image) -> Callable[[Image.Image], Image.Image]:
     """Return a function that converts a part of the image to grey, RGB or RGBA with 8 bits, in sRGB."""
     if image.mode.startswith("I"):
         # Pillow would clip 16-bit values to 255 instead of scaling them.

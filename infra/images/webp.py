@@ -38,8 +38,8 @@ def parse_head(head: bytes) -> tuple[int, int, bool]:
 
 def decode(path: Path, size: tuple[int, int], max_pixels: int) -> Image.Image:
     """Decode with FFmpeg, which needs a fourth of the memory of libwebp's animation decoder. It has no animations."""
-    chunks = dict(_riff_chunks(path))
-    image: Image.Image = _frame(path, size, max_pixels).to_image()  # type: ignore[no-untyped-call] # PyAV leaves it untyped
+    chunks = dict(riff_chunks(path))
+    image: Image.Image = decode_frame(path, size, max_pixels).to_image()  # type: ignore[no-untyped-call] # PyAV leaves it untyped
     if profile := chunks.get(b"ICCP"):
         image.info["icc_profile"] = profile
     if exif := chunks.get(b"EXIF"):
@@ -47,7 +47,7 @@ def decode(path: Path, size: tuple[int, int], max_pixels: int) -> Image.Image:
     return image
 
 
-def _frame(path: Path, size: tuple[int, int], max_pixels: int) -> VideoFrame:
+def decode_frame(path: Path, size: tuple[int, int], max_pixels: int) -> VideoFrame:
     # A function of its own, so that the decoder with the full-size image is freed on return.
     options = {"max_pixels": str(max_pixels)}
     with av.open(str(path), "r", format="webp_pipe", options=options) as file:
@@ -60,7 +60,7 @@ def _frame(path: Path, size: tuple[int, int], max_pixels: int) -> VideoFrame:
         return frame.reformat(*size, format=form, interpolation="AREA")
 
 
-def _riff_chunks(path: Path) -> Iterator[tuple[bytes, bytes]]:
+def riff_chunks(path: Path) -> Iterator[tuple[bytes, bytes]]:
     """Yield the ICCP and EXIF chunks of a WebP file. Raises EOFError for a truncated file."""
     end = path.stat().st_size
     with path.open("rb") as file:

@@ -64,12 +64,12 @@ def setup(settings: Settings, process_name: str, stream: TextIO | None = None) -
     def write(message: "Message") -> None:
         text: str = message
         if is_json:
-            text = json.dumps(_entry(message.record), ensure_ascii=False, default=str) + "\n"
+            text = json.dumps(json_entry(message.record), ensure_ascii=False, default=str) + "\n"
         stream.write(redact(text))
         stream.flush()
 
     logger.remove()
-    logger.configure(extra={"process": process_name, "details": ""}, patcher=_complete)
+    logger.configure(extra={"process": process_name, "details": ""}, patcher=complete_record)
     logger.add(
         write,
         level=settings.log_level,
@@ -81,7 +81,7 @@ def setup(settings: Settings, process_name: str, stream: TextIO | None = None) -
         from infra.observability.sentry import report_errors
 
         report_errors(settings, redact)
-    _take_over(settings.log_level)
+    take_over_libraries(settings.log_level)
 
 
 def redaction(secrets: Iterable[str]) -> Redact:
@@ -101,7 +101,7 @@ def _readable_format(record: "Record") -> str:
     return _READABLE + ("\n{extra[traceback]}\n" if record["exception"] else "\n")
 
 
-def _entry(record: "Record") -> dict[str, object]:
+def json_entry(record: "Record") -> dict[str, object]:
     extra = {name: value for name, value in record["extra"].items() if name not in _OWN}
     entry: dict[str, object] = {
         "time": record["time"].isoformat(),
@@ -115,7 +115,7 @@ def _entry(record: "Record") -> dict[str, object]:
     return entry
 
 
-def _complete(record: "Record") -> None:
+def complete_record(record: "Record") -> None:
     """Add the current ids and the traceback, and escape values that could forge a line."""
     extra = record["extra"]
     for name, value in current_ids().items():
@@ -127,18 +127,18 @@ def _complete(record: "Record") -> None:
     shown = (f"{name}={extra[name]}" for name in extra if name not in {"process", *_OWN})
     extra["details"] = " ".join(shown)
     if (raised := record["exception"]) and raised.value:
-        extra["traceback"] = "\n".join(_traceback(raised.value))
+        extra["traceback"] = "\n".join(traceback_lines(raised.value))
 
 
 def _escaped(text: str) -> str:
     return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
-def _traceback(error: BaseException) -> Iterator[str]:
+def traceback_lines(error: BaseException) -> Iterator[str]:
     """Yield the lines of a traceback, causes first."""
     context = None if error.__suppress_context__ else error.__context__
     if cause := error.__cause__ or context:
-        yield from _traceback(cause)
+        yield from traceback_lines(cause)
         yield "which led to:"
     for frame in traceback.format_tb(error.__traceback__):
         yield frame.rstrip()
@@ -146,7 +146,7 @@ def _traceback(error: BaseException) -> Iterator[str]:
     yield f"{type(error).__module__}.{type(error).__qualname__}{text}"
     if isinstance(error, BaseExceptionGroup):
         for each in error.exceptions:
-            yield from (f"  {line}" for line in _traceback(each))
+            yield from (f"  {line}" for line in traceback_lines(each))
 
 
 class _Intercept(logging.Handler):
@@ -166,7 +166,7 @@ class _Intercept(logging.Handler):
         )
 
 
-def _take_over(level: str) -> None:
+def take_over_libraries(level: str) -> None:
     # Below INFO, libraries log users' data: texts, names and image metadata.
     lowest = max(logging.INFO, logging.getLevelNamesMapping()[level])
     logging.basicConfig(handlers=[_Intercept(lowest)], level=lowest, force=True)

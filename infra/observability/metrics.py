@@ -98,7 +98,7 @@ class Meter:
         self._add(series(family, **labels), amount)
 
     def observe(self, family: str, seconds: float, **labels: str) -> None:
-        total, count, buckets = _histogram(family, tuple(labels.items()))
+        total, count, buckets = histogram_series(family, tuple(labels.items()))
         self._add(total, seconds)
         self._add(count, 1)
         for bound, bucket in buckets:
@@ -175,7 +175,7 @@ def series(name: str, **labels: str) -> str:
 
 
 @functools.lru_cache(maxsize=1024)
-def _histogram(
+def histogram_series(
     family: str, pairs: tuple[tuple[str, str], ...]
 ) -> tuple[str, str, tuple[tuple[float, str], ...]]:
     """Return the series of the sum, of the count, and of each bucket with its bound."""
@@ -193,7 +193,7 @@ def _histogram(
 def expose(samples: Mapping[str, float]) -> str:
     """Return Prometheus' text. Series of unknown families, such as another version's, are left out."""
     by_family: dict[str, list[str]] = {name: [] for name in FAMILIES}
-    for sample in sorted(samples, key=_place):
+    for sample in sorted(samples, key=by_bound):
         family = sample.partition("{")[0]
         base = _SUFFIX.sub("", family)
         if base in FAMILIES and FAMILIES[base].kind == "histogram":
@@ -212,7 +212,7 @@ def expose(samples: Mapping[str, float]) -> str:
     return "\n".join((*lines, ""))
 
 
-def _place(sample: str) -> tuple[str, float]:
+def by_bound(sample: str) -> tuple[str, float]:
     """Sort key: buckets are ordered by their bound."""
     bound = _LE.search(sample)
     return _LE.sub("", sample), float(bound[1]) if bound else math.inf

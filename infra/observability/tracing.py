@@ -70,13 +70,13 @@ async def flushing() -> AsyncIterator[None]:
 
 def span(name: str, **attributes: str) -> contextlib.AbstractContextManager[None]:
     """Record a step of this service, as a child of the current span or else of the request's first."""
-    return _measured(name, SpanKind.INTERNAL, attributes) if _exporter else _NOTHING
+    return measured_span(name, SpanKind.INTERNAL, attributes) if _exporter else _NOTHING
 
 
 def call(name: str, **attributes: str) -> contextlib.AbstractContextManager[None]:
     """Record a call to another service, only within a span: most polls of a job find nothing new."""
     is_inside = _exporter and trace.get_current_span().is_recording()
-    return _measured(name, SpanKind.CLIENT, attributes) if is_inside else _NOTHING
+    return measured_span(name, SpanKind.CLIENT, attributes) if is_inside else _NOTHING
 
 
 def note(**attributes: str) -> None:
@@ -90,17 +90,23 @@ def record_first(name: str, seconds: float) -> None:
     """Record the first span of the current request's trace, which ends now. Call it once a request."""
     if _exporter:
         ids = current_ids()
-        with _exporter.first(_first(ids)):
-            _record(name, seconds, ids, Context(), SpanKind.SERVER)
+        with _exporter.first(first_span_of_trace(ids)):
+            record_span(name, seconds, ids, Context(), SpanKind.SERVER)
 
 
 def record(name: str, seconds: float, ids: Mapping[str, object], **attributes: str) -> None:
     """Record a span for these ids that ends now and was not open before, such as a job's wait."""
     if _exporter:
-        _record(name, seconds, {**ids, **attributes}, _within(_first(ids)), SpanKind.INTERNAL)
+        record_span(
+            name,
+            seconds,
+            {**ids, **attributes},
+            _within(first_span_of_trace(ids)),
+            SpanKind.INTERNAL,
+        )
 
 
-def _record(
+def record_span(
     name: str, seconds: float, attributes: Mapping[str, object], context: Context, kind: SpanKind
 ) -> None:
     now = time.time_ns()
@@ -111,9 +117,9 @@ def _record(
 
 
 @contextlib.contextmanager
-def _measured(name: str, kind: SpanKind, attributes: Mapping[str, str]) -> Iterator[None]:
+def measured_span(name: str, kind: SpanKind, attributes: Mapping[str, str]) -> Iterator[None]:
     ids = current_ids()
-    context = None if trace.get_current_span().is_recording() else _within(_first(ids))
+    context = None if trace.get_current_span().is_recording() else _within(first_span_of_trace(ids))
     with _tracer.start_as_current_span(
         name,
         context,
@@ -136,7 +142,7 @@ def _measured(name: str, kind: SpanKind, attributes: Mapping[str, str]) -> Itera
             _noted.reset(token)
 
 
-def _first(ids: Mapping[str, object]) -> SpanContext:
+def first_span_of_trace(ids: Mapping[str, object]) -> SpanContext:
     """Return the first span of these ids' trace. A job of an earlier version has no request id; its own id is used."""
     known = ids.get("request") or ids.get("job") or secrets.token_hex(8)
     digest = hashlib.sha256(str(known).encode()).digest()

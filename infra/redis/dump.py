@@ -46,7 +46,7 @@ async def dump(redis: ArqRedis, path: Path, advance: Callable[[int], None] = lam
         file.write(_MAGIC)
         while cursor != 0:
             cursor, keys = await redis.scan(cursor or 0, count=_BATCH)
-            for record in await _read(redis, keys):
+            for record in await read_keys(redis, keys):
                 file.write(_HEAD.pack(len(record.key), len(record.value), record.expires_at))
                 file.write(record.key)
                 file.write(record.value)
@@ -68,9 +68,9 @@ async def load(
         if wanted(record.key):
             batch.append(record)
         if len(batch) == _BATCH:
-            yield await _restore(redis, batch)
+            yield await restore_keys(redis, batch)
             batch = []
-    yield await _restore(redis, batch)
+    yield await restore_keys(redis, batch)
 
 
 def records(path: Path) -> Iterator[Record]:
@@ -79,13 +79,13 @@ def records(path: Path) -> Iterator[Record]:
         with gzip.open(path, "rb") as file:
             if file.read(len(_MAGIC)) != _MAGIC:
                 raise DumpError(f"{path} is not a dump of Darkroom.")
-            while record := _next(file):
+            while record := next_entry(file):
                 yield record
     except (EOFError, OSError, struct.error) as error:
         raise DumpError(f"{path} is damaged or truncated: use another backup.") from error
 
 
-def _next(file: gzip.GzipFile) -> Record | None:
+def next_entry(file: gzip.GzipFile) -> Record | None:
     key_length, value_length, expires_at = _HEAD.unpack(file.read(_HEAD.size))
     if not key_length:
         return None
@@ -95,7 +95,7 @@ def _next(file: gzip.GzipFile) -> Record | None:
     return Record(key, value, expires_at)
 
 
-async def _read(redis: ArqRedis, keys: Sequence[bytes]) -> list[Record]:
+async def read_keys(redis: ArqRedis, keys: Sequence[bytes]) -> list[Record]:
     async with redis.pipeline(transaction=False) as pipe:
         for key in keys:
             pipe.dump(key)
@@ -109,7 +109,7 @@ async def _read(redis: ArqRedis, keys: Sequence[bytes]) -> list[Record]:
     ]
 
 
-async def _restore(redis: ArqRedis, batch: Sequence[Record]) -> list[bytes]:
+async def restore_keys(redis: ArqRedis, batch: Sequence[Record]) -> list[bytes]:
     try:
         async with redis.pipeline(transaction=False) as pipe:
             for key, value, expires_at in batch:

@@ -91,7 +91,7 @@ class Script[**P]:
     @cached_property
     def requirements(self) -> "dict[str, str | EnumType]":
         """Lua code and enums that the script requires, in order, by name."""
-        return _required(self.path.read_text(), {})
+        return required_source(self.path.read_text(), {})
 
     @property
     def parameters(self) -> str:
@@ -105,35 +105,37 @@ class Script[**P]:
         return "\n".join(lines)
 
 
-def _required(source: str, found: dict[str, str | EnumType]) -> dict[str, str | EnumType]:
+def required_source(source: str, found: dict[str, str | EnumType]) -> dict[str, str | EnumType]:
     for name in ", ".join(_REQUIRES.findall(source)).split(", "):
         library = (ROOT / name.replace(".", "/")).with_suffix(".lua")
         if not name or name in found:
             continue
         if library.exists():
-            _required(library.read_text(), found)
+            required_source(library.read_text(), found)
             found[name] = library.read_text()
         else:
             module, _, constant = name.rpartition(".")
             value = getattr(import_module(module), constant)
             is_enum = isinstance(value, EnumType)
-            found[name] = value if is_enum else f"local {constant} = {_literal(value)}"
+            found[name] = value if is_enum else f"local {constant} = {lua_literal(value)}"
     return found
 
 
 def _member(enums: Mapping[str, EnumType], found: re.Match[str]) -> str:
     enum = enums.get(found[1])
-    return _literal(enum.__members__[found[2]].value) if enum else found[0]
+    return lua_literal(enum.__members__[found[2]].value) if enum else found[0]
 
 
-def _literal(value: Any) -> str:
+def lua_literal(value: Any) -> str:
     match value:
         case Mapping():
-            fields = (f"[{_literal(name)}] = {_literal(item)}" for name, item in value.items())
+            fields = (
+                f"[{lua_literal(name)}] = {lua_literal(item)}" for name, item in value.items()
+            )
             return f"{{ {', '.join(fields)} }}"
         case AbstractSet():
-            return _literal(dict.fromkeys(sorted(value), True))
+            return lua_literal(dict.fromkeys(sorted(value), True))
         case tuple():
-            return f"{{ {', '.join(map(_literal, value))} }}"
+            return f"{{ {', '.join(map(lua_literal, value))} }}"
         case _:
             return json.dumps(value)

@@ -57,12 +57,12 @@ def run(run_dir: Path) -> NoReturn:
             published(run_dir, {**given, **plan.added}),
         ):
             pidfile.write(lock, os.getpid())
-            sys.exit(asyncio.run(_run(plan, run_dir, console)))
+            sys.exit(asyncio.run(run_plan(plan, run_dir, console)))
     except pidfile.PidfileLocked as held:
         sys.exit(_refuse(console, [explain_second_run(held.pid, str(run_dir))]))
 
 
-async def _run(plan: Plan, run_dir: Path, console: Console) -> int:
+async def run_plan(plan: Plan, run_dir: Path, console: Console) -> int:
     children = (run_dir / "children").glob("*.pid")
     # Younger children depend on older ones.
     for path in sorted(children, key=lambda path: path.stat().st_mtime, reverse=True):

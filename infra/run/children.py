@@ -106,7 +106,16 @@ class Child:
             pidfile.write(descriptor, process.pid)
         assert process.stdout  # noqa: S101 - for the type checker
         copying = asyncio.create_task(self.output.copy(process.stdout))
-        probing = asyncio.create_task(self._probe_until_ready(stale))
+
+        async def probe_until_ready() -> None:
+            while await self.program.probe() in {None, stale}:  # noqa: ASYNC110 - another process sets no event here
+                await asyncio.sleep(_PROBE_INTERVAL)
+            if self._quick_deaths:
+                self._console.runs_again(self.program.name)
+            self.ready.set()
+            self.settled.set()
+
+        probing = asyncio.create_task(probe_until_ready())
         try:
             return await process.wait()
         finally:
@@ -115,14 +124,6 @@ class Child:
             await asyncio.wait({copying, probing}, timeout=1)
             copying.cancel()
             self._process = None
-
-    async def _probe_until_ready(self, stale: str | None) -> None:
-        while await self.program.probe() in {None, stale}:  # noqa: ASYNC110 - another process sets no event here
-            await asyncio.sleep(_PROBE_INTERVAL)
-        if self._quick_deaths:
-            self._console.runs_again(self.program.name)
-        self.ready.set()
-        self.settled.set()
 
     async def _terminate(self, process: Process, max_quick_deaths: float = 10) -> None:
         if process.returncode is not None:

@@ -159,7 +159,7 @@ def make_plan(
         name: value for one in (redis, telegram, fal) if one for name, value in one.settings.items()
     }
     added = (
-        _local_defaults(given, webhook_secret, telegram=telegram, fal=fal) if local else {}
+        local_defaults(given, webhook_secret, telegram=telegram, fal=fal) if local else {}
     ) | led
     settings = Settings.model_validate({**given, **added})
     worker = Program(
@@ -185,7 +185,7 @@ def make_plan(
     )
 
 
-def _local_defaults(
+def local_defaults(
     given: Mapping[str, str], webhook_secret: str, *, telegram: Fake | None, fal: Fake | None
 ) -> dict[str, str]:
     """Return defaults for fakes, whose webhooks reach this machine; a real service needs the user's public_url."""

@@ -26,11 +26,13 @@ class Port:
 def problems(ports: Sequence[Port]) -> list[str]:
     """Return a message with the next step for each port that is not available."""
     return [
-        problem for index, port in enumerate(ports) if (problem := _problem(port, ports[:index]))
+        problem
+        for index, port in enumerate(ports)
+        if (problem := find_problem(port, ports[:index]))
     ]
 
 
-def _problem(port: Port, earlier: Sequence[Port]) -> str | None:
+def find_problem(port: Port, earlier: Sequence[Port]) -> str | None:
     same = [other.setting for other in earlier if other.number == port.number]
     if same:
         return f"{same[0]} and {port.setting} are both {port.number}: {_choose_another(port)}"
@@ -41,7 +43,7 @@ def _problem(port: Port, earlier: Sequence[Port]) -> str | None:
     except OSError as error:
         another = _choose_another(port)
         if error.errno == errno.EADDRINUSE:
-            return f"Port {port.number} is in use{_by_whom(port)}. Stop that, or {another}"
+            return f"Port {port.number} is in use{find_listener(port)}. Stop that, or {another}"
         if error.errno == errno.EACCES:
             return f"Port {port.number} requires root: {another}"
         return f"This machine cannot listen on {port.host}. Check api_host."
@@ -57,7 +59,7 @@ def _choose_another(port: Port) -> str:
     return f"choose another with {port.setting}={free} make run"
 
 
-def _by_whom(port: Port) -> str:
+def find_listener(port: Port) -> str:
     if not Path("/proc/net/tcp").exists():
         return f" (`lsof -i :{port.number}` shows by which process)"
     sockets = set()

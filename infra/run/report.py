@@ -32,7 +32,7 @@ class Console:
         self.say(f"{self._paint(_YELLOW, f'{name} │')} {line}")
 
     def died(self, name: str, code: int, delay: float) -> None:
-        self.problem(f"{name} died ({_cause(code)}). Restart in {delay:g} s.")
+        self.problem(f"{name} died ({explain_exit(code)}). Restart in {delay:g} s.")
 
     def runs_again(self, name: str) -> None:
         self.say(f"{self._paint(_GREEN, '✓')} {name} is running again.")
@@ -42,7 +42,7 @@ class Console:
 
     def gave_up(self, program: Program, output: Output, code: int, delay: float) -> None:
         self.problem(
-            f"{program.name} keeps dying after the start ({_cause(code)}). Restart every {delay:g} s."
+            f"{program.name} keeps dying after the start ({explain_exit(code)}). Restart every {delay:g} s."
         )
         self._explain(program, output)
 
@@ -72,7 +72,7 @@ class Console:
         for label, text in addresses.items():
             self._row(label, self._paint(_BOLD, text))
         self.say("")
-        for label, text in _services(plan):
+        for label, text in service_rows(plan):
             self._row(label, text)
         for name in plan.unused:
             self.problem(f"{name} is set, but has no effect with a local fake.")
@@ -103,7 +103,7 @@ def explain_second_run(pid: int | None, run_dir: str) -> str:
     )
 
 
-def _services(plan: Plan) -> Sequence[tuple[str, str]]:
+def service_rows(plan: Plan) -> Sequence[tuple[str, str]]:
     fake = "a local fake (for the real one set {})"
     telegram = fake.format("tg_bot_token") if plan.telegram else "real"
     fal = fake.format("fal_api_key") if plan.fal else "real: images and videos cost money"
@@ -120,7 +120,7 @@ def _services(plan: Plan) -> Sequence[tuple[str, str]]:
     )
 
 
-def _cause(code: int) -> str:
+def explain_exit(code: int) -> str:
     if code >= 0:
         return f"exit code {code}"
     return f"killed by {signal.Signals(-code).name}"

@@ -48,11 +48,11 @@ async def move(
         raise StorageError("Source and target are the same place. Nothing was changed.")
     async with AsyncExitStack() as stack:
         for storage in () if is_dry else (source, target):
-            await stack.enter_async_context(_locked(storage))
+            await stack.enter_async_context(locked(storage))
         seen = copied = 0
         with progress("Files", sum([1 async for _ in source.all_files()])) as advance:
-            async for some in _batches(source.all_files()):
-                moved = (_move(source, target, file, deletes_source, is_dry) for file in some)
+            async for some in batches(source.all_files()):
+                moved = (move_file(source, target, file, deletes_source, is_dry) for file in some)
                 copied += sum(await asyncio.gather(*moved))
                 seen += len(some)
                 advance(len(some))
@@ -60,7 +60,7 @@ async def move(
 
 
 @asynccontextmanager
-async def _locked(storage: Storage) -> AsyncIterator[None]:
+async def locked(storage: Storage) -> AsyncIterator[None]:
     if not await storage.claim(LOCK, b""):
         raise StorageError(
             f"Another run is active here, or was killed. If none is active, delete {LOCK} and run the command again."
@@ -71,7 +71,7 @@ async def _locked(storage: Storage) -> AsyncIterator[None]:
         await storage.delete(LOCK)
 
 
-async def _move(
+async def move_file(
     source: Storage,
     target: Storage,
     file: StoredFile,
@@ -105,7 +105,7 @@ async def _digest(storage: Storage, key: str) -> bytes:
     return digest.digest()
 
 
-async def _batches(files: AsyncIterator[StoredFile]) -> AsyncIterator[list[StoredFile]]:
+async def batches(files: AsyncIterator[StoredFile]) -> AsyncIterator[list[StoredFile]]:
     some: list[StoredFile] = []
     async for file in files:
         some.append(file)

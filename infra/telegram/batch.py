@@ -37,7 +37,7 @@ def split(body: bytes, name: str) -> Batch | None:
     is_named = re.compile(rb'"%b"\s*:\s*$' % name.encode()).search
     members: list[bytes] = []
     opened = closed = begun = 0
-    for step in _steps(body):
+    for step in outer_brackets(body):
         if not opened:
             if step.depth == 1 and step.bracket == b"[" and is_named(step.before):
                 opened = step.end
@@ -57,13 +57,13 @@ def split(body: bytes, name: str) -> Batch | None:
 def find_number(body: bytes, name: str) -> int | None:
     """Find an integer under this name of an object that may be invalid otherwise."""
     find = re.compile(rb'"%b"\s*:\s*(\d{1,18})\s*(?:,|$)' % name.encode()).search
-    for step in _steps(body):
+    for step in outer_brackets(body):
         if step.depth == 1 and (found := find(step.before)):
             return int(found[1])
     return None
 
 
-def _steps(body: bytes) -> Iterator[_Step]:
+def outer_brackets(body: bytes) -> Iterator[_Step]:
     """Yield the outer brackets; deeper ones are skipped."""
     depth = start = 0
     while match := _BRACKET.match(body, start):

@@ -29,7 +29,7 @@ class BotApi:
         self._root = f"{base}/bot{token}"
 
     async def get_me(self) -> Json:
-        return _object("getMe", await self._call("getMe"))
+        return expect_object("getMe", await self._call("getMe"))
 
     async def get_updates(
         self, offset: int | None, wait: int, kinds: Sequence[str], limit: int = MAX_UPDATES
@@ -41,14 +41,14 @@ class BotApi:
         parameters = {"offset": offset, "timeout": wait, "allowed_updates": kinds, "limit": limit}
         status, body = await self._post("getUpdates", wait + 10, parameters)
         batch = split(body, "result")
-        result = _result("getUpdates", status, batch.envelope if batch else body)
+        result = parse_result("getUpdates", status, batch.envelope if batch else body)
         if batch is None or result != []:
             raise _unreachable("getUpdates", "the result is not a list")
         return batch.members
 
     async def get_file(self, file_id: str) -> Json:
         """Return `file_path`, valid for an hour, and `file_size` in bytes."""
-        return _object("getFile", await self._call("getFile", file_id=file_id))
+        return expect_object("getFile", await self._call("getFile", file_id=file_id))
 
     async def set_webhook(self, url: str, secret: str, kinds: Sequence[str]) -> None:
         await self._call("setWebhook", url=url, secret_token=secret, allowed_updates=kinds)
@@ -57,10 +57,10 @@ class BotApi:
         await self._call("deleteWebhook")
 
     async def get_webhook_info(self) -> Json:
-        return _object("getWebhookInfo", await self._call("getWebhookInfo"))
+        return expect_object("getWebhookInfo", await self._call("getWebhookInfo"))
 
     async def _call(self, method: str, timeout_seconds: float = 10, **parameters: Any) -> Any:
-        return _result(method, *await self._post(method, timeout_seconds, parameters))
+        return parse_result(method, *await self._post(method, timeout_seconds, parameters))
 
     async def _post(
         self, method: str, timeout_seconds: float, parameters: Mapping[str, Any]
@@ -82,9 +82,9 @@ class BotApi:
         return response.status_code, bytes(body)
 
 
-def _result(method: str, status: int, body: bytes) -> Any:
+def parse_result(method: str, status: int, body: bytes) -> Any:
     try:
-        answer = _object(method, json.loads(body))
+        answer = expect_object(method, json.loads(body))
     except (ValueError, RecursionError):
         raise _unreachable(method, f"HTTP {status} that is not from Telegram") from None
     if answer.get("ok") is True:
@@ -99,7 +99,7 @@ def _result(method: str, status: int, body: bytes) -> Any:
     )
 
 
-def _object(method: str, value: Any) -> Json:
+def expect_object(method: str, value: Any) -> Json:
     if not isinstance(value, dict):
         raise _unreachable(method, "the result is not an object")
     return value

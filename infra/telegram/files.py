@@ -54,7 +54,7 @@ class TelegramFiles:
         if not isinstance(file_path, str):
             raise _gone()
         if self._is_local:
-            await asyncio.to_thread(_copy, Path(file_path), target)
+            await asyncio.to_thread(copy_local, Path(file_path), target)
         elif file_path.startswith("/"):
             raise TelegramUnreachable(
                 "tg_api_base is a server started with --local: set tg_api_local=true."
@@ -84,7 +84,7 @@ class TelegramFiles:
             ) from None
 
 
-def _copy(source: Path, target: Path) -> None:
+def copy_local(source: Path, target: Path) -> None:
     try:
         file = source.open("rb")
     except (FileNotFoundError, IsADirectoryError):

@@ -166,30 +166,30 @@ def outcome_of(error: AiogramError) -> TelegramOutcome | None:  # noqa: PLR0911 
         case TelegramUnauthorizedError() | TelegramConflictError():
             return Unavailable("unauthorized", f"Telegram: {error.message}", ambiguous=False)
         case TelegramAPIError():
-            return _verdict(error)
+            return classify_refusal(error)
         case ForeignAnswerError():
             return Unavailable("foreign", str(error), ambiguous=error.ambiguous)
         case _:
             return Unavailable("foreign", type(error).__name__, ambiguous=True)
 
 
-def _verdict(error: TelegramAPIError) -> TelegramOutcome | None:
+def classify_refusal(error: TelegramAPIError) -> TelegramOutcome | None:
     text = error.message.lower()
-    if _contains(text, _UNCHANGED):
+    if contains_any(text, _UNCHANGED):
         return None
     for objection in (SendRefusal.REPLY, SendRefusal.TOPIC):
-        if _contains(text, _OBJECTIONS[objection]):
+        if contains_any(text, _OBJECTIONS[objection]):
             return Refused(error.message, objection)
-    if _contains(text, _CLOSED):
+    if contains_any(text, _CLOSED):
         return Unreachable(error.message)
-    if _contains(text, _GONE):
+    if contains_any(text, _GONE):
         return MessageGone(error.message)
-    found = (each for each, words in _OBJECTIONS.items() if _contains(text, words))
+    found = (each for each, words in _OBJECTIONS.items() if contains_any(text, words))
     objection = next(found, SendRefusal.UNKNOWN)
     if objection is SendRefusal.UNKNOWN and isinstance(error, TelegramForbiddenError):
         return Unreachable(error.message)
     return Refused(error.message, objection)
 
 
-def _contains(text: str, words: tuple[str, ...]) -> bool:
+def contains_any(text: str, words: tuple[str, ...]) -> bool:
     return any(each in text for each in words)

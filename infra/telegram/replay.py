@@ -48,7 +48,7 @@ class Calls:
     def dumps(self) -> bytes:
         """Serialise all responses, including those that this attempt has not used yet."""
         answers = [*self.done, *self.earlier]
-        return to_json([(name, about, _plain(result)) for name, about, result in answers])
+        return to_json([(name, about, to_plain(result)) for name, about, result in answers])
 
     def recall(self, method: TelegramMethod[Any]) -> Any:
         """Return the response of an earlier attempt; None if there is none."""
@@ -94,8 +94,8 @@ def _key(method: TelegramMethod[Any]) -> tuple[str, list[Any]]:
     return method.__api_method__, [getattr(method, name, None) for name in _TARGETS]
 
 
-def _plain(result: Any) -> Any:
+def to_plain(result: Any) -> Any:
     """Return the result as plain JSON values."""
     if isinstance(result, BaseModel):
         return result.model_dump(mode="json", by_alias=True, exclude_unset=True)
-    return [_plain(one) for one in result] if isinstance(result, list) else result
+    return [to_plain(one) for one in result] if isinstance(result, list) else result

@@ -58,7 +58,7 @@ def _json(schema: str) -> Json:
     return {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
 
 
-def _parameter(name: str, description: str, schema: Json, place: str = "query") -> Json:
+def parameter(name: str, description: str, schema: Json, place: str = "query") -> Json:
     return {
         "name": name,
         "in": place,
@@ -68,9 +68,9 @@ def _parameter(name: str, description: str, schema: Json, place: str = "query") 
     }
 
 
-_JOB_ID = _parameter("job_id", "The job's id.", {"type": "string"}, "path")
-_WEBHOOK_TOKEN = _parameter("token", "The job's webhook token.", {"type": "string"}, "path")
-_LINK_TOKEN = _parameter(
+_JOB_ID = parameter("job_id", "The job's id.", {"type": "string"}, "path")
+_WEBHOOK_TOKEN = parameter("token", "The job's webhook token.", {"type": "string"}, "path")
+_LINK_TOKEN = parameter(
     "token",
     "The file, its expiry and a signature.",
     {"type": "string", "pattern": r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$"},
@@ -82,7 +82,7 @@ _FILE: Json = {
 }
 _SIGNATURE = tuple(
     {
-        **_parameter(f"X-Fal-Webhook-{name}", meaning, {"type": "string"}, "header"),
+        **parameter(f"X-Fal-Webhook-{name}", meaning, {"type": "string"}, "header"),
         "required": True,
     }
     for name, meaning in (
@@ -93,9 +93,9 @@ _SIGNATURE = tuple(
     )
 )
 _FILTERS = (
-    _parameter("user", "Only jobs of this Telegram user.", {"type": "integer"}),
+    parameter("user", "Only jobs of this Telegram user.", {"type": "integer"}),
     {
-        **_parameter(
+        **parameter(
             "status",
             "Only jobs in one of these statuses, separated by commas.",
             {
@@ -107,10 +107,10 @@ _FILTERS = (
         "style": "form",
         "explode": False,
     },
-    _parameter(
+    parameter(
         "cursor", "The `cursor` of the previous page.", {"type": "string", "pattern": CURSOR}
     ),
-    _parameter(
+    parameter(
         "limit",
         "Maximum number of jobs.",
         {"type": "integer", "minimum": 1, "maximum": 100, "default": 20},
@@ -168,7 +168,7 @@ OPERATIONS: Mapping[str, Operation] = {
         tag="spending",
         security="bearer",
         parameters=(
-            _parameter(
+            parameter(
                 "days",
                 "The last days (UTC), today included.",
                 {

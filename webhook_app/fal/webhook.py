@@ -47,7 +47,7 @@ async def receive_webhook(request: Request) -> Response:
     """Verify the webhook, store it, and wake the worker that polls its job."""
     try:
         async with asyncio.timeout(_TIMEOUT_SECONDS):
-            await _store(request)
+            await store_webhook(request)
     except HTTPException as refusal:
         logger.warning("fal webhook refused: {}", refusal.detail)
         with suppress(*UNAVAILABLE):
@@ -61,7 +61,7 @@ async def receive_webhook(request: Request) -> Response:
     return Response()
 
 
-async def _store(request: Request) -> None:
+async def store_webhook(request: Request) -> None:
     job_id: str = request.path_params["job_id"]
     token: str = request.path_params["token"]
     job = await request.state["jobs"].get(job_id) if is_job_id(job_id) else None
@@ -82,7 +82,7 @@ async def _store(request: Request) -> None:
             raise HTTPException(401, str(error)) from error
         except ProviderError as error:
             raise HTTPException(503, str(error), headers=_RETRY) from error
-        request_id = _identify(headers["x-fal-webhook-request-id"], body)
+        request_id = identify_request(headers["x-fal-webhook-request-id"], body)
         known = TaskId.loads(job.task).request_id if job.task else request_id
         if request_id != known or not _REQUEST_ID.fullmatch(request_id):
             raise HTTPException(403, "The webhook names a request that is not this job's.")
@@ -90,7 +90,7 @@ async def _store(request: Request) -> None:
         logger.debug("fal webhook stored: job {}", job.id)
 
 
-def _identify(signed_id: str, body: bytes) -> str:
+def identify_request(signed_id: str, body: bytes) -> str:
     """Return the request's id. The header may contain the id of the request's last attempt instead."""
     try:
         content = json.loads(body)

@@ -74,7 +74,7 @@ def problem(
     return JSONResponse(content, status, headers=headers, media_type="application/problem+json")
 
 
-async def _on_http_exception(_: Request, error: Exception) -> Response:
+async def on_http_exception(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - for the type checker: HANDLERS registers it for these
     status = error.status_code
     detail = error.detail
@@ -84,22 +84,22 @@ async def _on_http_exception(_: Request, error: Exception) -> Response:
     return problem(status, detail, error.headers, **extensions)
 
 
-async def _on_redis_away(_: Request, __: Exception) -> Response:
+async def on_redis_away(_: Request, __: Exception) -> Response:
     return problem(503, "Redis is not available; try again in a moment.", {"Retry-After": "1"})
 
 
-async def _on_disconnect(_: Request, __: Exception) -> Response:
+async def on_disconnect(_: Request, __: Exception) -> Response:
     return problem(400, "The request is incomplete.")
 
 
-async def _on_error(_: Request, __: Exception) -> Response:
+async def on_error(_: Request, __: Exception) -> Response:
     # Starlette handles this one outside all middleware, so the headers are added here.
     return problem(500, "Internal error; see the log.", SECURITY_HEADERS)
 
 
 HANDLERS: Mapping[Any, ExceptionHandler] = {
-    HTTPException: _on_http_exception,
-    ClientDisconnect: _on_disconnect,
-    **dict.fromkeys(UNAVAILABLE, _on_redis_away),
-    Exception: _on_error,
+    HTTPException: on_http_exception,
+    ClientDisconnect: on_disconnect,
+    **dict.fromkeys(UNAVAILABLE, on_redis_away),
+    Exception: on_error,
 }

@@ -56,7 +56,7 @@ async def receive_update(scope: Scope, receive: Receive, send: Send) -> None:
     state: TelegramState = scope["state"]
     begun = time.perf_counter()
     try:
-        body = await _read(scope, receive, state)
+        body = await read_update(scope, receive, state)
     except HTTPException as refusal:
         with suppress(*UNAVAILABLE):
             async with time_limit(_TIMEOUT_SECONDS):
@@ -87,7 +87,7 @@ async def explain_refusal(request: Request) -> Response:
     raise request.scope["refusal"]
 
 
-async def _read(scope: Scope, receive: Receive, state: TelegramState) -> bytes:
+async def read_update(scope: Scope, receive: Receive, state: TelegramState) -> bytes:
     headers: dict[bytes, bytes] = dict(scope["headers"])
     expected = state["settings"].tg_webhook_secret
     given = headers.get(b"x-telegram-bot-api-secret-token", b"")

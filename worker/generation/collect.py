@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from loguru import logger
@@ -58,7 +59,10 @@ class Collector:
                         for index, url in enumerate(begun.result_urls, start=1)
                     )
                 )
-            charged = await _within(bill, _BILL_SECONDS)
+            # A result does not wait for its bill.
+            charged: Mapping[str, float] = {}
+            with suppress(TimeoutError):
+                charged = await asyncio.wait_for(bill, _BILL_SECONDS)
             files = [each for each in fetched if isinstance(each, File)]
             errors = [each for each in fetched if not isinstance(each, File)]
             if errors:
@@ -112,11 +116,3 @@ class Collector:
         else:
             ended = ProviderError(FailureKind(problem.kind), str(error))
             await self._finisher.fail(job, {Status.COLLECTING}, ended, **charged)
-
-
-async def _within(bill: asyncio.Task[dict[str, float]], seconds: float) -> Mapping[str, float]:
-    """Return the bill if fal answers in this time: a result does not wait for it."""
-    try:
-        return await asyncio.wait_for(bill, seconds)
-    except TimeoutError:
-        return {}

@@ -84,7 +84,7 @@ def next_form(
         cures = [*_TO_DROP[refusal.objection]]
         if not may_move:
             cures += [Fallback.TOGETHER, Fallback.FILE]
-        left = possible - form.without - _absent_features(form, job)
+        left = possible - form.without - absent_features(form, job)
         if fallback := next((cure for cure in cures if cure in left), None):
             return SendForm(form.in_private, form.without | {fallback})
     return (
@@ -94,7 +94,7 @@ def next_form(
     )
 
 
-def _absent_features(form: SendForm, job: Job) -> set[Fallback]:
+def absent_features(form: SendForm, job: Job) -> set[Fallback]:
     """Return features that the message lacks in any case."""
     return {
         fallback

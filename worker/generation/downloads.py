@@ -11,7 +11,7 @@ from anyio import Path as AsyncPath
 from infra.errors import BrokenResult, FailureKind, NotStored, ProviderError
 from infra.fal.client import FalClient
 from infra.images.crop import crop
-from infra.images.inspect import Clip, Picture, examine
+from infra.images.inspect import Clip, ImageInfo, examine
 from infra.storage.store import MediaKind, Storage, key_for
 from worker.bot.options.labels import ratio
 from worker.generation.temp_files import temporary
@@ -33,7 +33,7 @@ class Downloads:
     async def fetch(self, job: Job, index: int, url: str) -> File:
         """Download and store a job's result, counted from 1. Raises ProviderError and StorageError."""
         # A storage key rejects an id that is not a plain name, so that it cannot name another path.
-        name = _key(job, index, "part").rpartition("/")[2]
+        name = result_key(job, index, "part").rpartition("/")[2]
         async with self._slot(), temporary(self._incoming / name) as path:
             if job.request.model == CROP:
                 await self._crop(job, url, path)
@@ -71,8 +71,8 @@ class Downloads:
 
     async def _store(self, job: Job, index: int, path: Path) -> File:
         found, thumbnail = await examine(path)
-        key = _key(job, index, found.format)
-        preview = _key(job, index, "thumb.jpeg")
+        key = result_key(job, index, found.format)
+        preview = result_key(job, index, "thumb.jpeg")
         async with temporary(path.with_name(f"{path.name}.thumb")) as small:
             await AsyncPath(small).write_bytes(thumbnail)
             await self._storage.save(small, preview)
@@ -85,11 +85,11 @@ class Downloads:
             height=found.height,
             duration=found.duration if isinstance(found, Clip) else None,
             frames=found.frames if isinstance(found, Clip) else None,
-            transparent=isinstance(found, Picture) and found.is_transparent,
+            transparent=isinstance(found, ImageInfo) and found.is_transparent,
             thumbnail=preview,
         )
 
 
-def _key(job: Job, index: int, extension: str) -> str:
+def result_key(job: Job, index: int, extension: str) -> str:
     folder: MediaKind = "videos" if job.request.kind is Kind.VIDEO else "images"
     return key_for(folder, job.id, index, extension, datetime.fromtimestamp(job.created_at, UTC))

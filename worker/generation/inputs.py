@@ -13,8 +13,7 @@ from infra.fal.client import FalClient
 from infra.fal.model import Model
 from infra.fal.models.catalogue import model
 from infra.images.clips import can_grow, fit_clip
-from infra.images.inspect import Clip
-from infra.images.inspect import Picture as Fit
+from infra.images.inspect import Clip, ImageInfo
 from infra.images.masks import fit_mask
 from infra.images.normalize import count_pixels, make_fit
 from infra.images.outpaint import DEFAULT_SIZE, margins, reduced
@@ -67,13 +66,13 @@ class InputImages:
                 # A storage key rejects an id that is not a plain name, so that it cannot name another path.
                 name = key_for("inputs", job.id, index, "given", made).rpartition("/")[2]
                 paths.append(await stack.enter_async_context(temporary(self._incoming / name)))
-            fits: list[Fit | Clip] = []
+            fits: list[ImageInfo | Clip] = []
             for picture, path in zip(request.pictures, paths, strict=False):
                 await self._fetch(picture, path)
                 fits.append(
-                    await _fit_video(job, path, row)
+                    await fit_video(job, path, row)
                     if row.video_field
-                    else await _fit_picture(job, path, row)
+                    else await fit_picture(job, path, row)
                 )
             if request.mask:
                 await self._fetch(request.mask, paths[-1])
@@ -85,7 +84,7 @@ class InputImages:
             ]
             await self._jobs.update_fields(job.id, input_keys=keys)
             await asyncio.gather(*map(self._storage.save, paths, keys))
-            sized = tuple(map(_measured, request.pictures, fits))
+            sized = tuple(map(with_measures, request.pictures, fits))
             if self._links:
                 return Prepared(keys, [], sized)
             uploads = zip(paths, fits, strict=False)
@@ -106,9 +105,9 @@ class InputImages:
             ) from None
 
 
-async def _fit_picture(job: Job, path: Path, row: Model) -> Fit:
+async def fit_picture(job: Job, path: Path, row: Model) -> ImageInfo:
     """Convert an image in place, within the limits of the model and of what it makes. Raises BadPicture."""
-    await _check_upscaled_size(job, path)
+    await check_upscaled_size(job, path)
     fit = await make_fit(path, path, row.bounds)
     if not row.max_margin:
         return fit
@@ -121,7 +120,7 @@ async def _fit_picture(job: Job, path: Path, row: Model) -> Fit:
     return await make_fit(path, path, replace(row.bounds, max_side=max(width, height)))
 
 
-async def _fit_video(job: Job, path: Path, row: Model) -> Clip:
+async def fit_video(job: Job, path: Path, row: Model) -> Clip:
     """Copy a video in place, without its metadata. Raises BadPicture."""
     copy = path.with_name(f"{path.name}.copy")
     async with temporary(copy):
@@ -136,12 +135,12 @@ async def _fit_video(job: Job, path: Path, row: Model) -> Clip:
     return clip
 
 
-def _measured(picture: Picture, fit: Fit | Clip) -> Picture:
+def with_measures(picture: Picture, fit: ImageInfo | Clip) -> Picture:
     sized = picture.sized(fit.width, fit.height)
     return sized.lasting(fit.duration, fit.frames) if isinstance(fit, Clip) else sized
 
 
-async def _check_upscaled_size(job: Job, path: Path) -> None:
+async def check_upscaled_size(job: Job, path: Path) -> None:
     scale = int(job.request.options.get("scale", 1))
     if scale == 1:
         return

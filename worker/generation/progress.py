@@ -188,7 +188,7 @@ class Progress:
         first = jobs[0]
         if first.progress_message_id is None:
             return first.card_missing is not None and first.card_missing != _state(jobs)
-        return first.shown != _fingerprint(await self._card(jobs))
+        return first.shown != card_fingerprint(await self._card(jobs))
 
     async def _card(self, jobs: Sequence[Job]) -> Card:
         t = self._texts.speaking(jobs[0].request.language)
@@ -202,12 +202,12 @@ class Progress:
                 first.chat_id, first.progress_message_id, card.text, card.keyboard
             )
             if not _is_final(jobs):
-                await self._jobs.update_fields(first.id, shown=_fingerprint(card))
+                await self._jobs.update_fields(first.id, shown=card_fingerprint(card))
 
     async def _send(self, jobs: Sequence[Job]) -> None:
         """Send the card as a new message. Raises Unanswered, or the refusal of the last form."""
         first, card = jobs[0], await self._card(jobs)
-        form, may_move = SendForm(), _is_worth_a_private_message(jobs)
+        form, may_move = SendForm(), is_worth_a_private_message(jobs)
         while True:
             try:
                 async with self._attempts.counted(
@@ -233,7 +233,7 @@ class Progress:
         await self._jobs.update_fields(
             first.id,
             progress_message_id=None if form.in_private else sent,
-            shown=None if _is_final(jobs) else _fingerprint(card),
+            shown=None if _is_final(jobs) else card_fingerprint(card),
             card_attempts=None,
             card_missing=None,
         )
@@ -246,7 +246,7 @@ class Progress:
         await self._redis.set(_gate(chat_id), b"", px=int(seconds * 1000))
 
 
-def _is_worth_a_private_message(jobs: Sequence[Job]) -> bool:
+def is_worth_a_private_message(jobs: Sequence[Job]) -> bool:
     """Return whether no other message has shown the end."""
     is_told = any(
         job.status is Status.DONE and job.sent_message_ids and not job.undelivered for job in jobs
@@ -267,6 +267,6 @@ def _gate(chat_id: int) -> str:
     return f"darkroom:edited:{chat_id}"
 
 
-def _fingerprint(card: Card) -> str:
+def card_fingerprint(card: Card) -> str:
     keyboard = card.keyboard.model_dump_json() if card.keyboard else ""
     return blake2s(f"{card.text}\0{keyboard}".encode(), digest_size=8).hexdigest()

@@ -125,7 +125,7 @@ class ResultSender:
             shown[message.message_id] = ResultRef(job.id, number)
             own = known[job.id]
             stored = list(own.get("files", job.files))
-            stored[number] = _with_ids(stored[number], message)
+            stored[number] = with_telegram_ids(stored[number], message)
             ids = (*own.get("sent_message_ids", job.sent_message_ids), message.message_id)
             own |= {"files": tuple(stored), "sent_message_ids": ids}
         for job_id, own in known.items():
@@ -178,7 +178,7 @@ class ResultSender:
                 return
 
 
-def _with_ids(file: File, sent: Sent) -> File:
+def with_telegram_ids(file: File, sent: Sent) -> File:
     """Return the file with the ids by which Telegram sends it again, as media and as a document."""
     if sent.shape is Shape.DOCUMENT:
         file = file.model_copy(update={"document_id": sent.file_id})

@@ -79,21 +79,21 @@ class Attempts:
             return
         if len(earlier) >= MOST:
             raise Unanswered(f"Telegram did not answer {MOST} sends")
-        last, answered = earlier[-1], await self._answered()
+        last = earlier[-1]
+        # When Telegram last answered each method.
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.hgetall(_ANSWERED)
+            (found,) = await pipe.execute()
+        answered = {method.decode(): float(at) for method, at in found.items()}
         since = self._jobs.clock() - last
-        is_proven = answered.get(method, 0) > last
-        pause = _pause(len(earlier), is_proven=is_proven)
+        pause: float = SECOND_AFTER
+        if len(earlier) > 1:
+            is_proven = answered.get(method, 0) > last
+            pause = (PROVEN if is_proven else UNPROVEN).delay(len(earlier) - 2)
         is_back = any(at > last for at in answered.values())
         if since < pause or not (is_back or await self._probe()):
             left = max(pause - since, since / 2, SHORTEST_WAIT)
             raise RetryLater(add_jitter(min(LONGEST_WAIT, left)))
-
-    async def _answered(self) -> dict[str, float]:
-        """Return when Telegram last answered each method."""
-        async with self._redis.pipeline(transaction=False) as pipe:
-            pipe.hgetall(_ANSWERED)
-            (found,) = await pipe.execute()
-        return {method.decode(): float(at) for method, at in found.items()}
 
     async def _record_answer(self, method: str) -> None:
         async with self._redis.pipeline(transaction=False) as pipe:
@@ -108,10 +108,3 @@ class Attempts:
             return False
         await self._record_answer("getMe")
         return True
-
-
-def _pause(sends: int, *, is_proven: bool) -> float:
-    """Return the seconds from the last of this number of unanswered sends to the next."""
-    if sends == 1:
-        return SECOND_AFTER
-    return (PROVEN if is_proven else UNPROVEN).delay(sends - 2)

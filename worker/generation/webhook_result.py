@@ -6,7 +6,7 @@ from loguru import logger
 
 from infra.errors import ProviderError
 from infra.fal.client import FalClient
-from infra.fal.tasks import TaskId, TaskState, TaskStatus
+from infra.fal.tasks import TaskId, TaskState
 from infra.fal.webhooks import read_webhook
 from infra.retry import add_jitter
 from worker.generation.adopt import Adopter
@@ -53,18 +53,15 @@ class WebhookHandler:
             return add_jitter(self._polling.doubt_interval)
         status = read_webhook(webhook.body)
         if status and status.state is TaskState.FAILED and job.task:
-            status = await self._with_bill(job, status)
+            # A webhook does not have fal's bill; a result's bill is fetched with its files.
+            try:
+                bill = await self._fal.read_bill(TaskId.loads(job.task))
+                status = replace(status, bill=bill)
+            except ProviderError as error:
+                logger.info("bill request failed: job {}: {}", job.id, error)
         if status:
             return await self._poller.take_step(job, status)
         return await self._poller.poll(job) if job.status in AT_FAL else None
-
-    async def _with_bill(self, job: Job, failed: TaskStatus) -> TaskStatus:
-        """Add fal's bill, which a webhook does not have; a result's bill is fetched with its files."""
-        try:
-            return replace(failed, bill=await self._fal.read_bill(TaskId.loads(job.task or "")))
-        except ProviderError as error:
-            logger.info("bill request failed: job {}: {}", job.id, error)
-            return failed
 
     async def _accept_late_result(self, job: Job, webhook: Webhook) -> float | None:
         """Resume a job that was given up if fal has a result; ignore any other status."""

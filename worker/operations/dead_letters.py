@@ -99,7 +99,7 @@ class DeadLetterStore:
             "cost": job.cost or 0,
         }
         async with self._redis.pipeline(transaction=True) as pipe:
-            pipe.hset(_key(job.id), mapping=fields)
+            pipe.hset(dead_letter_key(job.id), mapping=fields)
             pipe.zadd(_LIST, {job.id: int(self._jobs.clock() * 1000)})
             await pipe.execute()
 
@@ -113,7 +113,7 @@ class DeadLetterStore:
         ids = await self._redis.zrange(_LIST, 0, -1, withscores=True)
         async with self._redis.pipeline(transaction=False) as pipe:
             for name, _ in ids:
-                pipe.hmget(_key(name.decode()), _FIELDS)
+                pipe.hmget(dead_letter_key(name.decode()), _FIELDS)
             found = await pipe.execute()
         return [
             DeadLetter.parse(name.decode(), score / 1000, fields)
@@ -135,7 +135,7 @@ class DeadLetterStore:
             return await self._retry_job(dead_letter.id, dead_letter.status, dead_letter.cost)
         retried = await retry_update(
             self._redis,
-            dead_letter=_key(dead_letter.id),
+            dead_letter=dead_letter_key(dead_letter.id),
             dead_letters=_LIST,
             letter_id=dead_letter.id,
             drain=definition(Task.DRAIN, dead_letter.chat or ""),
@@ -167,12 +167,12 @@ class DeadLetterStore:
 
     async def _remove(self, job_id: str) -> None:
         async with self._redis.pipeline(transaction=True) as pipe:
-            pipe.delete(_key(job_id))
+            pipe.delete(dead_letter_key(job_id))
             pipe.zrem(_LIST, job_id)
             await pipe.execute()
 
 
-def _key(name: str) -> str:
+def dead_letter_key(name: str) -> str:
     return f"{_LIST}:{name}"
 
 

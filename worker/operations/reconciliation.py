@@ -89,7 +89,7 @@ def total_lines(t: Phrases, made: Reconciliation) -> list[str]:
     """Say as HTML how many differences of each kind there are, a line each."""
     return [
         t(
-            f"reconciliation-{kind}{'_less' if _bills_less(kind, total) else ''}",
+            f"reconciliation-{kind}{'_less' if bills_less(kind, total) else ''}",
             count=total.number,
             dollars=money(t, abs(total.dollars)),
         )
@@ -97,7 +97,7 @@ def total_lines(t: Phrases, made: Reconciliation) -> list[str]:
     ]
 
 
-def _bills_less(kind: DifferenceKind, total: Total) -> bool:
+def bills_less(kind: DifferenceKind, total: Total) -> bool:
     """Return whether fal billed less than was counted, with other sums."""
     return kind is DifferenceKind.OTHER_SUM and total.dollars < 0
 

@@ -60,11 +60,11 @@ class Retention:
         for year in await self._storage.folders(kind):
             for month in await self._storage.folders(year):
                 for day in await self._storage.folders(month):
-                    if _day(day) and _day(day) < first_kept.isoformat():
+                    if parse_day(day) and parse_day(day) < first_kept.isoformat():
                         yield day
 
 
-def _day(folder: str) -> str:
+def parse_day(folder: str) -> str:
     """Return `2026-11-22` for `images/2026/11/22`, nothing for a folder without a date."""
     text = "-".join(folder.split("/")[1:])
     try:

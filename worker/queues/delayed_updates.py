@@ -28,7 +28,7 @@ class PostponedUpdates:
         resume = definition(Task.RESUME, chat, str(update_id))
         await postpone_update(
             self._redis,
-            update=_key(update_id),
+            update=delayed_update_key(update_id),
             body=body,
             resume=resume,
             wait_ms=int(seconds * 1000),
@@ -36,10 +36,10 @@ class PostponedUpdates:
 
     async def resume(self, inbox: Inbox, chat: str, update_id: str) -> None:
         """Enqueue the update again; ignore one that has expired."""
-        body: bytes | None = await self._redis.get(_key(update_id))
+        body: bytes | None = await self._redis.get(delayed_update_key(update_id))
         if body:
             await inbox.enqueue(f"{update_id}:again", chat, body)
 
 
-def _key(update_id: int | str) -> str:
+def delayed_update_key(update_id: int | str) -> str:
     return f"darkroom:postponed:{update_id}"

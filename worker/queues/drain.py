@@ -102,7 +102,7 @@ class _Drain:
         head = await self._inbox.begin(self._chat, self._token, mark, body)
         if head is None:
             return None
-        update = _parse(body)
+        update = parse_update(body)
         update_id = update.get("update_id") if update else None
         attempt = _Attempt(self._conversation, head, update, body)
         with about(of_update(update_id, body), update=update_id, chat=self._chat):
@@ -118,10 +118,19 @@ class _Drain:
                 await self._wait_for_telegram(mark, attempt, away)
                 return None
             except TimeoutError:
-                await self._try_again(attempt)
+                # The try counts, because the handler may hang every time.
+                tries = attempt.head.tries
+                logger.warning("update timed out, try {}", tries)
+                await self._inbox.put_off(
+                    self._chat, self._token, SLOW_RETRY.wait(tries), **attempt.known()
+                )
                 return None
             except UNAVAILABLE as error:
-                await self._wait_for_redis(mark, attempt, error)
+                # Release the chat if Redis is back; otherwise its lease expires and the try counts.
+                logger.warning("Redis is unavailable: update deferred: {}", error)
+                await self._inbox.put_off(
+                    self._chat, self._token, add_jitter(1), mark, **attempt.known()
+                )
                 return None
             if attempt.verdict:
                 logger.error(
@@ -178,19 +187,6 @@ class _Drain:
             }
         self._conversation.meter.count("darkroom_updates_total", outcome="put_off")
         await self._inbox.put_off(self._chat, self._token, seconds, mark, **known)
-
-    async def _try_again(self, attempt: "_Attempt") -> None:
-        """Defer an update whose handler timed out; the try counts, because the handler may hang every time."""
-        tries = attempt.head.tries
-        logger.warning("update timed out, try {}", tries)
-        await self._inbox.put_off(
-            self._chat, self._token, SLOW_RETRY.wait(tries), **attempt.known()
-        )
-
-    async def _wait_for_redis(self, mark: str, attempt: "_Attempt", error: Exception) -> None:
-        """Release the chat if Redis is back; otherwise its lease expires and the try counts."""
-        logger.warning("Redis is unavailable: update deferred: {}", error)
-        await self._inbox.put_off(self._chat, self._token, add_jitter(1), mark, **attempt.known())
 
 
 class _Attempt:
@@ -257,7 +253,7 @@ class _Attempt:
             raise Unavailable("refused", str(outcome), ambiguous=False) from outcome
 
     async def _send_error(self) -> None:
-        update = self._update or _parse_leniently(self._body)
+        update = self._update or parse_leniently(self._body)
         is_hopeless = self.unanswered >= MOST_TOLD or self.head.tries > 2 * MAX_ATTEMPTS
         if update is None or is_hopeless:
             logger.error("no error message is sent for a dead letter")
@@ -271,7 +267,7 @@ class _Attempt:
             logger.exception("the error message for a dead letter was not sent")
 
 
-def _parse(body: bytes) -> Update | None:
+def parse_update(body: bytes) -> Update | None:
     # An update that webhook_app could not parse (webhook_app/telegram/update_ids.py) has no chat, and so no order.
     try:
         update = from_json(body)
@@ -280,7 +276,7 @@ def _parse(body: bytes) -> Update | None:
     return update if isinstance(update, dict) else None
 
 
-def _parse_leniently(body: bytes) -> Update | None:
+def parse_leniently(body: bytes) -> Update | None:
     """Parse what is readable of an invalid update: enough to find its user."""
     try:
         text = body.decode(errors="replace")

@@ -168,9 +168,9 @@ class Inbox:
         """Lease the chat and return its first update; None if there is none or another drain holds the lease."""
         body: bytes | None = await take_chat(
             self._redis,
-            inbox=_inbox_key(chat),
-            lease=_lease_key(chat),
-            head=_head_key(chat),
+            inbox=inbox_key(chat),
+            lease=lease_key(chat),
+            head=head_key(chat),
             chat=chat,
             token=token,
             lease_ms=self._lease_ms,
@@ -182,8 +182,8 @@ class Inbox:
         digest = hashlib.sha256(body).hexdigest()[:16]
         known = await begin_update(
             self._redis,
-            lease=_lease_key(chat),
-            head=_head_key(chat),
+            lease=lease_key(chat),
+            head=head_key(chat),
             token=token,
             lease_ms=self._lease_ms,
             mark=mark,
@@ -193,7 +193,7 @@ class Inbox:
 
     async def renew(self, chat: str, token: str) -> bool:
         """Renew the lease; False if it was lost."""
-        lease = _lease_key(chat)
+        lease = lease_key(chat)
         return bool(
             await renew_chat_lease(self._redis, lease=lease, token=token, lease_ms=self._lease_ms)
         )
@@ -213,9 +213,9 @@ class Inbox:
         """
         body: bytes | None = await finish_update(
             self._redis,
-            inbox=_inbox_key(chat),
-            lease=_lease_key(chat),
-            head=_head_key(chat),
+            inbox=inbox_key(chat),
+            lease=lease_key(chat),
+            head=head_key(chat),
             chat=chat,
             token=token,
             lease_ms=self._lease_ms,
@@ -240,8 +240,8 @@ class Inbox:
         """
         await put_off_update(
             self._redis,
-            lease=_lease_key(chat),
-            head=_head_key(chat),
+            lease=lease_key(chat),
+            head=head_key(chat),
             chat=chat,
             token=token,
             mark=mark,
@@ -260,13 +260,13 @@ class Inbox:
                 self._meter.count("darkroom_updates_total", number, outcome=outcome)
 
 
-def _inbox_key(chat: str) -> str:
+def inbox_key(chat: str) -> str:
     return f"darkroom:inbox:{chat}"
 
 
-def _lease_key(chat: str) -> str:
+def lease_key(chat: str) -> str:
     return f"darkroom:lease:{chat}"
 
 
-def _head_key(chat: str) -> str:
+def head_key(chat: str) -> str:
     return f"darkroom:head:{chat}"

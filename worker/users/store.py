@@ -57,7 +57,7 @@ class UserStore:
         ids = list(user_ids)
         async with self._redis.pipeline(transaction=False) as pipe:
             for user_id in ids:
-                pipe.hgetall(_key(user_id))
+                pipe.hgetall(user_key(user_id))
             found = await pipe.execute()
         users = {}
         for user_id, stored in zip(ids, found, strict=True):
@@ -65,11 +65,11 @@ class UserStore:
                 name.decode(): value.decode(errors="replace") for name, value in stored.items()
             }
             preferred = {
-                work: _read(_OPTIONS, known[work], {}, user_id, work)
+                work: read_field(_OPTIONS, known[work], {}, user_id, work)
                 for work in Work
                 if work in known
             }
-            presets = _read(PRESETS, known.get("presets", "[]"), (), user_id, "presets")
+            presets = read_field(PRESETS, known.get("presets", "[]"), (), user_id, "presets")
             names = {name: known[name] for name in _INTRODUCED if name in known}
             language = known.get("language")
             role = Role.GUEST if known.get("role") == Role.GUEST else Role.MEMBER
@@ -95,14 +95,14 @@ class UserStore:
             if admins:
                 pipe.sadd("darkroom:admins", *admins)
             for user_id in admins:
-                pipe.hdel(_key(user_id), "role")
+                pipe.hdel(user_key(user_id), "role")
             await pipe.execute()
 
     async def introduce(self, user: User) -> None:
         """Store a user's current name and language from Telegram."""
         names = {name: getattr(user, name) for name in _INTRODUCED}
         async with self._redis.pipeline(transaction=False) as pipe:
-            pipe.hset(_key(user.id), mapping=names)
+            pipe.hset(user_key(user.id), mapping=names)
             pipe.sadd("darkroom:people", user.id)
             await pipe.execute()
 
@@ -124,7 +124,7 @@ class UserStore:
 
     async def _set(self, user_id: int, name: str, value: str) -> None:
         async with self._redis.pipeline(transaction=False) as pipe:
-            pipe.hset(_key(user_id), name, value)
+            pipe.hset(user_key(user_id), name, value)
             await pipe.execute()
 
 
@@ -132,7 +132,7 @@ _OPTIONS = TypeAdapter[Options](Options)
 _INTRODUCED = ("name", "username", "telegram_language")
 
 
-def _read[T](kind: TypeAdapter[T], stored: str, default: T, user_id: int, name: str) -> T:
+def read_field[T](kind: TypeAdapter[T], stored: str, default: T, user_id: int, name: str) -> T:
     """Parse a field; a damaged one counts as unset, so that the user's other fields stay usable."""
     try:
         return kind.validate_json(stored)
@@ -141,5 +141,5 @@ def _read[T](kind: TypeAdapter[T], stored: str, default: T, user_id: int, name: 
         return default
 
 
-def _key(user_id: int) -> str:
+def user_key(user_id: int) -> str:
     return f"darkroom:person:{user_id}"

@@ -26,7 +26,7 @@ async def check(settings: Settings) -> Sequence[Finding]:
                 address.host, address.port, ssl=ssl.create_default_context()
             )
     except ssl.SSLCertVerificationError as error:
-        return [_refused(address, error)]
+        return [explain_refusal(address, error)]
     except (OSError, TimeoutError) as error:
         return [
             warning(
@@ -47,7 +47,7 @@ async def check(settings: Settings) -> Sequence[Finding]:
     return [ok(f"The certificate is trusted and valid for {days:.0f} more days.")]
 
 
-def _refused(address: Address, error: ssl.SSLCertVerificationError) -> Finding:
+def explain_refusal(address: Address, error: ssl.SSLCertVerificationError) -> Finding:
     match error.verify_code:
         case 10:  # X509_V_ERR_CERT_HAS_EXPIRED
             return problem(

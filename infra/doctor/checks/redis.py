@@ -45,7 +45,7 @@ async def check(settings: Settings) -> Sequence[Finding]:
     ]
 
 
-def _setting(settings: Settings, name: str, value: str) -> Fix:
+def check_setting(settings: Settings, name: str, value: str) -> Fix:
     async def change() -> None:
         async with connected(settings.redis_url, retries=1, connections=2) as redis:
             await redis.config_set(name, value)
@@ -77,7 +77,7 @@ def check_eviction(settings: Settings, info: Info) -> Iterator[Finding]:
         yield problem(
             f"Redis deletes jobs when its memory is full (maxmemory-policy {policy}).",
             "Set `maxmemory-policy noeviction` in its configuration.",
-            _setting(settings, "maxmemory-policy", "noeviction"),
+            check_setting(settings, "maxmemory-policy", "noeviction"),
         )
 
 
@@ -86,7 +86,7 @@ def check_persistence(settings: Settings, info: Info, appendfsync: str | None) -
         yield problem(
             "A restart of Redis loses paid jobs: the append-only file is off.",
             "Set `appendonly yes` and `appendfsync always` in its configuration.",
-            _setting(settings, "appendonly", "yes"),
+            check_setting(settings, "appendonly", "yes"),
         )
     elif appendfsync in {"everysec", "no"}:
         yield warning(

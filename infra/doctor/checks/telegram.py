@@ -19,7 +19,7 @@ async def check(settings: Settings) -> Sequence[Finding]:
         async with open_bot(settings) as bot:
             me = await bot.get_me()
     except (TelegramError, TelegramUnreachable) as error:
-        return [_refused(settings, error)]
+        return [explain_refusal(settings, error)]
     # It is on by default, and right for a bot that is used in private chats.
     privacy = ok(
         "Privacy mode is on: in groups the bot receives only commands and replies to it,"
@@ -40,7 +40,7 @@ async def open_bot(settings: Settings) -> AsyncIterator[BotApi]:
         yield BotApi(http, settings.tg_api_base, token)
 
 
-def _refused(settings: Settings, error: TelegramError | TelegramUnreachable) -> Finding:
+def explain_refusal(settings: Settings, error: TelegramError | TelegramUnreachable) -> Finding:
     if isinstance(error, TelegramError):
         if error.code in _WRONG_TOKEN:
             return problem(

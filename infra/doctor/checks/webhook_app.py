@@ -17,8 +17,8 @@ _SAFE = re.compile(r"https://|http://(127\.0\.0\.1|\[::1\]|localhost)[:/]")
 
 
 async def check(settings: Settings) -> Sequence[Finding]:
-    own = await _ask(settings, settings.local_url)
-    public = await _ask(settings, settings.public_url) if settings.public_url else None
+    own = await ask_version(settings, settings.local_url)
+    public = await ask_version(settings, settings.public_url) if settings.public_url else None
     running = own or public
     if running is None:
         return [problem("webhook_app does not answer.", _START)]
@@ -39,7 +39,7 @@ async def check(settings: Settings) -> Sequence[Finding]:
     return [found, problem("public_url does not lead to webhook_app.", _PROXY)]
 
 
-async def _ask(settings: Settings, base: str) -> dict[str, str] | None:
+async def ask_version(settings: Settings, base: str) -> dict[str, str] | None:
     """Return the response of `/version`; None if webhook_app does not answer there."""
     token = settings.api_token.get_secret_value() if settings.api_token else ""
     headers = {"Authorization": f"Bearer {token}"} if token and _SAFE.match(f"{base}/") else {}

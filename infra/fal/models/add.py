@@ -39,7 +39,7 @@ async def derive_row(
     platform: Platform, endpoint: str, *, work: Work | None, title: str | None
 ) -> tuple[Kept, Model, int]:
     """Return what to keep, the model, and how many requests were checked. Raises ModelError and PlatformError."""
-    listed, stored = await _fetch(platform, endpoint)
+    listed, stored = await fetch_model(platform, endpoint)
     does = work or guess_work(listed.category, stored.input)
     if does is None:
         raise ModelError(
@@ -70,7 +70,7 @@ async def derive_row(
     return Kept(row, stored), model, verdict.combinations
 
 
-async def _fetch(platform: Platform, endpoint: str) -> tuple[Listed, Stored]:
+async def fetch_model(platform: Platform, endpoint: str) -> tuple[Listed, Stored]:
     listed = (await platform.models([endpoint])).get(endpoint)
     if listed is None:
         raise ModelError(

@@ -91,7 +91,7 @@ def derive(row: Row, stored: Stored) -> Model:
         work=row.work,
         also=row.also,
         status=stored.status,
-        price=_price(row, stored.price),
+        price=derive_price(row, stored.price),
         options=MappingProxyType(options),
         defaults=MappingProxyType(defaults),
         sent=MappingProxyType(required | row.sent),
@@ -115,22 +115,22 @@ def derive(row: Row, stored: Stored) -> Model:
         end_image_field=end,
         needs_end_image=end in schema.required,
         video_field=schema.first(_VIDEO_FIELDS) if row.work in _FROM_VIDEO else None,
-        max_margin=_max_margin(row, schema),
+        max_margin=derive_max_margin(row, schema),
         bounds=BOUNDS[row.bounds],
         clip_bounds=row.clip.bounds,
         extras=MappingProxyType(extras | row.extras),
     )
-    _check(model, row, schema)
+    check_derived(model, row, schema)
     return model
 
 
-def _max_margin(row: Row, schema: InputSchema) -> int:
+def derive_max_margin(row: Row, schema: InputSchema) -> int:
     if row.work is not Work.OUTPAINT or any(name not in schema for name in _EXPAND_FIELDS):
         return 0
     return min(int(schema.get(name).get("maximum", _USUAL_MARGIN)) for name in _EXPAND_FIELDS)
 
 
-def _check(model: Model, row: Row, schema: InputSchema) -> None:
+def check_derived(model: Model, row: Row, schema: InputSchema) -> None:
     given = {
         "prompt" if model.takes_prompt else None,
         model.image_field,
@@ -155,7 +155,7 @@ def _check(model: Model, row: Row, schema: InputSchema) -> None:
                 raise ValueError(f"restrictions: it has no {name} {value!r}")
 
 
-def _price(row: Row, price: UnitPrice) -> Price:
+def derive_price(row: Row, price: UnitPrice) -> Price:
     unit, per = read_unit(price.unit)
     if row.price.per:
         unit, per = row.price.per, 1.0

@@ -47,7 +47,7 @@ def page(text: str) -> str:
                 cells = (
                     row.title + (" (English only)" if row.english_only else ""),
                     f"`{row.endpoint}`",
-                    "; ".join(_options(row)) or "none",
+                    "; ".join(describe_options(row)) or "none",
                     "not known"
                     if price.dollars is None
                     else f"${price.dollars:g} ({price.name}, {price.date})",
@@ -64,7 +64,7 @@ def readme(text: str, words: str) -> str:
     return re.sub(rf"\| \d+ {re.escape(words)} \|", f"| {len(MODELS.shipped)} {words} |", text)
 
 
-def _options(row: Model) -> Iterator[str]:
+def describe_options(row: Model) -> Iterator[str]:
     for name in row.options:
         values = [str(value) for value in row.choices(name)]
         match name:

@@ -108,7 +108,7 @@ async def followed(
 ) -> AsyncIterator[None]:
     """Use the models that are kept, and every change of them, until exit. Raises UNAVAILABLE."""
     version = await load(redis, source, catalogue)
-    task = asyncio.create_task(_follow(redis, source, catalogue, version))
+    task = asyncio.create_task(follow_changes(redis, source, catalogue, version))
     try:
         yield
     finally:
@@ -116,7 +116,9 @@ async def followed(
         await asyncio.wait([task])
 
 
-async def _follow(redis: ArqRedis, source: str, catalogue: Catalogue, known: bytes | None) -> None:
+async def follow_changes(
+    redis: ArqRedis, source: str, catalogue: Catalogue, known: bytes | None
+) -> None:
     while True:
         await asyncio.sleep(FOLLOW_SECONDS)
         try:

@@ -44,60 +44,60 @@ _DEEPEST = 20
 
 def read_schemas(endpoint: str, document: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the schemas of input and output. Raises ValueError if the document has none."""
-    paths = _get(document, "paths")
+    paths = get_path(document, "paths")
     if not paths:
         raise ValueError(f"fal's schema of {endpoint} is not an OpenAPI document")
-    components = _get(document, "components", "schemas") or {}
+    components = get_path(document, "components", "schemas") or {}
     own = paths.get(f"/{endpoint}"), paths.get("/"), *paths.values()
-    inputs = [_get(path, "post", *_BODY) for path in own]
+    inputs = [get_path(path, "post", *_BODY) for path in own]
     # fal's queue answers a result by GET at /…/requests/{request_id}.
     results = [path for name, path in paths.items() if str(name).rstrip("/").endswith("}")]
     outputs = [
-        *(_get(path, "get", *_ANSWER) for path in results),
-        *(_get(path, "post", *_ANSWER) for path in paths.values()),
+        *(get_path(path, "get", *_ANSWER) for path in results),
+        *(get_path(path, "post", *_ANSWER) for path in paths.values()),
     ]
     given = next((schema for schema in inputs if isinstance(schema, dict)), None)
     made = next((schema for schema in outputs if isinstance(schema, dict)), {"type": "object"})
     if given is None:
         raise ValueError(f"fal's schema of {endpoint} has no input")
-    return _standalone(given, components), _standalone(made, components)
+    return make_standalone(given, components), make_standalone(made, components)
 
 
-def _get(value: Any, *names: str) -> Any:
+def get_path(value: Any, *names: str) -> Any:
     for name in names:
         value = value.get(name) if isinstance(value, dict) else None
     return value
 
 
-def _standalone(schema: Mapping[str, Any], components: Mapping[str, Any]) -> dict[str, Any]:
+def make_standalone(schema: Mapping[str, Any], components: Mapping[str, Any]) -> dict[str, Any]:
     """Return the schema with the components that it refers to, as `$defs`."""
     found: dict[str, Any] = {}
-    waiting = [*_references(schema)]
+    waiting = [*find_references(schema)]
     while waiting:
         name = waiting.pop()
         if name not in found:
             # A dangling reference allows anything.
-            found[name] = _kept(components.get(name, {}))
-            waiting += _references(found[name])
+            found[name] = to_json_schema(components.get(name, {}))
+            waiting += find_references(found[name])
     name = str(schema.get("$ref", "")).rpartition("/")[2]
-    nested = {inner for component in found.values() for inner in _references(component)}
-    top = found.pop(name, {}) if name and name not in nested else _kept(schema)
+    nested = {inner for component in found.values() for inner in find_references(component)}
+    top = found.pop(name, {}) if name and name not in nested else to_json_schema(schema)
     return {**top, "$defs": found} if found else top
 
 
-def _references(schema: Any) -> Iterator[str]:
+def find_references(schema: Any) -> Iterator[str]:
     if isinstance(schema, dict):
         reference = schema.get("$ref")
         if isinstance(reference, str):
             yield reference.rpartition("/")[2]
         for value in schema.values():
-            yield from _references(value)
+            yield from find_references(value)
     elif isinstance(schema, list):
         for value in schema:
-            yield from _references(value)
+            yield from find_references(value)
 
 
-def _kept(schema: Any, depth: int = 0) -> dict[str, Any]:
+def to_json_schema(schema: Any, depth: int = 0) -> dict[str, Any]:
     """Copy a schema in the spelling of JSON Schema: OpenAPI 3.0 has `nullable` and Boolean exclusive limits."""
     if not isinstance(schema, dict) or depth > _DEEPEST:
         return {}
@@ -107,11 +107,11 @@ def _kept(schema: Any, depth: int = 0) -> dict[str, Any]:
             continue
         match name:
             case "properties":
-                copy[name] = {key: _kept(field, depth + 1) for key, field in value.items()}
+                copy[name] = {key: to_json_schema(field, depth + 1) for key, field in value.items()}
             case "anyOf" | "oneOf" | "allOf":
-                copy[name] = [_kept(kind, depth + 1) for kind in value]
+                copy[name] = [to_json_schema(kind, depth + 1) for kind in value]
             case "items":
-                copy[name] = _kept(value, depth + 1)
+                copy[name] = to_json_schema(value, depth + 1)
             case "$ref":
                 copy[name] = str(value).replace(_COMPONENTS, _DEFINITIONS)
             case "description":

@@ -62,7 +62,7 @@ type _Derived = tuple[str, str, Mapping[Value, Spelling]]
 
 def derive_options(row: Row, schema: InputSchema) -> dict[str, Choice]:
     """Return the options by the bot's name: those of the schema, and those that the row describes itself."""
-    derive = _video_options if row.work in _VIDEO_WORKS else _image_options
+    derive = video_options if row.work in _VIDEO_WORKS else image_options
     derived = {name: (field, values) for name, field, values in derive(row, schema) if values}
     scale = schema.first(("upscale_factor", "scale_factor", "scale"))
     if scale and row.work in UPSCALES:
@@ -81,15 +81,15 @@ def derive_options(row: Row, schema: InputSchema) -> dict[str, Choice]:
     }
 
 
-def _image_options(row: Row, schema: InputSchema) -> Iterator[_Derived]:
+def image_options(row: Row, schema: InputSchema) -> Iterator[_Derived]:
     if ratios := schema.values("aspect_ratio"):
-        yield "size", "aspect_ratio", _ratios(row, ratios, _SIZES)
+        yield "size", "aspect_ratio", ratio_option(row, ratios, _SIZES)
     elif presets := schema.values("image_size"):
-        yield "size", "image_size", _sizes(row, schema, presets)
+        yield "size", "image_size", size_option(row, schema, presets)
     if "num_images" in schema:
         most = min(_MAX_COUNT, int(schema.get("num_images").get("maximum", _MAX_COUNT)))
         yield "count", "num_images", {count: count for count in range(1, most + 1)}
-    yield "resolution", "resolution", _resolutions(row, schema)
+    yield "resolution", "resolution", resolution_option(row, schema)
     if detail := schema.first(("quality", "rendering_speed")):
         offered = schema.values(detail)
         words = [(ours, word) for ours, words in _DETAIL.items() for word in words]
@@ -98,7 +98,7 @@ def _image_options(row: Row, schema: InputSchema) -> Iterator[_Derived]:
         yield "strength", "strength", {**_STRENGTHS}
 
 
-def _video_options(row: Row, schema: InputSchema) -> Iterator[_Derived]:
+def video_options(row: Row, schema: InputSchema) -> Iterator[_Derived]:
     if "duration" in schema:
         field, offered = schema.get("duration"), schema.values("duration")
         if not offered and field.get("type") == "integer" and "maximum" in field:
@@ -111,13 +111,13 @@ def _video_options(row: Row, schema: InputSchema) -> Iterator[_Derived]:
         ]
         seconds = {int(found[1]): value for found, value in read if found}
         yield "duration", "duration", {ours: theirs for ours, theirs in seconds.items() if ours}
-    yield "aspect", "aspect_ratio", _ratios(row, schema.values("aspect_ratio"), _ASPECTS)
-    yield "resolution", "resolution", _resolutions(row, schema)
+    yield "aspect", "aspect_ratio", ratio_option(row, schema.values("aspect_ratio"), _ASPECTS)
+    yield "resolution", "resolution", resolution_option(row, schema)
     if audio := schema.first(("generate_audio", "audio")):
         yield "audio", audio, {True: True, False: False}
 
 
-def _resolutions(row: Row, schema: InputSchema) -> dict[Value, Spelling]:
+def resolution_option(row: Row, schema: InputSchema) -> dict[Value, Spelling]:
     """Write resolutions in one way: 1080p, 4K, also where the model says 2160p."""
     offered = () if row.work in UPSCALES else schema.values("resolution")
     texts = {str(value).lower(): value for value in offered}
@@ -127,7 +127,7 @@ def _resolutions(row: Row, schema: InputSchema) -> dict[Value, Spelling]:
     }
 
 
-def _sizes(row: Row, schema: InputSchema, presets: Sequence[Value]) -> dict[Value, Spelling]:
+def size_option(row: Row, schema: InputSchema, presets: Sequence[Value]) -> dict[Value, Spelling]:
     """Return the sizes of a model that has presets, and that may take any width and height besides."""
     default = schema.default("image_size")
     automatic = AUTO if AUTO in presets else default if str(default).startswith(AUTO) else None
@@ -151,7 +151,9 @@ def _sizes(row: Row, schema: InputSchema, presets: Sequence[Value]) -> dict[Valu
     return values
 
 
-def _ratios(row: Row, offered: Sequence[Value], names: Mapping[str, str]) -> dict[Value, Spelling]:
+def ratio_option(
+    row: Row, offered: Sequence[Value], names: Mapping[str, str]
+) -> dict[Value, Spelling]:
     values: dict[Value, Spelling] = {
         ours: ratio for ratio, ours in names.items() if ratio in offered
     }

@@ -87,7 +87,7 @@ class Platform:
                 for one in some:
                     found |= await self.models([one], with_schemas=with_schemas)
             elif status == httpx.codes.OK:
-                found |= {listed.endpoint: listed for listed in _listed(body, some)}
+                found |= {listed.endpoint: listed for listed in parse_models(body, some)}
             elif status != httpx.codes.NOT_FOUND:
                 raise refused("models", status, body)
         return found
@@ -104,7 +104,7 @@ class Platform:
                 middle = len(some) // 2
                 found |= await self.prices(some[:middle]) | await self.prices(some[middle:])
             elif status == httpx.codes.OK:
-                found |= _prices(body)
+                found |= parse_prices(body)
             elif status != httpx.codes.NOT_FOUND:
                 raise refused("prices", status, body)
         return found
@@ -146,10 +146,10 @@ class Platform:
                 )
             return response.status_code, parse_json(content)
 
-        return await self._retry.run(attempt, _may_pass)
+        return await self._retry.run(attempt, may_pass_later)
 
 
-def _may_pass(error: Exception) -> float | bool:
+def may_pass_later(error: Exception) -> float | bool:
     if not isinstance(error, PlatformError) or not error.passing:
         return False
     return min(error.wait, _LONGEST_WAIT) if error.wait else True
@@ -167,7 +167,7 @@ def refused(what: str, status: int, body: Any, key: str = "check fal_api_key") -
     )
 
 
-def _listed(body: Any, asked: Sequence[str]) -> Iterator[Listed]:
+def parse_models(body: Any, asked: Sequence[str]) -> Iterator[Listed]:
     models = body.get("models") if isinstance(body, dict) else None
     for model in models if isinstance(models, list) else ():
         endpoint = str(model.get("endpoint_id")) if isinstance(model, dict) else ""
@@ -190,7 +190,7 @@ def _listed(body: Any, asked: Sequence[str]) -> Iterator[Listed]:
             )
 
 
-def _prices(body: Any) -> dict[str, UnitPrice]:
+def parse_prices(body: Any) -> dict[str, UnitPrice]:
     found = {}
     prices = body.get("prices") if isinstance(body, dict) else None
     for price in prices if isinstance(prices, list) else ():

@@ -47,7 +47,7 @@ def compare(row: Row, stored: Stored, now: Listed | None, price: UnitPrice | Non
     if now is None:
         fault = "gone: fal lists no such model. Choose another in its place, and remove this one."
         return Refreshed(row.endpoint, replace(stored, status="gone"), (fault,))
-    faults, news = _price_changes(stored.price, price)
+    faults, news = find_price_changes(stored.price, price)
     if now.status != "active":
         fault = f"{now.status}: fal may stop it at any time. Choose another in its place."
         faults.insert(0, fault)
@@ -67,11 +67,11 @@ def compare(row: Row, stored: Stored, now: Listed | None, price: UnitPrice | Non
     with contextlib.suppress(CatalogueError):
         offered = build(row, stored)
         faults += [f"mismatch: {problem}" for problem in check(offered, now.input).problems]
-        news += _option_changes(offered, model)
+        news += find_option_changes(offered, model)
     return Refreshed(row.endpoint, newer, tuple(faults), tuple(news))
 
 
-def _price_changes(before: UnitPrice, now: UnitPrice | None) -> tuple[list[str], list[str]]:
+def find_price_changes(before: UnitPrice, now: UnitPrice | None) -> tuple[list[str], list[str]]:
     """Return faults, a dearer or another unit, and news."""
     if now is None or now.unit_price is None:
         return [], ["fal gives no price: the last known one stays in use."]
@@ -86,7 +86,7 @@ def _price_changes(before: UnitPrice, now: UnitPrice | None) -> tuple[list[str],
     return [], [f"cheaper: {said}, was {was}."] if now.unit_price < before.unit_price else []
 
 
-def _option_changes(before: Model, now: Model) -> Iterator[str]:
+def find_option_changes(before: Model, now: Model) -> Iterator[str]:
     for name in sorted({*before.options, *now.options}):
         old, new = before.choices(name), now.choices(name)
         if gone := [str(value) for value in old if value not in new]:

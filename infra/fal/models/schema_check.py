@@ -50,7 +50,7 @@ def payloads(model: Model) -> Iterator[Payload]:
         offered["seed"] = (None, 0, model.max_seed)
     if model.negative_prompt is not NegativePrompt.UNSUPPORTED:
         offered["negative_prompt"] = (None, "dogs")
-    inputs = list(_inputs(model))
+    inputs = list(possible_inputs(model))
     for values in product(*offered.values()):
         chosen = dict(zip(offered, values, strict=True))
         if not model.combines({name: one for name, one in chosen.items() if one is not None}):
@@ -59,7 +59,7 @@ def payloads(model: Model) -> Iterator[Payload]:
         yield from (arguments | given for given in inputs)
 
 
-def _inputs(model: Model) -> Iterator[dict[str, object]]:
+def possible_inputs(model: Model) -> Iterator[dict[str, object]]:
     """Yield the fields for no image, or for one and for the maximum number, with every mask and last frame."""
     if model.video_field:
         yield {model.video_field: _VIDEO}

@@ -21,7 +21,7 @@ from infra.fal.stored_data import StoredData
 from infra.fal.tasks import CancelOutcome, TaskId, TaskState, TaskStatus
 from infra.fal.videos import Videos
 from infra.http_client import create_client
-from infra.images.inspect import Clip, Picture, inspect
+from infra.images.inspect import Clip, ImageInfo, inspect
 from infra.sandbox.fal.catalog import Catalog
 from infra.sandbox.fal.order_reader import Fields, read_order
 from tests.infra.fal.answers import KEY
@@ -95,7 +95,7 @@ async def test_text_to_image(client: FalClient, tmp_path: Path) -> None:
     assert (status.state, status.seed, len(status.results)) == (TaskState.COMPLETED, 7, 2)
     for number, file in enumerate(status.results):
         await client.download_result(file.url, tmp_path / str(number))
-        assert await inspect(tmp_path / str(number)) == Picture("png", 1024, 576)
+        assert await inspect(tmp_path / str(number)) == ImageInfo("png", 1024, 576)
 
 
 async def test_text_to_video(client: FalClient, tmp_path: Path) -> None:
@@ -124,7 +124,7 @@ async def test_inpainting_with_an_uploaded_image_and_mask(
     status = await _end(client, task)
     assert status.result_url
     await client.download_result(status.result_url, tmp_path / "result")
-    assert isinstance(await inspect(tmp_path / "result"), Picture)
+    assert isinstance(await inspect(tmp_path / "result"), ImageInfo)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from infra.errors import BrokenResult
-from infra.images.inspect import Clip, Picture, examine, inspect
+from infra.images.inspect import Clip, ImageInfo, examine, inspect
 from tests.infra.clips import make_clip, make_sound
 
 EXIF_ORIENTATION = 0x0112
@@ -22,7 +22,7 @@ def _save(path: Path, form: str, size: tuple[int, int] = (40, 30), mode: str = "
 async def test_image_format_is_detected_by_content(tmp_path: Path, form: str) -> None:
     """The file's name is ignored."""
     found = await inspect(_save(tmp_path / "result.mp4", form))
-    assert found == Picture(form.lower(), 40, 30)
+    assert found == ImageInfo(form.lower(), 40, 30)
     assert found.content_type == f"image/{form.lower()}"
 
 
@@ -32,7 +32,7 @@ async def test_image_has_its_displayed_size(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[EXIF_ORIENTATION] = TURNED_RIGHT
     Image.new("RGB", (40, 30)).save(path, "JPEG", exif=exif)
-    assert await inspect(path) == Picture("jpeg", 30, 40)
+    assert await inspect(path) == ImageInfo("jpeg", 30, 40)
     shown = Image.open(io.BytesIO((await examine(path))[1]))
     assert shown.size == (30, 40)
 
@@ -42,7 +42,7 @@ async def test_photo_with_appended_images_is_a_jpeg(tmp_path: Path) -> None:
     path = tmp_path / "photo"
     pictures = [Image.new("RGB", (40, 30)), Image.new("RGB", (20, 15))]
     pictures[0].save(path, "MPO", save_all=True, append_images=pictures[1:])
-    assert await inspect(path) == Picture("jpeg", 40, 30)
+    assert await inspect(path) == ImageInfo("jpeg", 40, 30)
 
 
 @pytest.mark.parametrize("audio", [True, False])
@@ -133,7 +133,7 @@ async def test_only_one_frame_of_an_animation_is_decoded(tmp_path: Path) -> None
     frames = [Image.new("P", (16, 16), number % 256) for number in range(10_000)]
     frames[0].save(path, "GIF", save_all=True, append_images=frames[1:])
     async with asyncio.timeout(0.5):
-        assert await inspect(path) == Picture("gif", 16, 16)
+        assert await inspect(path) == ImageInfo("gif", 16, 16)
 
 
 @pytest.mark.parametrize("tail", [b"<script>alert(1)</script>", b"PK\x03\x04" + bytes(100)])

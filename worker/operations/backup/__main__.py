@@ -13,7 +13,6 @@ import click
 from infra.bot_settings import read_bot
 from infra.cli import CONTEXT, finish
 from infra.redis.client import connect
-from infra.settings import Settings
 from infra.storage.store import Storage
 from worker.operations.backup.backup import create, verify
 from worker.operations.backup.restore import restore as restore_into
@@ -33,7 +32,18 @@ def create_backup(folder: Path) -> NoReturn:
 
     FOLDER is for all backups. Each gets a folder in it, named by its time; files that backups share are stored once.
     """
-    finish(_create(read_bot(), folder))
+    settings = read_bot()
+
+    async def run() -> int:
+        redis = connect(settings.redis_url, retries=2)
+        storage = Storage.open(settings.media_dir, settings.storage_url)
+        try:
+            click.echo(f"made: {await create(redis, storage, folder, click.echo)}")
+        finally:
+            await redis.aclose(close_connection_pool=True)
+        return 0
+
+    finish(run())
 
 
 @backup.command("verify")
@@ -43,7 +53,12 @@ def verify_backup(folder: Path) -> NoReturn:
 
     FOLDER is one backup, with its manifest.json.
     """
-    finish(_verify(folder))
+
+    async def run() -> int:
+        await verify(folder, click.echo)
+        return 0
+
+    finish(run())
 
 
 @backup.command()
@@ -58,33 +73,19 @@ def restore(folder: Path, *, at_rest: bool) -> NoReturn:
 
     FOLDER is one backup, with its manifest.json. Stop the service first; Redis has to be empty.
     """
-    finish(_restore(read_bot(), folder, at_rest=at_rest))
+    settings = read_bot()
 
+    async def run() -> int:
+        redis = connect(settings.redis_url, retries=2)
+        storage = Storage.open(settings.media_dir, settings.storage_url)
+        try:
+            await restore_into(redis, storage, folder, click.echo, at_rest=at_rest)
+            click.echo("restored: start the service")
+        finally:
+            await redis.aclose(close_connection_pool=True)
+        return 0
 
-async def _create(settings: Settings, folder: Path) -> int:
-    redis = connect(settings.redis_url, retries=2)
-    storage = Storage.open(settings.media_dir, settings.storage_url)
-    try:
-        click.echo(f"made: {await create(redis, storage, folder, click.echo)}")
-    finally:
-        await redis.aclose(close_connection_pool=True)
-    return 0
-
-
-async def _verify(folder: Path) -> int:
-    await verify(folder, click.echo)
-    return 0
-
-
-async def _restore(settings: Settings, folder: Path, *, at_rest: bool) -> int:
-    redis = connect(settings.redis_url, retries=2)
-    storage = Storage.open(settings.media_dir, settings.storage_url)
-    try:
-        await restore_into(redis, storage, folder, click.echo, at_rest=at_rest)
-        click.echo("restored: start the service")
-    finally:
-        await redis.aclose(close_connection_pool=True)
-    return 0
+    finish(run())
 
 
 if __name__ == "__main__":

@@ -80,7 +80,7 @@ async def create(redis: ArqRedis, storage: Storage, backups: Path, say: Say) -> 
             added += await folder.add(storage, key)
     say(f"{added} new files")
     version = read_version()["version"]
-    Manifest(now.isoformat(), version, keys, _digest(part / "redis.gz")).write(part)
+    Manifest(now.isoformat(), version, keys, sha256_of(part / "redis.gz")).write(part)
     return part.rename(made)
 
 
@@ -103,7 +103,7 @@ async def verify(folder: Path, say: Say) -> None:
 
 def check_dump(folder: Path) -> None:
     """Raise DumpError if the keys do not match their checksum."""
-    if Manifest.read(folder).sha256 != _digest(folder / "redis.gz"):
+    if Manifest.read(folder).sha256 != sha256_of(folder / "redis.gz"):
         raise DumpError(f"{folder / 'redis.gz'} is damaged: take another backup.")
 
 
@@ -132,6 +132,6 @@ async def each_record_shown(redis: ArqRedis) -> AsyncIterator[Job | DamagedJob]:
             advance(1)
 
 
-def _digest(path: Path) -> str:
+def sha256_of(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

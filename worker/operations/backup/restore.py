@@ -62,8 +62,8 @@ async def restore(
         )
     check_dump(folder)
     await check_apart(storage, folder.parent)
-    say(f"{await _restore_keys(redis, folder, at_rest=at_rest)} keys of Redis")
-    doubtful = await _wake(redis, at_rest=at_rest)
+    say(f"{await restore_keys(redis, folder, at_rest=at_rest)} keys of Redis")
+    doubtful = await wake_jobs(redis, at_rest=at_rest)
     say(f"{doubtful} jobs may have been posted since: they wait for fal's webhook")
     media, given_back = media_of(folder), 0
     async for record in each_record_shown(redis):
@@ -72,7 +72,7 @@ async def restore(
     say(f"{given_back} files")
 
 
-async def _restore_keys(redis: ArqRedis, folder: Path, *, at_rest: bool) -> int:
+async def restore_keys(redis: ArqRedis, folder: Path, *, at_rest: bool) -> int:
     def wanted(key: bytes) -> bool:
         advance(1)
         return not _OF_PROCESSES.fullmatch(key) and (at_rest or not _WAITING.fullmatch(key))
@@ -88,7 +88,7 @@ async def _restore_keys(redis: ArqRedis, folder: Path, *, at_rest: bool) -> int:
     return number
 
 
-async def _wake(redis: ArqRedis, *, at_rest: bool) -> int:
+async def wake_jobs(redis: ArqRedis, *, at_rest: bool) -> int:
     """Schedule a poll of every active job; return how many are in doubt."""
     clock, doubtful = RedisClock(redis), 0
     await clock.measure()

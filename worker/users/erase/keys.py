@@ -1,7 +1,7 @@
 """Redis keys that belong to one user, by their name or their value. Every key is listed in docs/redis.md."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from arq.connections import ArqRedis
 
@@ -52,8 +52,15 @@ class UserKeys:
                 if (_WITH_OWNER_IN_VALUE.fullmatch(name) or _UPDATE_PREFIX.fullmatch(name))
                 and not self._name_matches(name)
             ]
-            for name, value in zip(unnamed, await _values(redis, unnamed), strict=True):
-                text = value.decode(errors="replace")
+            async with redis.pipeline(transaction=False) as pipe:
+                for name in unnamed:
+                    if _UPDATE_PREFIX.fullmatch(name):
+                        pipe.hget(name, "body")
+                    else:
+                        pipe.get(name)
+                values = await pipe.execute()
+            for name, value in zip(unnamed, values, strict=True):
+                text = (value or b"").decode(errors="replace")
                 has_job = not self._job_ids.isdisjoint(_JOB_ID.findall(text))
                 if has_job or self._said.search(text):
                     found.append(name)
@@ -64,13 +71,3 @@ class UserKeys:
             return True
         kind, _, last = key.rpartition(":")
         return last in self._job_ids and kind.startswith("darkroom:")
-
-
-async def _values(redis: ArqRedis, names: Sequence[str]) -> list[bytes]:
-    async with redis.pipeline(transaction=False) as pipe:
-        for name in names:
-            if _UPDATE_PREFIX.fullmatch(name):
-                pipe.hget(name, "body")
-            else:
-                pipe.get(name)
-        return [value or b"" for value in await pipe.execute()]
