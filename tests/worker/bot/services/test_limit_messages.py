@@ -4,6 +4,7 @@ from infra.fal.models.catalogue import model
 from infra.i18n import Texts
 from infra.money import money, money_left
 from infra.settings import Settings
+from tests.message import Message
 from tests.user import User
 from tests.worker.bot.conversation import Conversation, Localized
 from worker.bot.views.money_format import price
@@ -55,7 +56,7 @@ async def test_daily_budget_message(
     await UserStore(redis).introduce(KnownUser(ADMIN, name="Ольга", username="olga"))
     await limits.set(Limit.USER_MAX_JOBS, 0)
     await order_premium(conversation, anya, "яблоко")
-    refusal = await conversation.send_text(anya, "/image груша")
+    refusal = await order_premium(conversation, anya, "груша")
     assert (
         "Сегодня вы потратили $0,039 из $0,05, осталось $0,011. Это задание стоит примерно $0,039."
         in refusal["text"]
@@ -100,7 +101,7 @@ async def test_refusal_names_the_budget(
     for each in Limit:
         await limits.set(each, 0.05 if each is limit else 0)
     await order_premium(conversation, anya, "яблоко")
-    refusal = (await conversation.send_text(anya, "/image груша"))["text"]
+    refusal = (await order_premium(conversation, anya, "груша"))["text"]
     assert localized("осталось $0,011.", "$0.011 is left.") in refusal
     assert (localized("месяц", "month") in refusal) == limit.is_monthly
     assert (localized("оманда", "he team") in refusal) == limit.startswith("team")
@@ -118,7 +119,7 @@ async def test_limit_message_for_an_admin(
     async with User(str(conversation.telegram.base_url), ADMIN) as admin:
         await conversation.enter(admin, language)
         await order_premium(conversation, admin, "яблоко")
-        refusal = (await conversation.send_text(admin, "/image груша"))["text"]
+        refusal = (await order_premium(conversation, admin, "груша"))["text"]
         assert refusal.endswith(
             localized("Увеличьте бюджет в /admin.", "Raise the budget in /admin.")
         )
@@ -136,7 +137,7 @@ async def test_a_new_day_has_a_new_budget(
     await limits.set(Limit.USER_MAX_JOBS, 0)
     await order_premium(conversation, anya, "яблоко")
     conversation.jobs.clock.advance(16 * 3600)  # type: ignore[attr-defined]  # the test's own clock
-    await conversation.send_text(anya, "/image груша")
+    await order_premium(conversation, anya, "груша")
     assert await conversation.job_count(anya) == 2
 
 
@@ -149,7 +150,7 @@ async def test_uncharged_job_releases_its_reservation(
     assert job.cost == 0.039
     await conversation.jobs.move(job, {Status.CREATED}, Status.CANCELLED, due=None)
     assert (await conversation.job(anya)).cost == 0
-    await conversation.send_text(anya, "/image груша")
+    await order_premium(conversation, anya, "груша")
     assert await conversation.job_count(anya) == 2
 
 
@@ -198,8 +199,9 @@ def test_what_is_left_is_rounded_down(texts: Texts, dollars: float, shown: str) 
     assert money_left(texts.speaking("ru"), dollars) == shown
 
 
-async def order_premium(conversation: Conversation, user: User, prompt: str) -> None:
-    await conversation.send_text(user, f"/image {prompt} --model nano-banana")
+async def order_premium(conversation: Conversation, user: User, prompt: str) -> Message:
+    """Order an image for $0.039; return the answer."""
+    return await conversation.send_text(user, f"/image {prompt} --model nano-banana")
 
 
 def test_upscale_price_depends_on_the_size() -> None:
