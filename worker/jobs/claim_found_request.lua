@@ -1,5 +1,6 @@
 -- Claim one of the requests that fal lists with this job's input, the first that no other job has; '' if it may be
--- another job's: one whose answer may still arrive, or a request too many. Jobs with the same input may have each other's.
+-- another job's: one whose answer may still arrive, or a request too many. Jobs with the same input may have each
+-- other's.
 -- requires: worker.jobs.inquiries, worker.jobs.requests
 -- cluster: no: it reads all jobs with the same input, and all requests
 local unanswered = 0
