@@ -344,8 +344,8 @@ SCENES = (
         "admin",
         {"en": "For admins", "ru": "Для администраторов"},
         {
-            "en": "Spending by user, the queues, limits, access, and a pause with a message.",
-            "ru": "Расходы по пользователям, очереди, лимиты, доступ и пауза с пояснением.",
+            "en": "Spending by user, the queues, limits, models, access, and a pause with a message.",
+            "ru": "Расходы по пользователям, очереди, лимиты, модели, доступ и пауза с пояснением.",
         },
         team.admin,
         role=Role.ADMIN,

@@ -60,7 +60,7 @@ def payloads(model: Model) -> Iterator[Payload]:
 
 
 def possible_inputs(model: Model) -> Iterator[dict[str, object]]:
-    """Yield the fields for no image, or for one and for the maximum number, with every mask and last frame."""
+    """Yield the fields for no image, or for the fewest and the most, with every mask and last frame."""
     if model.video_field:
         yield {model.video_field: _VIDEO}
         return
@@ -68,9 +68,8 @@ def possible_inputs(model: Model) -> Iterator[dict[str, object]]:
         yield {}
         return
     masks = {_MASK if model.mask_field else None, _MASK if model.needs_mask else None}
-    for count, mask in product({1, model.max_pictures}, masks):
+    for count, mask in product({model.min_pictures, model.max_pictures}, masks):
         given = model.image_arguments(*[_PICTURE] * count, mask_url=mask)
-        if not model.needs_end_image:
-            yield given
-        if model.end_image_field:
+        yield given
+        if model.end_image_field and not model.needs_end_image:
             yield given | {model.end_image_field: _PICTURE}

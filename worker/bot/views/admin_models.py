@@ -12,7 +12,7 @@ from worker.bot.options.model_names import model_id
 from worker.bot.options.offers import MAX_OFFERED, ModelLists, Offer
 from worker.bot.views.admin_card import AdminCard
 from worker.bot.views.card import Card
-from worker.bot.views.keyboards import Row, button, in_rows
+from worker.bot.views.keyboards import Row, button, in_rows, paired
 from worker.bot.views.money_format import known_price
 
 MODELS_ON_A_PAGE = 8
@@ -40,10 +40,12 @@ class ModelsCard(AdminCard):
             )
             for number, offer in enumerate(offers, start=1)
         ]
-        rows: list[Row] = [
-            [self._do(model_title(offer.model), ModelsAction.SHOW, work, offer.model)]
-            for offer in offers
-        ]
+        rows = paired(
+            [
+                self._do(model_title(offer.model), ModelsAction.SHOW, work, offer.model)
+                for offer in offers
+            ]
+        )
         if len(offers) < MAX_OFFERED:
             rows.append([self._do(self.t.plain("button-models-add"), ModelsAction.CATALOGUE, work)])
         if work in lists.changed:
