@@ -51,7 +51,7 @@ async def toggle(
     current_user: CurrentUser,
     preferences: Preferences,
 ) -> None:
-    """Choose a model to compare, or drop it; without a model drop all."""
+    """Choose a model to compare, or drop it; without a model drop all. Formats that were chosen before are dropped."""
     known = {model_id(m.endpoint): m.endpoint for m in preferences.catalog.models(card.work)}
     endpoint = known.get(callback_data.model)
     # Models that are not offered any more are dropped.
@@ -69,7 +69,7 @@ async def toggle(
     else:
         chosen.append(endpoint)
     await callback.answer()
-    draft = card.draft.model_copy(update={"compared": tuple(chosen)})
+    draft = card.draft.model_copy(update={"compared": tuple(chosen), "formats": None})
     settings = preferences.card(current_user, draft)
     await card.state.update_data(settings.shown.model_dump(mode="json"))
     await card.show(comparison_choice(settings))

@@ -153,7 +153,14 @@ async def test_at_most_four_models(conversation: Conversation, anya: User) -> No
     assert await conversation.job_count(anya) == 1
 
 
-@pytest.mark.parametrize("line", ["красная дверь --compare", "—Сравнить красная дверь 9:16"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "красная дверь --compare",
+        "—Сравнить красная дверь 9:16",
+        "красная дверь --formats все --compare",
+    ],
+)
 async def test_compare_in_the_line(conversation: Conversation, anya: User, line: str) -> None:
     """The choice of models opens for these words; the start needs a press."""
     card = await conversation.send_text(anya, f"/image {line}")
