@@ -257,13 +257,13 @@ async def test_video_is_extended(me: Account, footage: str) -> None:
 
 @pytest.mark.slow
 async def test_video_is_enlarged(me: Account, footage: str) -> None:
-    """It keeps its length and its sound."""
+    """It keeps its length and its sound; the pixels of all its frames are billed."""
     larger, units = await _footage(
         me, "fal-ai/seedvr/upscale/video", video_url=footage, upscale_factor=2
     )
     assert (larger.size, larger.has_sound) == ((640, 360), True)
     assert larger.seconds == pytest.approx(2, abs=0.1)
-    assert units == "2"
+    assert float(units) == pytest.approx(640 * 360 * 24 * 2 / 1024**2, rel=0.05)
 
 
 @pytest.mark.slow
