@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-from tests.message import buttons, is_clip, is_photo, labels
+from tests.message import buttons, is_clip, is_photo, labels, words
 from tests.tour.photographs import painted_over, photograph
 from tests.tour.stage import Actor
 
@@ -23,9 +23,19 @@ async def picture(actor: Actor) -> AsyncIterator[bytes]:
     yield await actor.photograph()
 
 
+async def options(actor: Actor) -> AsyncIterator[bytes]:
+    await actor.user.say("/image")
+    await actor.press(await actor.see(buttons), actor.say.plain("option-size"))
+    listed = await actor.see(lambda message: any("4:5" in label for label in labels(message)))
+    yield await actor.photograph()
+    await actor.press(listed, "4:5")
+    await actor.see(lambda message: "≈" in words(message))
+    yield await actor.photograph()
+
+
 async def line(actor: Actor) -> AsyncIterator[bytes]:
-    words = actor.words("8s 9:16 без звука кот на скейте", "8s 9:16 no sound a cat on a skateboard")
-    await actor.user.say(f"/video {words}")
+    text = actor.words("8s 9:16 без звука кот на скейте", "8s 9:16 no sound a cat on a skateboard")
+    await actor.user.say(f"/video {text}")
     await actor.see("≈")
     yield await actor.photograph()
     await actor.user.agree()

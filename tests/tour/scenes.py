@@ -73,6 +73,21 @@ SCENES = (
         making.picture,
     ),
     Scene(
+        "options",
+        {"en": "Every option of the model", "ru": "Все настройки модели"},
+        {
+            "en": (
+                "Each button shows an option and its value; a press opens the values that the"
+                " model has, with prices where they differ."
+            ),
+            "ru": (
+                "На каждой кнопке — настройка и её значение; нажатие открывает все значения,"
+                " которые есть у модели, с ценами, если они разные."
+            ),
+        },
+        making.options,
+    ),
+    Scene(
         "choosing-a-model",
         {"en": "Choosing a model", "ru": "Выбор модели"},
         {
