@@ -13,7 +13,7 @@ async def test_image_button_opens_the_card(conversation: Conversation, anya: Use
     card = await conversation.send_text(anya, "🖼 Изображение")
     assert "Опишите, что нарисовать" in card["text"]
     assert labels(card)[:8] == [
-        *("✓ 1:1", "3:4", "9:16", "16:9", "Модель: FLUX.1 schnell", "Размер: Квадрат 1:1"),
+        *("✓ 1:1", "3:4", "9:16", "16:9", "Размер: Квадрат 1:1", "Модель: FLUX.1 schnell"),
         *("Количество: 1", "Стиль: нет"),
     ]
 
@@ -22,7 +22,7 @@ async def test_card_in_english(conversation: Conversation, ben: User) -> None:
     card = await conversation.send_text(ben, "🖼 Image")
     assert "Describe what to draw" in card["text"]
     assert labels(card)[:8] == [
-        *("✓ 1:1", "3:4", "9:16", "16:9", "Model: FLUX.1 schnell", "Size: Square 1:1"),
+        *("✓ 1:1", "3:4", "9:16", "16:9", "Size: Square 1:1", "Model: FLUX.1 schnell"),
         *("Count: 1", "Style: none"),
     ]
     answer = await conversation.send_text(ben, "a red apple")

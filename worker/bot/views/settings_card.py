@@ -405,8 +405,10 @@ class SettingsCard:
                 for value in at_hand
             }
             rows = in_columns(self._values(first, texts))
-            if len(at_hand) == len(offered[first]):
-                folded.remove(first)
+            # All its values are together: the ones at hand, and the button that opens the others.
+            folded.remove(first)
+            if len(at_hand) < len(offered[first]):
+                folded.insert(0, first)
         buttons = [self._folded(option, choices[option], offered[option]) for option in folded]
         if self.model.supports("negative_prompt"):
             is_set = bool(self.options.get("negative_prompt"))
