@@ -218,6 +218,7 @@ def compose_generation(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
         polling,
         stored,
         settings.confirm_above,
+        settings.fal_unknown_price,
     )
     submitter = Submitter(
         jobs,

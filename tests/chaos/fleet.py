@@ -17,6 +17,7 @@ from redis.exceptions import RedisError, ResponseError
 from tests.chaos.balancer import balanced
 from tests.chaos.disk import Disk
 from tests.chaos.memory import MemoryLimit, memory_limit
+from tests.chaos.money import USER_BUDGET
 from tests.processes import Installation, Process, eventually, free_port, skewed, status_of
 from tests.valkey import ValkeyServer
 from worker.queues.names import Queue
@@ -186,6 +187,7 @@ def _installation(
     folder: Path, redis_url: str, timeout_seconds: float, *, warm: bool
 ) -> Installation:
     settings = {"image_max_wait_sec": f"{timeout_seconds:g}", "log_level": "INFO"}
+    settings["user_daily_budget"] = str(USER_BUDGET)
     return Installation(folder, redis_url, "webhook", chat_burst=30, warm=warm, settings=settings)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from tests.chaos.ledger import GOOD, Verdict
+from tests.chaos.money import Money
 from tests.chaos.scenario import Outcome
 
 _SHOWN = 20
@@ -18,6 +19,7 @@ def lines(outcome: Outcome) -> Iterator[str]:
         ("paid again", ledger.paid_again),
         ("jobs without an order", ledger.surplus),
         *((verdict.value, ledger.count(verdict)) for verdict in Verdict),
+        *(_money(outcome.money) if outcome.money else ()),
         ("forged callbacks accepted", outcome.accepted_forgeries),
         ("processes that died unkilled", sum(outcome.deaths.values())),
         ("processes killed for their memory", outcome.oom_kills),
@@ -27,8 +29,19 @@ def lines(outcome: Outcome) -> Iterator[str]:
     for name, value in rows:
         yield f"  {name:<42} {value:>14}"
     bad = [entry for entry in ledger.entries if entry.verdict not in GOOD]
-    yield from (f"  ! {entry}" for entry in bad[:_SHOWN])
+    yield from (
+        f"  ! {entry}" for entry in [*bad, *(outcome.money.wrong if outcome.money else ())][:_SHOWN]
+    )
     yield "nothing lost, nothing paid twice" if outcome.is_clean else "NOT CLEAN"
+
+
+def _money(money: Money) -> Iterator[tuple[str, object]]:
+    yield "jobs whose bill is fal's", money.agreeing
+    yield "jobs with another bill", len(money.wrong)
+    yield "jobs whose bill is not known", money.unread
+    yield "billed requests without a job / in doubt", f"{money.unclaimed} / {money.in_doubt}"
+    yield "millionths that the ledger is off", money.off
+    yield "users over their budget", len(money.overrun)
 
 
 def _percentiles(values: Sequence[float]) -> str:

@@ -15,6 +15,7 @@ import httpx
 
 from tests.chaos.fleet import Fleet, running_fleet
 from tests.chaos.ledger import Counted, Ledger, take_stock
+from tests.chaos.money import Money, compare
 from tests.chaos.orders import FAULT_WORDS, Order, make_orders
 from tests.chaos.storm import Storm
 from tests.user import User, create_users
@@ -54,11 +55,13 @@ class Outcome:
     #: Seconds from each kill to the service's next call to Telegram, and from each order to its end.
     recoveries: Sequence[float]
     durations: Sequence[float]
+    money: Money | None = None
 
     @property
     def is_clean(self) -> bool:
         return (
             self.ledger.is_clean
+            and (self.money is None or self.money.is_clean)
             and not self.accepted_forgeries
             and not self.deaths
             and not self.oom_kills
@@ -118,6 +121,7 @@ async def _outcome(
     return Outcome(
         plan=plan,
         ledger=ledger,
+        money=await compare(fleet.installation, http),
         faults=storm.faults,
         deaths=fleet.deaths,
         accepted_forgeries=storm.accepted_forgeries,

@@ -40,7 +40,9 @@ class Preparer:
         polling: PollingPolicy,
         fal_keeps: StoredData,
         confirm_above: float,
+        unknown_price: float,
     ) -> None:
+        self._unknown_price = unknown_price
         self._confirm_above = confirm_above
         self._fal_keeps = fal_keeps
         self._jobs = jobs
@@ -105,7 +107,7 @@ class Preparer:
     async def _reprice(self, job: Job, pictures: tuple[Picture, ...]) -> ProviderError | None:
         """Expect what the images as fal gets them cost; return why the job may not go on at this price."""
         request = job.request.model_copy(update={"pictures": pictures})
-        shown, cost = job.cost or 0, repeated(request)
+        shown, cost = job.cost or 0, repeated(request, self._unknown_price)
         if cost is None:
             cost = shown
         # A job of an earlier version has no price that was shown.

@@ -65,11 +65,10 @@ def read_shipped(rows: Path = ROWS, schemas: Path = SCHEMAS) -> dict[str, Model]
 
 
 class Catalogue(Mapping[str, Model]):
-    """The models by endpoint. `unknown_dollars` is what an order counts as whose price is not known."""
+    """The models by endpoint."""
 
     def __init__(self, shipped: Mapping[str, Model]) -> None:
         self.shipped = shipped
-        self.unknown_dollars = 0.25
         self._now: Mapping[str, Model] = shipped
         self._kept: dict[str, Mapping[str, Model]] = {}
 

@@ -96,7 +96,7 @@ failure-over_budget =
     ❌ The image turned out larger than expected: the job costs { $cost }, and that is more than is left of the budget. Nothing was sent to the service and nothing was spent.
     Choose a smaller image or scale.
 failure-price_rose =
-    ⏸ The { $input ->
+    ❌ The { $input ->
         [video] video turned out larger or longer
        *[image] image turned out larger
     } than expected: the job costs { $cost }, more than you were shown. Nothing was sent to the service and nothing was spent.

@@ -4,6 +4,7 @@ from infra.settings import Settings
 from tests.user import User
 from tests.worker.bot.conversation import Conversation, labels
 from tests.worker.bot.drawings import drawing
+from worker.bot.options.catalog import OptionCatalog
 from worker.model import Kind
 
 
@@ -48,7 +49,11 @@ class TestAModelOfUnknownPrice:
     async def test_card_says_what_the_budget_counts(
         self, conversation: Conversation, anya: User
     ) -> None:
-        """The price is not guessed: the operator's number is named as such, and is what the order counts."""
+        """The price is not guessed: the operator's number is named as such, and is what the order counts.
+
+        Another bot of the same process has another number.
+        """
+        OptionCatalog(Settings(_env_file=None, fal_unknown_price=0.5))
         card = await conversation.send_text(anya, "🖼 Изображение")
         await conversation.choose(anya, card, "Модель", "Nano Banana")
         shown = await conversation.look(anya, card)

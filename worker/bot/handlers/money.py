@@ -45,7 +45,8 @@ async def show(
     prices = []
     for work in (Work.IMAGE, Work.VIDEO):
         options = preferences.settled(user, Draft(work=work))
-        prices.append(price(preferences.catalog.model(work, options), options))
+        model = preferences.catalog.model(work, options)
+        prices.append(price(model, options, unknown=preferences.catalog.unknown_price))
     seen = team if role is Role.ADMIN else None
     finances = Finances(own, seen, budgets, Prices(*prices))
     await message.reply(money_text(current_user.t, finances, ledger.clock()))

@@ -77,7 +77,8 @@ class OptionCatalog:
         self._settings = settings
         self._variation = settings.fal_variation_model
         self.lists = lists or _checked_lists(settings)
-        MODELS.unknown_dollars = settings.fal_unknown_price
+        #: Dollars that an order counts whose price is not known.
+        self.unknown_price = settings.fal_unknown_price
 
     def seen_by(self, user: User, role: Role, changed: OffersByWork) -> "OptionCatalog":
         """Return the catalog with the models that this user may choose; `changed` are the lists of an admin."""

@@ -160,7 +160,8 @@ class Orders:
     ) -> Sequence[Job]:
         """Start one job of each draft, all of one kind, or none; like `place`."""
         requests = [self._request(current_user, draft, reply_to) for draft in drafts]
-        orders = [(request, repeated(request) or 0) for request in requests]
+        unknown = self.preferences.catalog.unknown_price
+        orders = [(request, repeated(request, unknown) or 0) for request in requests]
         try:
             jobs = await self._jobs.create_set(orders, _origin(requests[0], cause), purpose)
         except OrderRefused as refusal:
@@ -263,7 +264,7 @@ class Orders:
     async def _start(
         self, current_user: CurrentUser, request: Request, reply_to: Message, cause: str
     ) -> Job | None:
-        cost = repeated(request) or 0
+        cost = repeated(request, self.preferences.catalog.unknown_price) or 0
         try:
             job = await self._jobs.create(request, origin=_origin(request, cause), cost=cost)
         except OrderRefused as refusal:

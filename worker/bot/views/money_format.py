@@ -18,10 +18,12 @@ _UNKNOWN_SIZE = (1000, 1000)
 _RATE = 30
 
 
-def price(model: Model, options: Options, pictures: Iterable[Picture] = ()) -> float:
-    """Estimate the price of an order, in dollars; one that is not known counts as the operator's setting says."""
+def price(
+    model: Model, options: Options, pictures: Iterable[Picture] = (), *, unknown: float
+) -> float:
+    """Estimate the price of an order, in dollars; `unknown` is what one counts whose price is not known."""
     known = known_price(model, options, pictures)
-    return MODELS.unknown_dollars if known is None else known
+    return unknown if known is None else known
 
 
 def known_price(model: Model, options: Options, pictures: Iterable[Picture] = ()) -> float | None:
@@ -45,10 +47,11 @@ def _inputs(model: Model, options: Options, pictures: Sequence[Picture]) -> Inpu
     return inputs
 
 
-def repeated(request: Request) -> float | None:
+def repeated(request: Request, unknown: float | None = None) -> float | None:
     """Estimate the price of the same order again; None if its model is no longer in the table."""
     row = MODELS.get(request.model)
-    return price(row, request.options, request.pictures) if row else None
+    known = known_price(row, request.options, request.pictures) if row else None
+    return unknown if row and known is None else known
 
 
 def priced(t: Phrases, label: str, dollars: float | None) -> str:

@@ -235,7 +235,7 @@ def price_of(catalog: OptionCatalog, job: Job, button: OnResult) -> float | None
     """Return what a press spends, in dollars; None if it is free or leads to a question first."""
     match button.action:
         case Action.AGAIN | Action.NEW_SEED:
-            return repeated(job.repeatable)
+            return repeated(job.repeatable, catalog.unknown_price)
         case Action.VARY if len(job.files) == 1 or button.picture is not None:
             model, options = catalog.variation
         case Action.UPSCALE if button.scale:
@@ -243,7 +243,8 @@ def price_of(catalog: OptionCatalog, job: Job, button: OnResult) -> float | None
         case _:
             return None
     files = job.files[button.picture or 0 :][:1]
-    return price(model, options, [file.as_start for file in files])
+    pictures = [file.as_start for file in files]
+    return price(model, options, pictures, unknown=catalog.unknown_price)
 
 
 def _is_enlargeable(file: File) -> bool:

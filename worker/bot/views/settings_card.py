@@ -145,7 +145,7 @@ class SettingsCard:
     def price_of(self, *ratios: str) -> float:
         """Return the expected price of these formats, in dollars."""
         pictures = self.draft.pictures
-        return sum(price(self.model, self.in_format(sides), pictures) for sides in ratios)
+        return sum(self._price(self.model, self.in_format(sides), pictures) for sides in ratios)
 
     @property
     def comparable(self) -> tuple[Model, ...]:
@@ -180,8 +180,11 @@ class SettingsCard:
         if formats := self.formats:
             return self.price_of(*formats)
         if compared := self.compared:
-            return sum(price(m, self.options_of(m), self.draft.pictures) for m in compared)
-        return price(self.model, self.options, self.draft.pictures)
+            return sum(self._price(m, self.options_of(m), self.draft.pictures) for m in compared)
+        return self._price(self.model, self.options, self.draft.pictures)
+
+    def _price(self, model: Model, options: Options, pictures: Sequence[Picture]) -> float:
+        return price(model, options, pictures, unknown=self.catalog.unknown_price)
 
     @property
     def flaw(self) -> str | None:
@@ -289,7 +292,7 @@ class SettingsCard:
         """Ask for one of the pictures; if the words are there, the press spends what its button shows."""
         numbers = []
         for number, picture in enumerate(self.draft.pictures):
-            cost = price(self.model, self.options, [picture]) if self.draft.words else None
+            cost = self._price(self.model, self.options, [picture]) if self.draft.words else None
             take = Take(owner=self.owner, picture=number)
             numbers.append(button(priced(self.t, str(number + 1), cost), take.pack()))
         key = "ask-which-meant" if self.draft.choosing else "ask-which-picture"

@@ -208,5 +208,5 @@ def test_upscale_price_depends_on_the_size() -> None:
     """Four megapixels cost four times as much as one; an unknown size counts as one."""
     enlarger = model("fal-ai/clarity-upscaler")
     large, unknown = Picture(key="a", pixels=2048 * 2048), Picture(key="b")
-    assert price(enlarger, {"scale": 2}, [unknown]) == pytest.approx(0.12)
-    assert price(enlarger, {"scale": 2}, [large]) == pytest.approx(0.48)
+    assert price(enlarger, {"scale": 2}, [unknown], unknown=1) == pytest.approx(0.12)
+    assert price(enlarger, {"scale": 2}, [large], unknown=1) == pytest.approx(0.48)
