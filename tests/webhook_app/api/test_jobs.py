@@ -8,6 +8,7 @@ import pytest
 from arq.connections import ArqRedis
 from httpx_sse import aconnect_sse
 
+from infra.fal.tasks import TaskId
 from tests.clock import Clock
 from tests.webhook_app.client import serve, settings_for
 from tests.webhook_app.fake_telegram import eventually
@@ -54,7 +55,7 @@ async def test_job_has_iso_times_and_no_provider_urls(
         Status.DONE,
         due=None,
         files=[file.model_dump()],
-        task="https://queue.fal.run/secret",
+        task=TaskId("a-request", *["https://queue.fal.run/secret"] * 3).dumps(),
         result_urls=["https://v3.fal.media/secret.png"],
         seed="42",
         finished_at=1_800_000_009.5,
