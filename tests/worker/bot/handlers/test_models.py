@@ -15,6 +15,7 @@ from tests.worker.bot.test_forged_callbacks import press
 from worker.bot.debounce import REPEATED_WITHIN_MS
 from worker.bot.options.model_names import matching, model_id
 from worker.bot.options.offers import KEY, MAX_OFFERED, Offer, OfferStore
+from worker.bot.services.offered_models import OfferedModels
 from worker.jobs.duration_stats import Durations
 from worker.users.presets import Preset
 from worker.users.roles import Role
@@ -353,6 +354,16 @@ class TestAdmin:
         known = [each.model for each in changed.get(Work.IMAGE, ())]
         assert known in ([], [SCHNELL, BANANA, *known[2:]])
         assert len(known) in (0, 6)
+
+    async def test_changes_of_two_admins_at_once_are_both_kept(
+        self, conversation: Conversation, offers: OfferStore
+    ) -> None:
+        """A change that is made between reading and writing the list is not overwritten."""
+        models: OfferedModels = conversation.dispatcher["offered_models"]
+        added = ("fal-ai/qwen-image", "ideogram/v4")
+        await asyncio.gather(*(models.add(Work.IMAGE, model_id(each)) for each in added))
+        stored = (await offers.read())[Work.IMAGE]
+        assert {*added} <= {each.model for each in stored}
 
     async def test_damaged_list_counts_as_unchanged(
         self, conversation: Conversation, anya: User, offers: OfferStore
