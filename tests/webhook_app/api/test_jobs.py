@@ -75,7 +75,7 @@ async def test_job_has_iso_times_and_no_provider_urls(
         "updated_at": "2027-01-15T08:00:00.250+00:00",
         "finished_at": "2027-01-15T08:00:09.500+00:00",
         "seed": "42",
-        "files": [file.model_dump(exclude_none=True)],
+        "files": [file.model_dump(exclude={"transparent"}, exclude_none=True)],
     }
 
 
