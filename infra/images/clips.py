@@ -8,8 +8,8 @@ import av
 from infra.errors import BadPicture, BrokenResult, FailureKind
 from infra.images.bounds import MAX_CLIP_PIXELS, ClipBounds
 from infra.images.decode import decode
+from infra.images.file_format import MP4, sniff_file
 from infra.images.inspect import CLIP_COST, ORDINARY_CLIP, Clip, inspect
-from infra.images.reader import MP4, sniff_file
 from infra.storage.disk_errors import is_disk_error, own_files
 
 _CODECS = frozenset({"h264", "hevc", "av1"})

@@ -13,15 +13,14 @@ from PIL import Image
 
 from infra.errors import BrokenResult, FailureKind
 from infra.images.decode import decode, decode_apart, decode_image
+from infra.images.file_format import CLIPS, sniff_file
 from infra.images.reader import (
-    CLIPS,
     MAX_PIXELS,
     check_pixels,
     flatten,
     read_header,
     read_image,
     reduced,
-    sniff_file,
 )
 
 MAX_SECONDS = 120.0

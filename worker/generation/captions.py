@@ -22,7 +22,7 @@ from worker.bot.views.result_card import (
 from worker.bot.views.set_card import place_label, purpose_of, set_caption, set_card
 from worker.generation.comparing import comparison_of
 from worker.generation.delivery_fallbacks import Fallback
-from worker.generation.unsent_result import UnsentResult
+from worker.generation.result_albums import UnsentResult
 from worker.model import File, SetPurpose
 from worker.users.store import UserStore
 

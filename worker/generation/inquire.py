@@ -20,7 +20,7 @@ from worker.generation.adopt import Adopter
 from worker.generation.captions import Captions
 from worker.generation.job_task import job_log_context
 from worker.generation.policies import INQUIRY_RETRY
-from worker.generation.unsent_result import UnsentResult
+from worker.generation.result_albums import UnsentResult
 from worker.jobs.inquiries import Inquiries
 from worker.jobs.store import JobStore
 from worker.limits.billing import charge, is_charged

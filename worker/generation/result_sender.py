@@ -16,8 +16,8 @@ from infra.telegram.outcomes import Refused, Unreachable
 from infra.telegram.outgoing_media import Shape, shape_of
 from worker.generation.captions import Captions
 from worker.generation.delivery_fallbacks import ALBUM, CARD, SINGLE, Fallback, SendForm, next_form
+from worker.generation.result_albums import UnsentResult
 from worker.generation.send_attempts import Attempts, RetryLater, Unanswered
-from worker.generation.unsent_result import UnsentResult
 from worker.jobs.message_index import MessageIndex, ResultRef
 from worker.jobs.store import JobStore
 from worker.jobs.telegram_media import as_media

@@ -15,7 +15,8 @@ from loguru import logger
 
 from infra.errors import BadPicture, BrokenResult, FailureKind
 from infra.images.clips import inspect_clip
-from infra.images.reader import HEAD_BYTES, read_header, sniff
+from infra.images.file_format import HEAD_BYTES, sniff
+from infra.images.reader import read_header
 from worker.bot.draft import Draft
 from worker.bot.uploads.mask_detection import marks
 from worker.model import Picture

@@ -1,4 +1,4 @@
-"""What a delivery still has to send. No I/O."""
+"""What a delivery still has to send, in albums of at most ten files. No I/O."""
 
 from collections.abc import Sequence
 from typing import Any
