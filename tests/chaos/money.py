@@ -26,7 +26,7 @@ class Money:
     """Numbers of jobs and requests; `off` is millionths of a dollar.
 
     `agreeing` jobs have their bill, and it is fal's; `wrong` ones have another. Of `unread` ones the bill is not known:
-    the estimate stands for it. `unclaimed` requests are billed and belong to no job; only jobs `in_doubt` can have
+    the estimate counts. `unclaimed` requests are billed and belong to no job; only jobs `in_doubt` can have
     posted them. `off` is the difference between the ledger and its jobs.
     """
 

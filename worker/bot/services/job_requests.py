@@ -1,6 +1,6 @@
 """Users' jobs: creation from an order with an immediate answer, and access to existing ones."""
 
-import random
+import secrets
 from collections.abc import Collection, Sequence
 from copy import copy
 from typing import Any
@@ -183,7 +183,7 @@ class Orders:
     ) -> Sequence[Job]:
         """Start the same order on each of these models, in random order, so that their letters say nothing."""
         options = self.preferences.settled(current_user.user, draft) | {"count": 1}
-        shuffled = random.SystemRandom().sample(models, len(models))
+        shuffled = secrets.SystemRandom().sample(models, len(models))
         drafts = [
             draft.model_copy(update={"options": options | {"model": model.endpoint}})
             for model in shuffled
