@@ -61,7 +61,7 @@ async def test_guest_has_a_budget_of_their_own(admin: User, ben: User) -> None:
         refusal = words(await ben.wait_for_text("Guests may spend $0.01 a day"))
         assert RESET.search(refusal)
         await ben.say("/money")
-        await ben.wait_for_text("Left for a guest today: $0.001 of $0.01")
+        await ben.wait_for_text("Left of your guest budget today: $0.001 of $0.01")
         await set_role(admin, ben, "button-make-member")
         await make_picture(ben, order)
 

@@ -27,6 +27,7 @@ fal-keeps-files = fal keeps copies of the files until { $date }.
 fal-keeps-files-forever = fal keeps copies of the files for ever.
 fal-keeps-request = fal keeps the words of the order until { $date }.
 
+vary-without-words = a variation of this image
 vary-started = Making four like this
 upscale-started = Upscaling it
 original-started = Sending it uncompressed

@@ -52,6 +52,7 @@ button-only-last = Keep only the last one
 button-own-mask = It has a transparent part already
 
 press-to-start = No words needed here: tap the button on the card.
+mask-without-words = No description is needed here. Send the image with the part to erase painted over.
 words-before-mask = First send the image with the part marked, then describe what should appear there.
 start-gone = The original image is gone. Please send it again.
 too-many-pictures = The model takes no more than { $limit } images: I have left the rest out.

@@ -62,14 +62,15 @@ money-team = 👥 The team has spent { $today } today, { $month } this month.
 money-left-of = { $left } of { $allowed }
 money-user_daily_budget = Left for today: { $left }
 money-user_monthly_budget = Left for this month: { $left }
-money-guest_daily_budget = Left for a guest today: { $left }
-money-guest_monthly_budget = Left for a guest this month: { $left }
+money-guest_daily_budget = Left of your guest budget today: { $left }
+money-guest_monthly_budget = Left of your guest budget this month: { $left }
 money-team_daily_budget = Left for the team today: { $left }
 money-team_monthly_budget = Left for the team this month: { $left }
 money-enough = With your settings, that is enough for { $images ->
         [one] { $images } image
        *[other] { $images } images
-    } or { $videos ->
-        [one] { $videos } video
-       *[other] { $videos } videos
+    }{ $videos ->
+        [0] , but not for a video
+        [one] {" "}or { $videos } video
+       *[other] {" "}or { $videos } videos
     }.

@@ -27,6 +27,7 @@ fal-keeps-files = У fal копии файлов останутся до { $date
 fal-keeps-files-forever = У fal копии файлов останутся бессрочно.
 fal-keeps-request = Текст заказа fal хранит до { $date }.
 
+vary-without-words = вариант этого изображения
 vary-started = Делаю четыре похожих
 upscale-started = Увеличиваю
 original-started = Отправляю без сжатия

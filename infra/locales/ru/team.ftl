@@ -65,12 +65,15 @@ money-team = 👥 Команда потратила сегодня { $today }, �
 money-left-of = { $left } из { $allowed }
 money-user_daily_budget = Осталось на сегодня: { $left }
 money-user_monthly_budget = Осталось на месяц: { $left }
-money-guest_daily_budget = Осталось у гостя на сегодня: { $left }
-money-guest_monthly_budget = Осталось у гостя на месяц: { $left }
+money-guest_daily_budget = Осталось на сегодня по бюджету гостя: { $left }
+money-guest_monthly_budget = Осталось на месяц по бюджету гостя: { $left }
 money-team_daily_budget = Осталось у команды на сегодня: { $left }
 money-team_monthly_budget = Осталось у команды на месяц: { $left }
 money-enough = С вашими настройками этого хватит на { $images ->
         [one] { $images } изображение
         [few] { $images } изображения
        *[other] { $images } изображений
-    } или на { $videos } видео.
+    }{ $videos ->
+        [0] , а на видео не хватит
+       *[other] {" "}или на { $videos } видео
+    }.

@@ -64,9 +64,11 @@ async def take_negative_prompt(
     await open_card(message, state, card)
 
 
-async def ask_for_mask(message: Message, state: FSMContext, current_user: CurrentUser) -> None:
-    await message.reply(current_user.t("words-before-mask"))
-    await remember_declined(message, state)
+async def ask_for_mask(message: Message, dialog: OrderDialog) -> None:
+    takes_prompt = dialog.card(await Draft.of(dialog.state)).model.takes_prompt
+    answer = "words-before-mask" if takes_prompt else "mask-without-words"
+    await message.reply(dialog.current_user.t(answer))
+    await remember_declined(message, dialog.state)
 
 
 async def ask_for_press(message: Message, dialog: OrderDialog) -> None:

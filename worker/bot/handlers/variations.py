@@ -15,9 +15,6 @@ from worker.bot.services.job_message import ResultImage
 from worker.bot.services.job_requests import Orders
 from worker.model import Job
 
-# The prompt for a picture that was made without words.
-_WITHOUT_WORDS = "a variation of this image"
-
 
 def setup() -> Router:
     router = Router(name="varying")
@@ -40,7 +37,7 @@ async def vary(
         work=Work.IMAGE_EDIT,
         pictures=(picture.source,),
         source=picture.job.id,
-        words=picture.job.request.prompt.strip() or _WITHOUT_WORDS,
+        words=picture.job.request.prompt.strip() or current_user.t.plain("vary-without-words"),
         options=options,
         model=model.endpoint,
     )

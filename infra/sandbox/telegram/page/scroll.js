@@ -68,7 +68,7 @@ export class Scroll {
       : word("toNewest");
     this.button.replaceChildren(
       icon("down"),
-      this.#unseen ? `${this.#unseen} ${word("newest")}` : "",
+      this.#unseen ? word("newest", { count: this.#unseen }) : "",
     );
   }
 }

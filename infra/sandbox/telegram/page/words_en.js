@@ -57,7 +57,7 @@ export const words = {
   openPhoto: "Open the photo",
   openVideo: "Open the video",
   download: "Download {name}",
-  newest: "new",
+  newest: "{count} new",
   toNewest: "To the latest message",
   unread: "Unread: {count}",
   copied: "Copied",

@@ -57,7 +57,7 @@ export const words = {
   openPhoto: "Открыть фото",
   openVideo: "Открыть видео",
   download: "Скачать {name}",
-  newest: "новые",
+  newest: "Новых: {count}",
   toNewest: "К последнему сообщению",
   unread: "Непрочитанных: {count}",
   copied: "Скопировано",

@@ -72,6 +72,20 @@ async def test_prompt_before_the_mask_waits(conversation: Conversation, anya: Us
     assert await conversation.job_count(anya) == 0
 
 
+async def test_words_instead_of_a_mask_to_erase(conversation: Conversation, anya: User) -> None:
+    """The answer asks for the mask only: erasing takes no words."""
+    await anya.send_photo(drawing())
+    await conversation.catch_up()
+    card = await anya.last_from_bot()
+    await conversation.press(anya, card, "Ещё…")
+    await conversation.press(anya, await conversation.look(anya, card), "🧽 Стереть")
+    assert "Описание здесь не нужно" in (await conversation.send_text(anya, "лодку"))["text"]
+    await anya.send_photo(drawing("white"))
+    await conversation.catch_up()
+    await conversation.press(anya, await anya.last_from_bot(), "▶️ Начать")
+    assert (await conversation.job(anya)).request.prompt == ""
+
+
 async def test_image_as_a_reply_is_the_mask(conversation: Conversation, anya: User) -> None:
     """Without a card before."""
     picture = await anya.send_photo(drawing())

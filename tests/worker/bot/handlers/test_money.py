@@ -83,8 +83,8 @@ async def test_each_budget_that_applies_is_listed(
     await UserStore(conversation.dispatcher["redis"]).set_role(anya.id, Role.GUEST)
     await limits.set(Limit.GUEST_MONTHLY_BUDGET, 0.03)
     text = await ask(conversation, anya)
-    assert localized("у гостя на сегодня: $12 из $12", "a guest today: $12 of $12") in text
-    assert localized("месяц: $0,03 из $0,03", "month: $0.03 of $0.03") in text
+    assert localized("по бюджету гостя: $12 из $12", "your guest budget today: $12 of $12") in text
+    assert localized("гостя: $0,03 из $0,03", "month: $0.03 of $0.03") in text
     assert localized("хватит на 10 изображений", "enough for 10 images") in text
 
 
@@ -116,7 +116,7 @@ async def test_smaller_budget_counts(
     await limits.set(Limit.TEAM_DAILY_BUDGET, 0.03)
     text = await ask(conversation, anya)
     assert "Осталось у команды на сегодня: $0,03\n" in text
-    assert "хватит на 10 изображений или на 0 видео" in text
+    assert "хватит на 10 изображений, а на видео не хватит" in text
     assert "Команда потратила" not in text
 
 

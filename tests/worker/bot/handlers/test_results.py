@@ -8,7 +8,7 @@ from infra.errors import NotStored, StorageError
 from infra.storage.store import Storage
 from infra.telegram.outcomes import Unavailable
 from tests.user import Message, User, words
-from tests.worker.bot.conversation import Conversation, labels
+from tests.worker.bot.conversation import Conversation, Localized, labels
 from tests.worker.bot.results import Darkroom
 from worker.jobs.indexes import JobIndex, JobIndexes
 from worker.jobs.message_index import MessageIndex, ResultRef
@@ -83,6 +83,26 @@ class TestVariations:
             "fal-ai/flux/dev/image-to-image",
         )
         assert request.options == {"count": 4, "strength": 75}
+
+    async def test_variations_of_an_image_without_words_have_words_of_the_users_language(
+        self,
+        conversation: Conversation,
+        darkroom: Darkroom,
+        anya: User,
+        language: str,
+        localized: Localized,
+    ) -> None:
+        """The user sees them under the result; an image from an upscale has none of its own."""
+        await conversation.enter(anya, language)
+        await conversation.send_text(anya, "/image --seed 7 apple")
+        job = await conversation.job(anya)
+        silent = job.request.model_copy(update={"prompt": ""})
+        await conversation.jobs.update_fields(job.id, request=silent.model_dump())
+        done, result = await darkroom.finish(job.model_copy(update={"request": silent}), anya)
+        await conversation.press(anya, result, "✨")
+        job = await newest(conversation, anya, done)
+        words_shown = localized("вариант этого изображения", "a variation of this image")
+        assert job.request.prompt == words_shown
 
     async def test_album_asks_which_image(
         self, conversation: Conversation, darkroom: Darkroom, anya: User

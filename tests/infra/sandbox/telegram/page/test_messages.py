@@ -9,6 +9,12 @@ from tests.user import User
 
 pytestmark = pytest.mark.browser
 
+_LINES = """button => {
+  const label = document.createRange();
+  label.selectNodeContents(button);
+  return label.getClientRects().length;
+}"""
+
 
 async def test_message_is_edited_in_place_and_deleted(page: Page, bot_side: BotSide) -> None:
     """A message appears, changes in its own bubble, is marked as edited, and disappears."""
@@ -147,7 +153,9 @@ async def test_log_does_not_scroll_while_the_user_reads_above(
     await page.locator("#scroller").evaluate("node => node.scrollTo(0, 200)")
     await expect(page.get_by_role("button", name="К последнему сообщению")).to_be_visible()
     await bot_side.call("sendMessage", text="Новость")
-    await page.get_by_role("button", name="Непрочитанных: 1", exact=True).click()
+    newest = page.get_by_role("button", name="Непрочитанных: 1", exact=True)
+    await expect(newest).to_have_text("Новых: 1")
+    await newest.click()
     await expect(bubble(page, "Новость")).to_be_in_viewport()
     await expect(page.get_by_role("button", name="К последнему сообщению")).to_be_hidden()
 
@@ -167,3 +175,15 @@ async def test_message_buttons_stay_within_its_row(phone: Page, user: User) -> N
                 assert button
                 assert box["x"] <= button["x"] <= box["x"] + box["width"] - button["width"]
                 assert box["y"] <= button["y"] <= box["y"] + box["height"] - button["height"]
+
+
+async def test_short_message_is_as_wide_as_its_buttons_on_a_phone(
+    phone: Page, bot_side: BotSide
+) -> None:
+    """Three buttons in a row do not break their words under a message of one word."""
+    labels = ("✓ Без стиля", "Фотография", "Кино")
+    row = [{"text": label, "callback_data": label} for label in labels]
+    await bot_side.call("sendMessage", text="Стиль:", reply_markup={"inline_keyboard": [row]})
+    for label in labels:
+        button = phone.get_by_role("button", name=label, exact=True)
+        assert await button.evaluate(_LINES) == 1
