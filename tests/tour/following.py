@@ -62,7 +62,7 @@ async def refusals(actor: Actor) -> AsyncIterator[bytes]:
     )
     await actor.see("❌")
     await actor.user.say(f"/video {actor.words('кот на скейте 20s', 'a cat on a skateboard 20s')}")
-    await actor.see("4")
+    await actor.see("--model")
     yield await actor.photograph()
 
 
