@@ -140,7 +140,9 @@ admin-model =
     <b>{ $title }</b>
     <code>{ $endpoint }</code>
     { $facts }
-admin-models-add = Which model to add for { $work }? Prices are for a usual order.
+admin-models-add =
+    <b>🧠 Models: { $work }</b>
+    Which model do you want to add? Prices are for a usual order.
 admin-models-add-none = Every model of the catalogue for { $work } is in the list. <code>darkroom models add</code> adds a new one.
 model-not-in-catalogue = ⚠️ not in the catalogue
 button-models-add = ➕ Add a model

@@ -141,7 +141,9 @@ admin-model =
     <b>{ $title }</b>
     <code>{ $endpoint }</code>
     { $facts }
-admin-models-add = Какую модель добавить — { $work }? Цены — за обычное задание.
+admin-models-add =
+    <b>🧠 Модели: { $work }</b>
+    Какую модель добавить? Цены — за обычное задание.
 admin-models-add-none = Для «{ $work }» все модели каталога уже в списке. Новую добавит команда <code>darkroom models add</code>.
 model-not-in-catalogue = ⚠️ нет в каталоге
 button-models-add = ➕ Добавить модель

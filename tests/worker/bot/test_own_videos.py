@@ -10,7 +10,7 @@ from anyio import Path as AsyncPath
 from infra.fal.model import Work
 from tests.infra.clips import make_clip
 from tests.user import Message, User, words
-from tests.worker.bot.conversation import Conversation, labels
+from tests.worker.bot.conversation import Conversation, Localized, labels
 from tests.worker.bot.drawings import drawing
 from worker.bot.callback_data import Switch
 from worker.model import Kind
@@ -213,6 +213,22 @@ async def test_format_that_the_image_has_cannot_start(
         "fal-ai/flux-2-pro/outpaint",
         {"size": "9:16"},
     )
+
+
+async def test_words_before_the_last_frame_are_shown_and_used(
+    conversation: Conversation, anya: User, language: str, localized: Localized
+) -> None:
+    """The card that still asks for the frame repeats them, and the order starts with them."""
+    await conversation.enter(anya, language)
+    card = await send(conversation, anya, drawing(), send_as="photo")
+    await conversation.press(anya, card, localized("Ещё…", "More…"))
+    frames = localized("🎞 Два кадра", "🎞 Two frames")
+    await conversation.press(anya, await conversation.look(anya, card), frames)
+    asked = words(await conversation.send_text(anya, "закат <3"))
+    assert localized("Это первый кадр", "This is the first frame") in asked
+    assert "\nзакат <3\n" in asked
+    await send(conversation, anya, drawing("white"), send_as="photo")
+    assert (await conversation.job(anya)).request.prompt == "закат <3"
 
 
 async def test_last_frame_that_is_too_small_is_refused(

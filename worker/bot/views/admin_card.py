@@ -21,7 +21,7 @@ from worker.bot.callback_data import (
 from worker.bot.truncate import one_line
 from worker.bot.views.card import Card
 from worker.bot.views.job_card import failure_name
-from worker.bot.views.keyboards import Row, button, in_rows, marked
+from worker.bot.views.keyboards import Row, button, in_columns, in_rows, marked
 from worker.bot.views.user_link import identity, name_of
 from worker.comparisons.ranking import ENOUGH_DUELS, Standing
 from worker.limits.ledger import Account, Usage
@@ -255,7 +255,7 @@ class AdminCard:
             for span in (Section.TODAY, Section.WEEK, Section.MONTH, Section.DAYS)
         ]
         bills = self._open(Section.BILLS, "button-bills", current=current is Section.BILLS)
-        return [choices, [bills]]
+        return [*in_columns(choices), [bills]]
 
     def bills(self, made: Sequence[Reconciliation]) -> Card:
         """Show the comparisons with fal's bills, newest first, and the differences of the newest day that has some."""

@@ -364,7 +364,9 @@ class SettingsCard:
         if flaw := self.flaw:
             return flaw
         if self._lacks_mask() or self._lacks_frame():
-            return self.t(_ASKS_PICTURE[self.work])
+            asked = self.t(_ASKS_PICTURE[self.work])
+            words = one_line(self.draft.words, _WORDS_SHOWN)
+            return f"{asked}\n{self.t('job-prompt', prompt=words)}" if words else asked
         if words := self.draft.words:
             work = self.t.plain(f"work-{self.work}")
             return self.t("ask-to-start", work=work, prompt=one_line(words, _WORDS_SHOWN))

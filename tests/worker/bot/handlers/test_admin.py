@@ -146,6 +146,17 @@ async def test_usage_by_user_and_by_model(
     assert localized("Всего: 3 задания", "In all: 3 jobs") in text
 
 
+async def test_periods_fit_a_phone(
+    conversation: Conversation, admin: User, localized: Localized
+) -> None:
+    """The chosen period with its mark is not cut off."""
+    card = await open_view(conversation, admin)
+    rows = card["reply_markup"]["inline_keyboard"]
+    today = localized("✓ Сегодня", "✓ Today")
+    row = next(row for row in rows if row[0]["text"] == today)
+    assert len(row) * max(len(button["text"]) for button in row) <= 35
+
+
 async def test_usage_of_the_month_and_by_day(
     conversation: Conversation, admin: User, anya: User, localized: Localized
 ) -> None:
