@@ -18,7 +18,7 @@ from worker.generation.poll import Poller
 from worker.generation.resume import Resumer
 from worker.generation.webhook_result import WebhookHandler
 from worker.jobs.fal_webhooks import AWAITING, Webhook, WebhookStore
-from worker.jobs.schedule import JobSchedule
+from worker.jobs.schedule import Claim, JobSchedule
 from worker.jobs.store import JobStore
 from worker.model import AT_FAL, TERMINAL, Job
 
@@ -56,17 +56,19 @@ class Tracker:
         for gone in set(claim.ids) - {job.id for job in jobs}:
             await self._schedule.remove(gone)
         webhooks = await self._webhooks.get_many([job.id for job in jobs if job.webhook_token])
-        waits = await asyncio.gather(*(self._poll(job, webhooks.get(job.id)) for job in jobs))
+        waits = await asyncio.gather(
+            *(self._poll(job, webhooks.get(job.id), claim) for job in jobs)
+        )
         await self._schedule.put_back(
             claim, {job.id: wait for job, wait in zip(jobs, waits, strict=True) if wait is not None}
         )
         await self._schedule.plan()
 
-    async def _poll(self, job: Job, webhook: Webhook | None) -> float | None:
+    async def _poll(self, job: Job, webhook: Webhook | None, claim: Claim) -> float | None:
         """Poll one job; a problem with it must not stop the polls of the others."""
         with job_log_context(job):
             try:
-                return await self._take_step(job, webhook)
+                return await self._take_step(job, webhook, claim)
             except UNAVAILABLE as error:
                 reason = type(error).__name__
                 logger.warning("Redis is unavailable: job {} not polled: {}", job.id, reason)
@@ -76,13 +78,13 @@ class Tracker:
                     return None
             return add_jitter(FAILED_POLL_WAIT)
 
-    async def _take_step(self, job: Job, webhook: Webhook | None) -> float | None:
+    async def _take_step(self, job: Job, webhook: Webhook | None, claim: Claim) -> float | None:
         if can_cancel_now(job):
             unended = await self._canceller.cancel(job)
             if unended is None:
                 return None
             job = unended
-        if job.status in BEGUN and await self._crash_limit.is_reached(job, "its worker died"):
+        if job.status in BEGUN and not await self._can_resume(job, claim):
             return None
         if webhook and (job.status in AWAITING or job.ended_in_doubt):
             return await self._webhook_handler.handle(job, webhook)
@@ -91,3 +93,9 @@ class Tracker:
         if job.status in TERMINAL:
             return await self._finisher.conclude(job)
         return await self._resumer.resume(job)
+
+    async def _can_resume(self, job: Job, claim: Claim) -> bool:
+        """Return whether a begun step has crashed, and not too often; another run may have begun it after the claim."""
+        lease_until = claim.lease_until_ms
+        is_running = not await self._schedule.renew(job.id, lease_until, lease_until)
+        return not is_running and not await self._crash_limit.is_reached(job, "its worker died")
