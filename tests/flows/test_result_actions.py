@@ -93,7 +93,7 @@ async def test_animate_a_result(anya: User) -> None:
     clip = await anya.wait_for(is_clip, timeout=40)
     assert words(clip).startswith("волны бьются о камни")
     assert clip["video"]["duration"] >= 4
-    assert "⬆️ Увеличить" not in labels(clip)
+    assert {"⏩ Продолжить", "⬆️ Увеличить"} <= set(labels(clip))
 
 
 async def test_delete_a_result(anya: User) -> None:
@@ -127,16 +127,25 @@ async def test_reply_edits_the_result(anya: User) -> None:
     assert words(edited).startswith("ночью")
 
 
-async def test_reply_to_a_video_offers_actions(ben: User) -> None:
-    """The answer lists what can be done with a video; one of its buttons does it, with the video's settings."""
+async def test_reply_to_a_video_continues_it(ben: User) -> None:
+    """The words are what happens next; the card shows the price and offers other work before anything is spent."""
     await ben.say("/video 8s no sound a boat at sea")
     await ben.agree()
     video = await ben.wait_for(is_clip, timeout=60)
-    await ben.say("slower", video["message_id"])
-    said = await ben.wait_for_text("A finished video cannot be edited")
-    assert labels(said)[:2] == ["🔁 Again · $0.21", "✏️ New description"]
-    await press(ben, said, "✏️ New description")
-    card = await ben.wait_for(lambda message: "✓ 8 s" in labels(message))
+    await ben.say("it turns to the shore", video["message_id"])
+    card = await ben.wait_for_text("it turns to the shore\nStart?")
+    assert {"✓ ⏩ Continue", "⬆️ Upscale video"} <= set(labels(card))
+    assert "Cost: ≈ $0.30" in words(card)
+
+
+async def test_other_description_of_a_video(ben: User) -> None:
+    """The card has the settings of the video, and its words make another one."""
+    await ben.say("/video 8s no sound a boat at sea")
+    await ben.agree()
+    video = await ben.wait_for(is_clip, timeout=60)
+    assert labels(video)[:2] == ["🔁 Again · $0.21", "✏️ New description"]
+    await press(ben, video, "✏️ New description")
+    card = await ben.wait_for(lambda message: "✓ 8 s · $0.21" in labels(message))
     assert "Cost: ≈ $0.21" in words(card)
     await ben.say("a boat in a storm")
     other = await ben.wait_for(is_clip, timeout=60)

@@ -24,10 +24,10 @@ compare-failed = ❌ Failed: { $why }.
 compare-cancelled = Cancelled.
 
 ask-vote =
-    <b>🆚 Which is the best?</b>
+    <b>🆚 Which do you like best?</b>
     After your vote you see which model made which.
 ask-vote-in-group =
-    <b>🆚 Which is the best?</b>
+    <b>🆚 Which do you like best?</b>
     Everybody has one vote and can change it while the models are hidden. The author can show the models.
 button-tie = 🤝 Tie
 button-reveal = 👁 Show without a vote

@@ -1,5 +1,6 @@
 """Orders with images, processed by a worker over both fakes."""
 
+import secrets
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -40,7 +41,7 @@ class Order:
             **fields | changes,
         )
         return await JobStore(self.redis, Limits(), time.time).create(
-            request, f"{self.user.id}:{id(request)}", cost=cost
+            request, f"{self.user.id}:{secrets.token_hex(8)}", cost=cost
         )
 
     async def finish(self, job: Job) -> Job:

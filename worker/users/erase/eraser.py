@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import secrets
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -99,6 +100,7 @@ class UserEraser:
             )
         for key in found.files:
             await self._storage.delete(key)
+        await self._anonymize_charges([job.id for job in found.jobs])
         for job in found.jobs:
             if isinstance(job, DamagedJob):
                 await self._jobs.delete_damaged(job, self._user_id)
@@ -110,6 +112,23 @@ class UserEraser:
 
     async def _active(self) -> list[Job]:
         return await self._jobs.get_many(await Ledger(self._redis).in_flight(self._user_id))
+
+    async def _anonymize_charges(self, job_ids: Sequence[str]) -> None:
+        """Keep what was counted, to compare it with fal's bills, under fal's request id in place of the job's."""
+        async for day in self._redis.scan_iter("darkroom:charges:*", count=_BATCH):
+            for start in range(0, len(job_ids), _BATCH):
+                batch = job_ids[start : start + _BATCH]
+                async with self._redis.pipeline(transaction=False) as pipe:
+                    pipe.hmget(day, [*batch])
+                    charges: list[bytes | None] = (await pipe.execute())[0]
+                async with self._redis.pipeline(transaction=True) as pipe:
+                    for job_id, charge in zip(batch, charges, strict=True):
+                        if charge:
+                            stored = charge.decode()
+                            request_id = stored.rpartition(" ")[2] or secrets.token_hex(8)
+                            pipe.hset(day, request_id, stored)
+                            pipe.hdel(day, job_id)
+                    await pipe.execute()
 
     async def _remove_from_shared_keys(self, found: PersonalData) -> None:
         """Remove the user from keys that users share, their sums from each day of the ledger, their name from votes."""

@@ -103,7 +103,9 @@ async def media(fal: str) -> AsyncIterator[dict[str, str]]:
     content = {
         "picture": encoded(Image.effect_noise(size, 60).convert("RGB")),
         "mask": encoded(Image.new("L", size, 255)),
-        "video": await asyncio.to_thread(clip.film, clip.Shot("a sea", 1), size, 1, has_sound=True),
+        "video": await asyncio.to_thread(
+            clip.film, clip.Shot("a sea", 1), (1280, 720), 2, has_sound=True
+        ),
     }
     async with account(fal, "uploader") as somebody:
         yield {name: await somebody.uploaded(found) for name, found in content.items()}
