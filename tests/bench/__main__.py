@@ -33,13 +33,13 @@ ROWS: dict[str, Measure] = {
     "webhook-app": receiving.measure,
     "reply": reply.measure,
     "polling": polling.measure,
-    "poll-latency": poll_latency.measure,
     "by-webhook": by_webhook.measure,
     "one-picture": one_picture.measure,
     "growth": growth.measure,
     "network": network.measure,
     "big-files": big_files.measure,
     "start": start.measure,
+    "poll-latency": poll_latency.measure,
 }
 
 #: Those that take at most a minute together.

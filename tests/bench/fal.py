@@ -52,7 +52,7 @@ class Lateness:
 
 
 class Fal:
-    """`is_instant`: a submitted request is done at once, or after `seconds`; its webhook is sent if requested."""
+    """`is_instant`: a submitted request is done at once, or after `seconds`; its webhook is sent if it can be."""
 
     def __init__(self, file: bytes, content_type: str) -> None:
         self.url = ""
@@ -104,7 +104,8 @@ class Fal:
         request_id = f"request-{next(self._ids):09}"
         if self.is_instant:
             self._done[request_id] = time.perf_counter() + self.seconds
-            if webhook := parse_qs(urlsplit(target).query).get("fal_webhook"):
+            webhook = parse_qs(urlsplit(target).query).get("fal_webhook")
+            if webhook and self._webhook_app:
                 path = urlsplit(webhook[0]).path
                 loop = asyncio.get_running_loop()
                 loop.call_later(self.seconds, self.ring, path, request_id)
