@@ -1,5 +1,6 @@
 """How long each model's last jobs took, from submit to completion at fal."""
 
+import math
 import time
 from statistics import median
 
@@ -35,7 +36,9 @@ class Durations:
             async with self._redis.pipeline(transaction=False) as pipe:
                 pipe.lrange(_key(model), 0, KEPT - 1)
                 seen: list[bytes] = (await pipe.execute())[0]
-            samples = tuple(sorted(map(float, seen))) if len(seen) >= ENOUGH else ()
+            # A clock that was set back makes a job end before its submit.
+            known = sorted(seconds for seconds in map(float, seen) if 0 <= seconds < math.inf)
+            samples = tuple(known) if len(known) >= ENOUGH else ()
             self._read[model] = now, samples
         return samples
 

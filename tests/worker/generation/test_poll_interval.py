@@ -75,7 +75,7 @@ def test_model_that_became_faster_is_followed() -> None:
     assert late <= 0.2
 
 
-@pytest.mark.parametrize("elapsed", [0.0, 0.001, 2.0, 59.9, 3600.0])
+@pytest.mark.parametrize("elapsed", [-3600.0, -0.4, 0.0, 0.001, 2.0, 59.9, 3600.0])
 def test_wait_is_bounded(elapsed: float) -> None:
     """No wait is shorter than the shortest or longer than the longest, however odd the samples are."""
     for samples in ([0.0] * 3, [0.001] * 50, [2.0] * 50, [1e6] * 5, [0.0, 1.0, 1e9]):
@@ -102,6 +102,17 @@ async def test_first_poll_is_early_for_a_fast_model(worker: Worker) -> None:
     """A model that takes half a second is polled after about half a second."""
     job = await queued_job(worker, "fal-ai/qwen-image", 0.5)
     assert await worker.next_look(job) < 0.6
+
+
+async def test_clock_that_was_set_back_stops_no_poll(worker: Worker) -> None:
+    """The job seems to be submitted later than now, as jobs seemed that ended before it."""
+    job = await queued_job(worker, "fal-ai/nano-banana", -3595)
+    await worker.jobs.update_fields(job.id, submitted_at=time.time() + 3598)
+    await worker.look(job)
+    found = await worker.jobs.get(job.id)
+    assert found
+    assert found.tries == 0
+    assert 0 < await worker.next_look(job) <= 1.5
 
 
 async def test_job_that_waits_at_fal_is_polled_at_the_usual_interval(worker: Worker) -> None:

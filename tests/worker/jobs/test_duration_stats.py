@@ -1,3 +1,5 @@
+import math
+
 from arq.connections import ArqRedis
 
 from worker.jobs.duration_stats import ENOUGH, KEPT, Durations
@@ -29,3 +31,13 @@ async def test_old_durations_are_dropped(redis: ArqRedis) -> None:
         await durations.record(MODEL, seconds)
     assert await durations.usual(MODEL) == 9.0
     assert await redis.llen(f"darkroom:durations:{MODEL}") == KEPT  # type: ignore[misc]  # redis-py types both its clients at once
+
+
+async def test_impossible_durations_do_not_count(redis: ArqRedis) -> None:
+    """A clock that was set back between a submit and the end of its job gives a negative one."""
+    durations = Durations(redis)
+    for seconds in (-3600.0, -0.5, math.nan, math.inf, 2.0, 3.0):
+        await durations.record(MODEL, seconds)
+    assert await durations.samples(MODEL) == ()
+    await durations.record(MODEL, 4.0)
+    assert await durations.samples(MODEL) == (2.0, 3.0, 4.0)
