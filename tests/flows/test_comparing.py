@@ -12,6 +12,7 @@ from infra.fal.model import Work
 from infra.fal.models.catalogue import MODELS
 from infra.i18n import Phrases, Texts
 from infra.settings import Settings
+from tests.flows.photographs import photograph
 from tests.message import Message, buttons, is_photo, labels, words
 from tests.processes import Installation
 from tests.user import User, create_group, create_user
@@ -46,8 +47,12 @@ async def wait_for_label(user: User, label: str) -> Message:
 
 
 async def choose(user: User, t: Phrases, count: int, command: str = "/image") -> list[str]:
-    """Choose the first models of the card; return their titles."""
     await user.say(command)
+    return await choose_on_card(user, t, count)
+
+
+async def choose_on_card(user: User, t: Phrases, count: int) -> list[str]:
+    """Choose the first models of the card; return their titles."""
     card = await user.wait_for(lambda message: t.plain("button-compare") in labels(message))
     await user.press(card, t.plain("button-compare"))
     chosen = []
@@ -122,6 +127,24 @@ async def test_private_comparison(installation: Installation, author: User, t: P
     winner = next(t for t in chosen if f"🏆 B — {t}" in words(models))
     won = [pair for pair in votes if MODELS[pair.partition(">")[0]].title == winner]
     assert len(won) >= 2
+
+
+async def test_models_are_compared_on_an_image(
+    installation: Installation, author: User, t: Phrases
+) -> None:
+    """Each edits the image that was sent; the votes count for edits."""
+    await author.send_photo(photograph())
+    chosen = await choose_on_card(author, t, 2)
+    await author.say("make it night")
+    card = await wait_for_vote(author, t)
+    assert labels(card)[:2] == ["A", "B"]
+    assert not HINTS.search(words(card))
+    await author.press(card, "A")
+    models = await author.wait_for_text(plain(t, "compare-models"))
+    assert all(title in words(models) for title in chosen)
+    with Redis.from_url(installation.redis_url, decode_responses=True) as redis:
+        pairs = redis.hkeys("darkroom:ranking:image_edit")
+    assert {MODELS[model].title for pair in pairs for model in pair.split(">")} >= set(chosen)
 
 
 async def test_group_votes_and_the_author_shows_the_models(

@@ -55,5 +55,8 @@ async def explain(
 async def describe_again(
     message: Message, answered: Job, dialog: OrderDialog, catalog: OptionCatalog
 ) -> None:
-    """Order the same again with these words, for a job without a result."""
+    """Order the same again with these words, for a job without a result, unless that would name a hidden model."""
+    if answered.is_blind:
+        await message.reply(dialog.current_user.t("compare-blind"))
+        return
     await dialog.place(draft_of(answered.repeatable, catalog), message.text or "")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from infra.errors import FailureKind
 from infra.fal.model import Work
 from infra.fal.models.catalogue import MODELS
 from infra.settings import Settings
@@ -13,6 +14,7 @@ from infra.storage.store import Storage
 from infra.telegram.delivery import Delivery, Place
 from tests.user import Message, User, create_group, words
 from tests.worker.bot.conversation import Conversation, labels
+from tests.worker.bot.drawings import brought, drawing
 from tests.worker.bot.results import Darkroom
 from tests.worker.bot.test_forged_callbacks import press as press_forged
 from worker.bot.callback_data import Action, OnResult, PickResult, Vote
@@ -117,6 +119,36 @@ async def test_sum_is_shown_and_reserved(conversation: Conversation, anya: User)
     }
     spent = await conversation.dispatcher["ledger"].read()
     assert spent.total.dollars == pytest.approx(0.042)
+
+
+@pytest.mark.parametrize(
+    ("button", "models", "work"),
+    [
+        ("✏️", ("Nano Banana ·", "Seedream 5 Lite"), Work.IMAGE_EDIT),
+        ("🎬", ("Seedance", "LTX 2.3 Fast"), Work.IMAGE_TO_VIDEO),
+    ],
+)
+async def test_models_compared_on_an_image(
+    conversation: Conversation, anya: User, button: str, models: tuple[str, str], work: Work
+) -> None:
+    """Each starts from the image, costs what its button says, and counts in the ranking of this work."""
+    image = await anya.send_photo(drawing())
+    await conversation.catch_up()
+    card = await anya.last_from_bot()
+    await conversation.press(anya, card, button)
+    await conversation.press(anya, await conversation.look(anya, card), "🆚")
+    for model in models:
+        await conversation.press(anya, await conversation.look(anya, card), model)
+    await conversation.press(anya, await conversation.look(anya, card), "Готово")
+    await conversation.send_text(anya, "сделай ярче")
+    if await conversation.job_count(anya) == 0:
+        await conversation.agree(anya)
+    jobs = await jobs_of(conversation, anya)
+    assert [job.letter for job in jobs] == ["A", "B"]
+    assert {MODELS[job.request.model].work for job in jobs} == {work}
+    assert [job.request.pictures for job in jobs] == [(brought(image),)] * 2
+    assert {job.request.prompt for job in jobs} == {"сделай ярче"}
+    assert comparison_of(jobs, "AB").work is work
 
 
 async def test_letters_are_random(conversation: Conversation, anya: User) -> None:
@@ -280,6 +312,24 @@ async def test_models_stay_hidden_until_all_results_have_come(
     answer = await press_forged(conversation, anya, await anya.last_from_bot(), data)
     assert "Не все результаты" in answer["text"]
     assert all(each.is_blind for each in await jobs_of(conversation, anya))
+
+
+async def test_reply_to_the_card_names_no_model(conversation: Conversation, anya: User) -> None:
+    """New words for a result that failed would order the hidden model again, with its name on the new card."""
+    card = await conversation.send_text(anya, "/image")
+    await choose(conversation, anya, "FLUX.1 schnell", "Nano Banana ·")
+    await conversation.press(anya, await conversation.look(anya, card), "Готово")
+    shown = await conversation.send_text(anya, "красная дверь")
+    failed = (await jobs_of(conversation, anya))[0]
+    assert await conversation.jobs.move(
+        failed, None, Status.FAILED, due=None, failure=FailureKind.MODERATION
+    )
+    said = await conversation.send_text(anya, "синяя дверь", reply_to=shown["message_id"])
+    assert "скрыта" in words(said)
+    assert await conversation.job_count(anya) == 2
+    await conversation.jobs.update_fields(failed.id, revealed=True)
+    await conversation.send_text(anya, "синяя дверь", reply_to=shown["message_id"])
+    assert (await conversation.job(anya)).request.model == failed.request.model
 
 
 async def test_comparison_without_its_first_job_is_erased(darkroom: Darkroom, anya: User) -> None:
