@@ -7,6 +7,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from infra.dates import date_text
 from infra.fal.model import Work
 from infra.fal.models.catalogue import MODELS
 from infra.i18n import Phrases, Texts
@@ -70,6 +71,7 @@ class Templates:
             tables=spending_tables(spending),
             title=_title,
             money=partial(money, t),
+            date=partial(date_text, t),
         )
 
     def render(self, name: str, query: Query, **contents: object) -> str:

@@ -20,6 +20,7 @@ from pydantic import TypeAdapter
 
 from infra.bot_settings import read_bot
 from infra.cli import CONTEXT, finish
+from infra.dates import date_text
 from infra.errors import DarkroomError
 from infra.fal.billing_events import DAYS, BillingEvent, BillingEvents
 from infra.fal.models.platform import ONCE, PATIENT, KeyRefusedError, Platform, PlatformError
@@ -270,7 +271,8 @@ class NightlyReconciliation:
 
     def _text(self, language: str, made: Reconciliation) -> str:
         t = self._texts.speaking(language)
-        lines = [t("reconciliation-differs", day=made.day), *total_lines(t, made)]
+        heading = t("reconciliation-differs", day=date_text(t, made.day))
+        lines = [heading, *total_lines(t, made)]
         return "\n".join([*lines, "", t("reconciliation-where")])
 
 

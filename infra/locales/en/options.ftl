@@ -40,6 +40,6 @@ words-remove-background = remove background, remove the background, no backgroun
 words-switch-on = on
 words-switch-off = off
 
-# Behind these a number is a part of the description (“a timer for 8 seconds”), and so it is before those (“8 seconds ago”).
+# Behind these a number is a part of the description (“a timer for 8 seconds”), and so it is before those (“8 seconds ago”, “5 pieces of cake”).
 words-before-a-number = and, or, in, for, of, at, to, by, with, the, a, an
-words-after-a-time = before, after, ago, to, until
+words-after-a-time = before, after, ago, of, to, until

@@ -11,6 +11,7 @@ import pytest
 from arq.connections import ArqRedis
 from pydantic import SecretStr
 
+from infra.dates import date_text
 from infra.fal.billing_events import BillingEvent, BillingEvents
 from infra.fal.models.platform import KeyRefusedError, PlatformError
 from infra.i18n import Texts
@@ -305,7 +306,7 @@ async def test_night_finds_tells_once_and_corrects_nothing(
     assert made.jobs == 4
     assert made.discount == pytest.approx(0.0003)
     ((russian, english),) = admins.told
-    assert f"Сверка с fal за {today}" in russian
+    assert f"Сверка с fal за {date_text(texts.speaking('ru'), today)}: есть" in russian
     assert "Учтено, а счёта нет: 1 на $0,04." in russian
     assert "Another sum: 1, fal billed $0.007 more." in english
     assert await redis.hgetall(f"darkroom:charges:{today}") == before  # type: ignore[misc]

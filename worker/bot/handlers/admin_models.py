@@ -70,7 +70,8 @@ async def change(
 async def _show(wanted: OnModels, admin_dialog: AdminDialog, offered_models: OfferedModels) -> None:
     current_user, lists = admin_dialog.current_user, await offered_models.lists()
     paused = await admin_dialog.administration.limits.paused() is not None
-    card, work = ModelsCard(current_user.t, current_user.user.id, paused), wanted.work
+    t, user, work = current_user.t, current_user.user, wanted.work
+    card = ModelsCard(t, user.id, paused, offered_models.catalog)
     found = [offer for offer in lists.all(work) if model_id(offer.model) == wanted.model]
     if wanted.action is ModelsAction.WORKS:
         view = card.works(lists)

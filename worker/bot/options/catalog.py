@@ -178,13 +178,18 @@ class OptionCatalog:
         return self.model(work, options, own).supports("negative_prompt")
 
     def resolve(
-        self, work: Work, remembered: Options, pixels: int = 0, said: Options | None = None
+        self,
+        work: Work,
+        remembered: Options,
+        pixels: int = 0,
+        said: Options | None = None,
+        own: Model | None = None,
     ) -> Options:
         """Adapt stored options to the model and to those of a line: what does not fit becomes the default."""
         said = said or {}
         remembered = remembered | said
-        chosen = self.model(work, remembered)
-        offered = self.offered(work, remembered, pixels=pixels)
+        chosen = self.model(work, remembered, own)
+        offered = self.offered(work, remembered, own, pixels)
         offered["model"] = (chosen.endpoint,)
         settled: Options = {}
         for name in sorted(offered, key=lambda name: name not in said):

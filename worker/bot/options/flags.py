@@ -129,8 +129,12 @@ def _flag() -> re.Pattern[str]:
     return re.compile(rf"(?:^|(?<=\s))(?:--(?P<any>\w+)|[—–](?P<known>{known}))(?!\w)[ \t]*=?")
 
 
-def cut_flags(text: str) -> Flags:
-    """Cut the flags out of a text; the last of several flags with one name counts."""
+def cut_flags(text: str, titles: Collection[str] = ()) -> Flags:
+    """Cut the flags out of a text; the last of several flags with one name counts.
+
+    `titles` of models need no quotes after `--model`, although they have spaces.
+    """
+    titled = _Flag("model", rf"(?:{one_of(titles)})(?!\w)", str) if titles else None
     options: Options = {}
     strange: list[str] = []
     incomplete: list[str] = []
@@ -144,6 +148,8 @@ def cut_flags(text: str) -> Flags:
         if flag is None:
             strange.append(f"--{name}")
             continue
+        if titled and flag.option == "model" and titled.match(plain, position):
+            flag = titled
         found = flag.match(plain, position)
         # A negative prompt keeps its digits as they were written.
         said = text if flag.option == "negative_prompt" else plain

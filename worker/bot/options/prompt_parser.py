@@ -79,7 +79,7 @@ def parse_prompt(
     `titles` are the endpoints of the models of this work by title; a model after `--model` stays as it was written.
     """
     line = _Line(known, tuple(titles.items()), resolutions)
-    flags = cut_flags(text)
+    flags = cut_flags(text, titles)
     rest, negative = _cut_negative_prompt(flags.rest.strip())
     prompt, leading = _cut_beginning(rest, line)
     prompt, trailing = _cut_end(prompt, line)

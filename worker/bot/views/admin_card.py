@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
+from infra.dates import date_text
 from infra.fal.model import Work
 from infra.fal.models.catalogue import MODELS
 from infra.i18n import Phrases
@@ -105,7 +106,7 @@ class AdminCard:
     def days(self, accounts: Mapping[str, Account]) -> Card:
         """Show the usage of each day, newest first, without days on which nothing was made."""
         lines = [
-            self.t("admin-row", name=day, usage=self._usage(account.total))
+            self.t("admin-row", name=date_text(self.t, day), usage=self._usage(account.total))
             for day, account in accounts.items()
             if account.total.jobs
         ]
@@ -265,9 +266,10 @@ class AdminCard:
         for each in made[:_COMPARED_DAYS]:
             sums = {"counted": money(self.t, each.counted), "billed": money(self.t, each.billed)}
             key = "admin-bills-differ" if each.totals else "admin-bills-agree"
-            lines.append(self.t(key, day=each.day, count=each.number, **sums))
+            day = date_text(self.t, each.day)
+            lines.append(self.t(key, day=day, count=each.number, **sums))
         if differing := next((each for each in made if each.totals), None):
-            lines += ["", self.t("admin-bills-of", day=differing.day)]
+            lines += ["", self.t("admin-bills-of", day=date_text(self.t, differing.day))]
             lines += total_lines(self.t, differing)
             lines += [self._difference(each) for each in differing.differences[:ROWS]]
         return self._card(lines, self._spans(Section.BILLS))

@@ -1,12 +1,14 @@
 """Views of the admin card: the models that users can choose, in order, and for whom. Pure."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from aiogram.types import InlineKeyboardButton
 
 from infra.fal.model import Model, Work
 from infra.money import money
 from worker.bot.callback_data import ModelsAction, OnModels
+from worker.bot.options.catalog import OptionCatalog
 from worker.bot.options.labels import SEPARATOR, model_title
 from worker.bot.options.model_names import model_id
 from worker.bot.options.offers import MAX_OFFERED, ModelLists, Offer
@@ -19,7 +21,10 @@ MODELS_ON_A_PAGE = 8
 _IN_A_ROW = 2
 
 
+@dataclass(frozen=True)
 class ModelsCard(AdminCard):
+    catalog: OptionCatalog
+
     def works(self, lists: ModelLists) -> Card:
         buttons = [
             button(
@@ -86,7 +91,7 @@ class ModelsCard(AdminCard):
         page = min(page, last)
         first = page * MODELS_ON_A_PAGE
         rows: list[Row] = [
-            [self._do(self._priced(model), ModelsAction.ADD, work, model.endpoint)]
+            [self._do(self._priced(model, work), ModelsAction.ADD, work, model.endpoint)]
             for model in models[first : first + MODELS_ON_A_PAGE]
         ]
         pages = [
@@ -110,17 +115,17 @@ class ModelsCard(AdminCard):
             return [model_title(offer.model), self.t.plain("model-not-in-catalogue")]
         return [
             model.title,
-            self._price(model),
+            self._price(model, work),
             self.t.plain(f"offered-to-{offer.role}"),
             *([] if model.status == "active" else [f"⚠️ {model.status}"]),
         ]
 
-    def _priced(self, model: Model) -> str:
-        return SEPARATOR.join([model.title, self._price(model)])
+    def _priced(self, model: Model, work: Work) -> str:
+        return SEPARATOR.join([model.title, self._price(model, work)])
 
-    def _price(self, model: Model) -> str:
-        """Return the price of a usual order."""
-        cost = known_price(model, {})
+    def _price(self, model: Model, work: Work) -> str:
+        """Return the price of an order with the options that a user's first card has."""
+        cost = known_price(model, self.catalog.resolve(work, {}, own=model))
         return self.t.plain("price-unknown") if cost is None else money(self.t, cost)
 
     def _do(

@@ -2,10 +2,10 @@
 
 import math
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
+from infra.dates import date_text
 from infra.fal.model import Work
 from infra.fal.models.catalogue import MODELS
 from infra.i18n import Phrases
@@ -20,6 +20,7 @@ from worker.bot.views.job_card import job_keyboard
 from worker.bot.views.keyboards import button, in_rows
 from worker.bot.views.money_format import price, priced, repeated
 from worker.jobs.fal_copies import FalCopies
+from worker.limits.ledger import day
 from worker.model import CROP, File, Job, Kind
 
 MAX_CAPTION = 1024
@@ -204,14 +205,10 @@ def ask_deletion_text(t: Phrases, copies: FalCopies) -> str:
     if copies.files == math.inf:
         lines.append(t("fal-keeps-files-forever"))
     elif copies.files:
-        lines.append(t("fal-keeps-files", date=_date(copies.files)))
+        lines.append(t("fal-keeps-files", date=date_text(t, day(copies.files), year=True)))
     if copies.request:
-        lines.append(t("fal-keeps-request", date=_date(copies.request)))
+        lines.append(t("fal-keeps-request", date=date_text(t, day(copies.request), year=True)))
     return "\n".join(lines)
-
-
-def _date(seconds: float) -> str:
-    return str(datetime.fromtimestamp(seconds, UTC).date())
 
 
 def ask_deletion_keyboard(t: Phrases, job: Job, picture: int | None = None) -> InlineKeyboardMarkup:

@@ -179,7 +179,11 @@ async def test_usage_of_the_month_and_by_day(
         localized("1 задание, $0,003", "1 job, $0.003"),
         localized("2 задания, $0,006", "2 jobs, $0.006"),
     )
-    assert f"• 2027-02-02 — {last}\n• 2027-01-15 — {first}" in text
+    second, fifteenth = (
+        localized("2 февраля", "2 February"),
+        localized("15 января", "15 January"),
+    )
+    assert f"• {second} — {last}\n• {fifteenth} — {first}" in text
 
 
 async def test_comparisons_with_fals_bills(
@@ -206,8 +210,9 @@ async def test_comparisons_with_fals_bills(
     await store.save(differing)
     text = (await open_view(conversation, admin, button))["text"]
     assert (
-        localized("2027-01-14: $1,20, всё сходится", "2027-01-14: $1.20, everything agrees") in text
+        localized("14 января: $1,20, всё сходится", "14 January: $1.20, everything agrees") in text
     )
+    assert f"\n{localized('13 января', '13 January')}\n" in text
     assert localized("fal взял больше на $0,25", "fal billed $0.25 more") in text
     counted = localized("учтено $0,003, счёт $0,25", "counted $0.003, billed $0.25")
     assert f"0t70tdvz3114s59n fal-ai/flux/schnell — {counted}" in text

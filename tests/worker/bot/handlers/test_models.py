@@ -10,10 +10,11 @@ from infra.fal.models.catalogue import MODELS
 from infra.settings import Settings
 from tests.user import Message, User
 from tests.worker.bot.conversation import Conversation, Localized, labels
+from tests.worker.bot.drawings import drawing
 from tests.worker.bot.handlers.test_repeat import fail
 from tests.worker.bot.test_forged_callbacks import press
 from worker.bot.debounce import REPEATED_WITHIN_MS
-from worker.bot.options.model_names import matching, model_id
+from worker.bot.options.model_names import model_id
 from worker.bot.options.offers import KEY, MAX_OFFERED, Offer, OfferStore
 from worker.bot.services.offered_models import OfferedModels
 from worker.jobs.duration_stats import Durations
@@ -146,6 +147,8 @@ class TestLine:
             ("/image --модель «Nano Banana 2» кот", BANANA_2),
             ("/image кот —model seedream", "bytedance/seedream/v5/lite/text-to-image"),
             ("/image кот --model=GPT", "openai/gpt-image-2"),
+            ("/image --model GPT Image 2 кот", "openai/gpt-image-2"),
+            ("/image кот --model nano banana 2 --count 1", BANANA_2),
             ("/image Nano Banana 2, кот", BANANA_2),
             ("/image премиум кот", BANANA),
             ("/image --quality standard кот", SCHNELL),
@@ -164,18 +167,22 @@ class TestLine:
         card = await conversation.send_text(anya, "/image")
         assert "Модель: FLUX.1 schnell" in labels(card)
 
-    async def test_model_of_an_edit(self, conversation: Conversation, anya: User) -> None:
-        """The same title means the model that edits."""
-        await conversation.send_text(anya, "/settings")
-        card = await anya.last_from_bot()
-        await conversation.press(anya, card, "✏️")
-        await conversation.send_text(anya, "/image")
-        dialog = await conversation.look(anya, await anya.last_from_bot())
-        assert "Модель: FLUX.1 schnell" in labels(dialog)
-        edits = conversation.dispatcher["catalog"].models(Work.IMAGE_EDIT)
-        assert [each.endpoint for each in matching("nano-banana-2", edits)] == [
-            "fal-ai/nano-banana-2/edit"
-        ]
+    @pytest.mark.parametrize(
+        "line", ["--model nano-banana-2 make it blue", "make it blue --model Nano Banana 2"]
+    )
+    async def test_model_of_an_edit(
+        self, conversation: Conversation, anya: User, line: str
+    ) -> None:
+        """In reply to a photo, the title means the model that edits; the rest are the words, for this order only."""
+        photo = await anya.send_photo(drawing())
+        await conversation.catch_up()
+        await conversation.send_text(anya, line, reply_to=photo["message_id"])
+        request = (await conversation.job(anya)).request
+        assert (request.prompt, request.model) == ("make it blue", f"{BANANA_2}/edit")
+        assert len(request.pictures) == 1
+        await conversation.send_text(anya, "make it red", reply_to=photo["message_id"])
+        later = (await conversation.job(anya)).request
+        assert (later.prompt, later.model) == ("make it red", f"{BANANA}/edit")
 
     @pytest.mark.parametrize(
         ("asked", "russian", "english"),
@@ -311,6 +318,36 @@ class TestAdmin:
         )
         assert theirs[0] == "✓ Nano Banana · $0,039"
         assert not any(label.startswith(("GPT", "Qwen")) for label in theirs)
+
+    @pytest.mark.parametrize(
+        ("command", "work"),
+        [("/image", ("🖼 Изо", "🖼 Image")), ("/video", ("🎬 Видео", "🎬 Video"))],
+    )
+    async def test_prices_are_those_of_a_first_card(
+        self,
+        conversation: Conversation,
+        admin: User,
+        localized: Localized,
+        command: str,
+        work: tuple[str, str],
+    ) -> None:
+        """The list of offered models shows the prices that users see before they change an option."""
+        card = await conversation.send_text(admin, command)
+        await conversation.press(admin, card, localized("Модель: ", "Model: "))
+        *theirs, _ = labels(await conversation.look(admin, card))
+        models = localized("🧠 Модели", "🧠 Models")
+        shown = await self.open_models(conversation, admin, models, localized(*work))
+        for number, label in enumerate(theirs, start=1):
+            assert f"{number}. {label.removeprefix('✓ ')} · " in shown["text"]
+
+    async def test_model_that_is_not_offered_has_the_price_of_its_first_card(
+        self, conversation: Conversation, admin: User, offers: OfferStore, localized: Localized
+    ) -> None:
+        await offer(offers, Work.IMAGE, Offer(model=SCHNELL))
+        models, images = localized("🧠 Модели", "🧠 Models"), localized("🖼 Изо", "🖼 Image")
+        add = localized("➕ Добавить", "➕ Add")
+        shown = await self.open_models(conversation, admin, models, images, add)
+        assert localized("GPT Image 2 · $0,053", "GPT Image 2 · $0.053") in labels(shown)
 
     async def test_defaults_return(
         self, conversation: Conversation, admin: User, offers: OfferStore, localized: Localized

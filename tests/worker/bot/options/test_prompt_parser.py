@@ -125,6 +125,7 @@ def test_image_options_are_removed_from_the_prompt(
         *("BMW x4", "портрет в стиле аниме", "масло на хлебе", "квадрат Малевича"),
         *("телефон без звука", "standard poodle", "счёт 2:0", "кот —привет— сказал"),
         *("вид от 1:1", "город 16:9:30", "3d", "the 4k wide", "8 с сахаром", "a bag of seeds"),
+        *("5 pieces of cake", "5 images of a cat on one wall"),
         *("кот без:", "sound of rain", "звук · тишина"),
         *("кот 2,3 шт", "кот 2,3 шт.", "кот, 2,3 images", "x2,5 кот", "кот 2.3 шт"),
     ],
@@ -201,6 +202,7 @@ def test_resolution_is_a_word_for_a_model_that_lacks_it(text: str) -> None:
     "text",
     [
         *("таймер на 8 секунд", "8 секунд до старта", "поезд в 16:9"),
+        "8 seconds of silence in a library",
         *("кот 1,8 с", "кот 1,8s", "cat 2,8 seconds"),
     ],
 )
