@@ -18,8 +18,11 @@ from infra.fal.models.platform import Platform, PlatformError, refused
 DAYS = 90
 _MOST_IDS = 50
 _LIMIT = 100
-#: Pages of one question: a million events.
-_MOST_PAGES = 10_000
+#: Pages of a day: a million events.
+MOST_PAGES = 10_000
+# Pages with the events of as many requests as one question names.
+_PAGES_OF_REQUESTS = 10
+ENDLESS = "fal's list of bills does not end."
 _ADMIN_KEY = (
     "check fal_admin_key, which needs the scope ADMIN; fal_api_key has the scope API."
     " Create one at https://fal.ai/dashboard/keys"
@@ -64,13 +67,15 @@ class BillingEvents:
         for some in batched(request_ids, _MOST_IDS):
             asked = [("request_id", request_id) for request_id in some]
             cursor: str | None = None
-            for _ in range(_MOST_PAGES):
+            for _ in range(_PAGES_OF_REQUESTS):
                 events, cursor = await self._ask(
                     [*asked, *_period(start, end), *_position(cursor, _LIMIT)]
                 )
                 found += events
                 if cursor is None:
                     break
+            else:
+                raise PlatformError(ENDLESS)
         return found
 
     async def _ask(self, parameters: Sequence[tuple[str, str]]) -> EventPage:

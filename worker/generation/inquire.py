@@ -30,6 +30,10 @@ from worker.model import AT_FAL, SETTLED, Job, Status
 _BEFORE, _AFTER = 60, 120
 # Answers without a bill after which none is expected any more.
 _WITHOUT_BILL = 3
+# Seconds of one question; less than the cron job has (worker/main.py), so that a slow one counts as asked.
+_MOST_SECONDS = 60
+# Seconds. Limit of a wait that fal asks for.
+_LONGEST_WAIT = 3600
 
 
 class Inquirer:
@@ -62,11 +66,15 @@ class Inquirer:
     async def _inquire_about(self, job: Job) -> None:
         with job_log_context(job):
             try:
-                asked = await self._ask(job)
+                async with asyncio.timeout(_MOST_SECONDS):
+                    asked = await self._ask(job)
             except UNAVAILABLE as error:
                 # It is due again when its lease expires.
                 logger.warning("inquiry failed: job {}: {}", job.id, type(error).__name__)
                 return
+            except TimeoutError:
+                logger.info("inquiry failed: job {}: not answered in {} s", job.id, _MOST_SECONDS)
+                asked = None
             except (PlatformError, ProviderError) as error:
                 logger.info("inquiry failed: job {}: {}", job.id, error)
                 asked = error.wait if isinstance(error, PlatformError) else error.retry_after
@@ -82,7 +90,8 @@ class Inquirer:
             await self._end(job)
             return
         await self._jobs.update_fields(job.id, inquiries=job.inquiries + 1)
-        await self._inquiries.postpone(job.id, INQUIRY_RETRY.wait(job.inquiries, asked=asked))
+        wait = min(INQUIRY_RETRY.wait(job.inquiries, asked=asked), _LONGEST_WAIT)
+        await self._inquiries.postpone(job.id, wait)
 
     async def _ask(self, job: Job) -> float | None:
         task = TaskId.loads(job.task) if job.task else await self._find(job)

@@ -110,8 +110,9 @@ class Preparer:
         shown, cost = job.cost or 0, repeated(request, self._unknown_price)
         if cost is None:
             cost = shown
-        # A job of an earlier version has no price that was shown.
-        if cost > self._confirm_above and cost > (shown or cost) * _UNNOTICED:
+        # A press has ordered all jobs of a set. A job of an earlier version has no price that was shown.
+        allowed = self._confirm_above / (request.job_set.size if request.job_set else 1)
+        if cost > allowed and cost > (shown or cost) * _UNNOTICED:
             await self._jobs.update_fields(job.id, request=request)
             detail = f"The measured order costs ${cost:.3f}; ${shown:.3f} was shown."
             return ProviderError(FailureKind.PRICE_ROSE, detail)

@@ -86,12 +86,13 @@ class JobStore:
         is reached.
         """
         alone = request.model_copy(update={"job_set": None})
-        (job,) = await self._create([self._new(self._new_id(), alone, cost)], origin, first_poll)
+        job = self._new(self._new_id(), alone, cost, self.clock())
+        (job,) = await self._create([job], origin, first_poll)
         return job
 
     async def create_crop(self, request: Request, key: str, origin: str, deadline: float) -> Job:
         """Store a job that crops the stored file `key` before the deadline; like `create`."""
-        job = self._new(self._new_id(), request, 0)
+        job = self._new(self._new_id(), request, 0, self.clock())
         known = {"status": Status.COMPLETED, "result_urls": (key,), "deadline": deadline}
         (made,) = await self._create([job.model_copy(update=known)], origin, first_poll=15)
         return made
@@ -108,11 +109,12 @@ class JobStore:
         A repeated `origin` returns the jobs of its set that still exist.
         """
         ids = sorted(self._new_id() for _ in orders)
-        new = []
+        # One time: all jobs of a set count for one day.
+        now, new = self.clock(), []
         for place, (job_id, (request, cost)) in enumerate(zip(ids, orders, strict=True)):
             where = SetPlace(id=ids[0], place=place, size=len(ids), purpose=purpose)
             placed = request.model_copy(update={"job_set": where})
-            new.append(self._new(job_id, placed, cost))
+            new.append(self._new(job_id, placed, cost, now))
         return await self._create(new, origin, first_poll)
 
     async def _create(self, jobs: Sequence[Job], origin: str, first_poll: float) -> list[Job]:
@@ -166,8 +168,7 @@ class JobStore:
             raise OrderRefused.parse(*answer)
         return bool(answer)
 
-    def _new(self, job_id: str, request: Request, cost: float) -> Job:
-        now = self.clock()
+    def _new(self, job_id: str, request: Request, cost: float, now: float) -> Job:
         return Job(
             id=job_id,
             request=request,

@@ -146,10 +146,9 @@ class DeadLetterStore:
         job, begins = await self._jobs.get(job_id), _BEGINNINGS.get(status, status)
         moved = False
         if job:
-            costs = job.cost or 0 if cost is None else cost
-            # A job that ended before its submit has released what it had reserved.
+            # A job that ended before its submit has released what it had reserved; fal may have billed any other since.
             if begins in UNPOSTED:
-                await self._jobs.reprice(job, costs, _ENDED)
+                await self._jobs.reprice(job, job.cost or 0 if cost is None else cost, _ENDED)
             moved = await self._jobs.move(
                 job,
                 _ENDED,
@@ -160,7 +159,6 @@ class DeadLetterStore:
                 detail=None,
                 undelivered=None,
                 finished_at=None,
-                cost=costs,
             )
         await self._remove(job_id)
         return moved

@@ -22,7 +22,7 @@ from infra.bot_settings import read_bot
 from infra.cli import CONTEXT, finish
 from infra.dates import date_text
 from infra.errors import DarkroomError
-from infra.fal.billing_events import DAYS, BillingEvent, BillingEvents
+from infra.fal.billing_events import DAYS, ENDLESS, MOST_PAGES, BillingEvent, BillingEvents
 from infra.fal.models.platform import ONCE, PATIENT, KeyRefusedError, Platform, PlatformError
 from infra.http_client import create_client
 from infra.i18n import Texts
@@ -197,10 +197,13 @@ class Reconciler:
         bills = [event for page in stored.values() for event in _EVENTS.validate_json(page)]
         number = len(stored)
         while cursor or not number:
+            if number >= MOST_PAGES:
+                raise PlatformError(ENDLESS)
             events, following = await self._bills.page(start, start + DAY_SECONDS, cursor)
             if following and following == cursor:
-                raise PlatformError("fal's list of bills does not end.")
-            bills, cursor, number = [*bills, *events], following, number + 1
+                raise PlatformError(ENDLESS)
+            bills += events
+            cursor, number = following, number + 1
             page = {str(number): _EVENTS.dump_json(list(events)), _CURSOR: cursor or ""}
             async with self._redis.pipeline(transaction=True) as pipe:
                 pipe.hset(key, mapping=page)

@@ -14,6 +14,7 @@ import httpx
 from infra.errors import DarkroomError
 from infra.fal.bodies import IDENTITY, read_body, within
 from infra.fal.connection import parse_json
+from infra.fal.error_mapping import parse_retry_after
 from infra.fal.models.openapi import read_schemas
 from infra.fal.models.stored import UnitPrice
 from infra.retry import RetryPolicy
@@ -29,6 +30,8 @@ _MOST_BYTES = 32 * 1024 * 1024
 _SCHEMAS_A_CALL = 5
 _MOST_A_CALL = 50
 _LONGEST_WAIT = 60.0
+# The limit may be gone earlier than fal says.
+_LONGEST_ASKED = 3600.0
 
 
 class PlatformError(DarkroomError):
@@ -130,12 +133,12 @@ class Platform:
                     passing=True,
                 ) from None
             if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
-                asked = response.headers.get("retry-after", "")
+                asked = parse_retry_after(response.headers.get("retry-after"))
                 raise PlatformError(
                     "fal limits how often its Platform API may be asked (429): try again in an hour."
                     " Orders go on with the last known models and prices.",
                     passing=True,
-                    wait=float(asked) if asked.isdigit() else None,
+                    wait=None if asked is None else min(asked, _LONGEST_ASKED),
                 )
             if response.is_server_error:
                 raise PlatformError(

@@ -97,3 +97,15 @@ async def test_price_of_nothing_is_no_price(price: dict[str, object]) -> None:
     """A price that is not a number above zero is not known."""
     api = PlatformApi(prices={SCHNELL.endpoint: price})
     assert await api.client().prices([SCHNELL.endpoint]) == {}
+
+
+@pytest.mark.parametrize(
+    ("header", "wait"),
+    [("7", 7), ("9" * 400, 3600), ("Fri, 31 Dec 2100 23:59:59 GMT", 3600), ("soon", None)],
+)
+async def test_wait_that_fal_asks_for_is_bounded(header: str, wait: float | None) -> None:
+    """In either form of the header: a question is not put off for ever."""
+    api = PlatformApi(fails=lambda _: httpx.Response(429, headers={"Retry-After": header}))
+    with pytest.raises(PlatformError) as refused:
+        await api.client().prices([SCHNELL.endpoint])
+    assert refused.value.wait == wait

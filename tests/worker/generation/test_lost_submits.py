@@ -8,10 +8,12 @@ import httpx
 import pytest
 from PIL import Image
 
+from infra.fal.tasks import TaskId
 from tests.infra.pictures import encoded
 from tests.worker.generation.studio import QUEUE, Studio
 from worker.composition import compose
 from worker.generation.policies import INQUIRY_RETRY
+from worker.jobs.inquiries import Inquiries
 from worker.model import Job, Picture, Status
 
 pytestmark = pytest.mark.slow
@@ -132,6 +134,30 @@ async def test_retry_after_is_honoured(studio: Studio) -> None:
     waits = await studio.next_inquiry(job)
     assert waits
     assert 699 < waits < 702
+
+
+async def test_slow_list_counts_as_an_answer(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """fal's list takes longer than a question may: it is asked again later, and a limited number of times."""
+    job = await _lost(studio, "a slowly listed cat #lost")
+    await studio.disturb("history", delay=5)
+    monkeypatch.setattr("worker.generation.inquire._MOST_SECONDS", 0.2)
+    assert (await studio.inquire(job)).inquiries == 1
+    waits = await studio.next_inquiry(job)
+    assert waits
+    assert 9 < waits < 16
+
+
+async def test_job_that_was_answered_meanwhile_takes_no_other_request(studio: Studio) -> None:
+    """A webhook named its request while fal was asked: the one that is listed belongs to an identical order."""
+    answered, lost = [await _lost(studio, "two late cats #lost") for _ in range(2)]
+    assert answered.input_digest
+    inquiries = Inquiries(studio.redis, QUEUE)
+    task = TaskId("of-the-webhook", "https://a", "https://b", "https://c").dumps()
+    await studio.jobs.move(answered, {Status.UNCONFIRMED}, Status.QUEUED, due=60, task=task)
+    assert await inquiries.claim_request(answered, ["of-the-other"]) is None
+    assert await inquiries.claim_request(lost, ["of-the-other"]) == "of-the-other"
 
 
 async def test_requests_that_fal_does_not_store_are_not_asked_for(studio: Studio) -> None:

@@ -13,7 +13,7 @@ from worker.jobs.store import JobStore
 from worker.limits.ledger import Ledger
 from worker.limits.limits import UNLIMITED, Limit, LimitStore
 from worker.limits.slots import Slots
-from worker.model import Status
+from worker.model import SetPurpose, Status
 
 pytestmark = pytest.mark.slow
 
@@ -90,3 +90,17 @@ async def test_job_over_budget_is_not_submitted(order: Order, limit: Limit) -> N
     assert "The budget starts over in" in text
     assert await order.world.paid() == paid_before
     assert (await Ledger(order.redis).read()).total.dollars == 0
+
+
+async def test_confirmation_limit_is_for_a_whole_set(order: Order) -> None:
+    """One press has ordered two jobs that are cents each: together they cost more than may surprise."""
+    given = await order.document(encoded(Image.new("L", (1024, 768))))
+    # Twice the sides makes 3 megapixels, at $0.03 each; $0.03 was shown.
+    job = await order.make(UPSCALE, given, options={"scale": 2}, cost=0.03)
+    assert job.status is Status.DONE
+    alone = job.request.model_copy(update={"pictures": (given,)})
+    jobs = JobStore(order.redis, UNLIMITED, time.time)
+    made = await jobs.create_set([(alone, 0.03)] * 2, "a press", SetPurpose.COMPARE)
+    for each in made:
+        ended = await order.finish(each)
+        assert (ended.status, ended.failure, ended.cost) == (Status.FAILED, "price_rose", 0)

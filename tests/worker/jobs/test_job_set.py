@@ -1,6 +1,7 @@
 """Sets of jobs: ordered together or not at all, and sent together."""
 
 import asyncio
+import itertools
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from tests.clock import Clock
 from tests.worker.jobs.test_store import request
 from worker.jobs.job_set import JobSets
 from worker.jobs.store import JobStore
-from worker.limits.ledger import Ledger, Usage
+from worker.limits.ledger import Ledger, Usage, day, end_of_day
 from worker.limits.limits import UNLIMITED, Limits, LimitStore, OrderRefused, Reason
 from worker.model import ACTIVE, File, Job, Request, SetPurpose, Status, new_job_id
 from worker.queues.names import Queue
@@ -218,3 +219,16 @@ def test_request_of_the_version_before_is_in_no_set() -> None:
     """Its record has no such field."""
     stored: dict[str, Any] = request().model_dump(by_alias=True, exclude={"job_set"})
     assert Request.model_validate(stored).job_set is None
+
+
+async def test_set_counts_for_one_day(redis: ArqRedis, clock: Clock) -> None:
+    """It is ordered while the day changes: what its jobs cost in the end is counted where they were ordered."""
+    seconds = itertools.count(end_of_day(clock.now) - 6)
+    jobs = JobStore(redis, Limits(), lambda: next(seconds))
+    made = await order(jobs, 4)
+    assert len({day(job.created_at) for job in made}) == 1
+    for job in made:
+        await end(jobs, job)
+    ledger = Ledger(redis, jobs.clock)
+    spent = await ledger.read_each(ledger.last_days(2))
+    assert [account.total.dollars for account in spent.values()] == [0, 0]

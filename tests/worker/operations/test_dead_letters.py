@@ -59,3 +59,21 @@ async def test_retried_job_is_booked_again(redis: ArqRedis, dead_letters: DeadLe
     [dead_letter] = await dead_letters.get_all()
     assert await dead_letters.retry(dead_letter)
     assert (await ledger.read()).total.dollars == 0.04
+
+
+async def test_retried_job_keeps_its_bill(redis: ArqRedis, dead_letters: DeadLetterStore) -> None:
+    """fal's bill came after the job had become a dead letter: a retry does not count the estimate again."""
+    jobs, ledger = JobStore(redis, Limits(), time.time), Ledger(redis)
+    job = await jobs.create(request(), "an-update", cost=0.04)
+    await jobs.move(job, {Status.CREATED}, Status.COLLECTING, due=None)
+    collecting = await jobs.get(job.id)
+    assert collecting
+    await dead_letters.add_dead_letter(collecting, "KeyError")
+    await jobs.move(job, {Status.COLLECTING}, Status.FAILED, due=None, failure="unknown")
+    await jobs.move(job, {Status.FAILED}, due=None, cost=0.006, units=2)
+    [dead_letter] = await dead_letters.get_all()
+    assert await dead_letters.retry(dead_letter)
+    retried = await jobs.get(job.id)
+    assert retried
+    assert (retried.status, retried.cost, retried.units) == (Status.COMPLETED, 0.006, 2)
+    assert (await ledger.read()).total.dollars == 0.006

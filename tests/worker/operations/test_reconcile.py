@@ -22,7 +22,12 @@ from tests.infra.loopback import unused_url
 from tests.processes import Process
 from worker.limits.ledger import DAY_SECONDS, Charge, day, last_days
 from worker.model import Status
-from worker.operations.reconcile import MOST_DIFFERENCES, NightlyReconciliation, compare
+from worker.operations.reconcile import (
+    MOST_DIFFERENCES,
+    NightlyReconciliation,
+    Reconciler,
+    compare,
+)
 from worker.operations.reconciliation import DifferenceKind, Reconciliation, ReconciliationStore
 
 API_KEY, ADMIN_KEY = "any:thing", "admin-any:thing"
@@ -196,6 +201,28 @@ async def test_bills_of_many_requests_are_asked_for_in_parts() -> None:
     found = await answering(answer).of_requests(ids, NOON, NOON + 1)
     assert [each.request_id for each in found] == ids
     assert [len(one) for one in asked] == [50, 50, 50, 50, 20, 20]
+
+
+async def test_bills_that_do_not_end_are_an_error(
+    redis: ArqRedis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each page leads to another one: neither the pages of a day nor those of requests are read for ever."""
+    asked: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        cursor = f"page-{len(asked)}"
+        return httpx.Response(200, json={"billing_events": [event(1)], "next_cursor": cursor})
+
+    bills = answering(answer)
+    monkeypatch.setattr("worker.operations.reconcile.MOST_PAGES", 3)
+    for _ in range(2):
+        with pytest.raises(PlatformError, match="does not end"):
+            await Reconciler(redis, bills).reconcile(DAY)
+        assert len(asked) == 3
+    with pytest.raises(PlatformError, match="does not end"):
+        await bills.of_requests(["request-1"], NOON, NOON + 1)
+    assert len(asked) < 20
 
 
 # The nightly run and the command, over the fake of fal.
