@@ -4,12 +4,12 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import httpx
 from arq.connections import ArqRedis
 
 from infra.redis.client import connect
+from tests.fal_process import bills
 from tests.processes import Installation
 from worker.jobs.store import JobStore
 from worker.limits.ledger import Ledger
@@ -47,18 +47,18 @@ class Money:
 async def compare(installation: Installation, http: httpx.AsyncClient) -> Money:
     redis = connect(installation.redis_url)
     try:
-        return await _compare(redis, await _bills(installation.fal_url, http))
+        return await _compare(redis, await bills(http, installation.fal_url, by="request_id"))
     finally:
         await redis.aclose(close_connection_pool=True)
 
 
-async def _compare(redis: ArqRedis, bills: Mapping[str, int]) -> Money:
+async def _compare(redis: ArqRedis, billed_micros: Mapping[str, int]) -> Money:
     jobs = await _jobs(redis)
-    claims = {name: await redis.get(f"darkroom:fal-request:{name}") for name in bills}
+    claims = {name: await redis.get(f"darkroom:fal-request:{name}") for name in billed_micros}
     billed: Counter[str] = Counter()
     for request_id, job_id in claims.items():
         if job_id:
-            billed[job_id.decode()] += bills[request_id]
+            billed[job_id.decode()] += billed_micros[request_id]
     read = [job for job in jobs if job.units is not None]
     wrong = [
         f"{job.id} {job.status}: {_micros(job)}, fal: {billed[job.id]}"
@@ -93,21 +93,3 @@ async def _jobs(redis: ArqRedis) -> list[Job]:
         page = await store.page(cursor=page.cursor, limit=100)
         jobs += page.jobs
     return jobs
-
-
-async def _bills(fal_url: str, http: httpx.AsyncClient) -> Mapping[str, int]:
-    """Return the billed millionths of a dollar by request."""
-    found: Counter[str] = Counter()
-    cursor: str | None = None
-    while True:
-        answer = await http.get(
-            f"{fal_url}/v1/models/billing-events",
-            params={"limit": 100} | ({"cursor": cursor} if cursor else {}),
-            headers={"authorization": "Key admin-sandbox:key"},
-        )
-        page: dict[str, Any] = answer.raise_for_status().json()
-        for event in page["billing_events"]:
-            found[event["request_id"]] += round(event["cost_total"] * _MICRO)
-        cursor = page["next_cursor"]
-        if not cursor:
-            return found

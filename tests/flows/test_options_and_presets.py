@@ -13,7 +13,7 @@ async def test_options_in_one_message(anya: User) -> None:
     """The job's card lists the parsed options, and the image has them."""
     await anya.say("/video 4s 9:16 без звука кот на скейте --seed 7")
     await anya.agree()
-    card = await anya.wait_for_text("4 с · 9:16 · ")
+    card = await anya.wait_for_text("4 с · 9:16 · 720p · 🔇 Без звука · seed 7")
     assert "Видео" in words(card)
     result = await anya.wait_for(is_clip, timeout=30)
     assert result["video"]["height"] > result["video"]["width"]

@@ -15,6 +15,7 @@ from arq.connections import ArqRedis
 from PIL import Image
 
 from infra.redis.client import connect
+from tests.fal_process import bills
 from tests.infra.pictures import encoded
 from tests.processes import Installation, said_on_failure
 from tests.user import create_user
@@ -102,24 +103,6 @@ class Team:
     async def dollars(self) -> float:
         return (await Ledger(self.redis).read()).total.dollars
 
-    async def bills(self) -> Counter[str]:
-        """Return the billed millionths of a dollar by endpoint."""
-        found: Counter[str] = Counter()
-        cursor: str | None = None
-        async with httpx.AsyncClient(trust_env=False) as http:
-            while True:
-                answer = await http.get(
-                    f"{self.installation.fal_url}/v1/models/billing-events",
-                    params={"limit": 100} | ({"cursor": cursor} if cursor else {}),
-                    headers={"authorization": "Key admin-sandbox:key"},
-                )
-                page = answer.raise_for_status().json()
-                for event in page["billing_events"]:
-                    found[event["endpoint_id"]] += round(event["cost_total"] * 1_000_000)
-                cursor = page["next_cursor"]
-                if not cursor:
-                    return found
-
 
 @pytest.fixture(params=["polling", "webhook"])
 def installation(request: pytest.FixtureRequest) -> Iterator[Installation]:
@@ -148,7 +131,9 @@ async def test_ledger_and_fal_agree_to_the_cent(installation: Installation) -> N
         team = Team(installation, redis, jobs, user.id, given, mask)
         ended, refused = await _order(team)
         await _wait_for_bills(team)
-        account, billed = await Ledger(redis).read(), await team.bills()
+        account = await Ledger(redis).read()
+        async with httpx.AsyncClient(trust_env=False) as http:
+            billed = await bills(http, installation.fal_url)
         known = [await jobs.get(job.id) or job for job in ended]
     await redis.aclose(close_connection_pool=True)
     outcomes = Counter([*(job.failure or job.status for job in known), *refused])

@@ -117,7 +117,7 @@ def _check_footage(footage: Footage, field_name: str, limits: ClipLimits) -> Non
     is_off = limits.ratio and abs(ratio / limits.ratio - 1) > _RATIO_SLACK
     if is_off or not limits.min_side <= min(width, height) <= limits.max_side:
         raise input_failure("value_error", "Video dimensions are not supported.", field_name)
-    if limits.mp4_only and "mp4" not in footage.form:
+    if limits.mp4_only and not footage.is_mp4:
         raise input_failure("unsupported_file_format", "Video must be an MP4.", field_name)
 
 

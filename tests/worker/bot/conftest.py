@@ -15,7 +15,7 @@ from infra.telegram.bot import create_bot
 from tests.clock import Clock
 from tests.infra.sandbox.telegram.server import serve
 from tests.user import User, set_privacy
-from tests.worker.bot.conversation import TOKEN, Conversation, Localized
+from tests.worker.bot.conversation import ADMIN, TOKEN, Conversation, Localized
 from worker.bot import handlers
 from worker.bot.dispatcher import create_dispatcher
 from worker.jobs.store import JobStore
@@ -120,6 +120,14 @@ def language(request: pytest.FixtureRequest) -> str:
 def localized(language: str) -> Localized:
     """Choose, of a Russian and an English text, the one in the admin's language."""
     return lambda russian, english: {"ru": russian, "en": english}[language]
+
+
+@pytest.fixture
+async def admin(conversation: Conversation, language: str) -> AsyncIterator[User]:
+    """The fake's first user, who stays over the tests; the settings of a test make them an admin."""
+    async with User(str(conversation.telegram.base_url), ADMIN) as user:
+        await conversation.enter(user, language)
+        yield user
 
 
 @pytest.fixture

@@ -16,6 +16,8 @@ from worker.model import Job
 
 TOKEN = "424242:sandbox-token-for-the-bot"
 NEVER_SEEN = 10_000_000
+#: The fake's first user.
+ADMIN = 1001
 
 type Localized = Callable[[str, str], str]
 """Of what is said in Russian and in English, that in the language of a test."""

@@ -1,14 +1,12 @@
-from collections.abc import AsyncIterator
-
 import pytest
 
 from infra.settings import Settings
 from tests.user import User, create_users
-from tests.worker.bot.conversation import Conversation, Localized, labels
+from tests.worker.bot.conversation import ADMIN, Conversation, Localized, labels
 from worker.bot.services.access_requests import SINGLE_REQUESTS
 from worker.users.allowlist import AccessList
 
-ADMIN, SETTLED = 1001, 1002
+SETTLED = 1002
 
 
 @pytest.fixture
@@ -18,13 +16,6 @@ def settings() -> Settings:
         tg_allowed_user_ids=frozenset({SETTLED}),
         tg_admin_user_ids=frozenset({ADMIN}),
     )
-
-
-@pytest.fixture
-async def admin(conversation: Conversation, language: str) -> AsyncIterator[User]:
-    async with User(str(conversation.telegram.base_url), ADMIN) as user:
-        await conversation.enter(user, language)
-        yield user
 
 
 async def test_stranger_is_refused_once_with_their_id(

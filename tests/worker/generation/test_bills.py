@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from tests.fal_process import bills
 from tests.infra.pictures import encoded
 from tests.worker.generation.ordering import Order
-from tests.worker.generation.world import World
 from worker.bot.views.money_format import repeated
 from worker.limits.ledger import Ledger
 from worker.limits.limits import UNLIMITED, Limit, LimitStore, OrderRefused
@@ -25,28 +25,10 @@ UPSCALES = ("fal-ai/seedvr/upscale/image", "fal-ai/clarity-upscaler")
 PROMPTS = ("a red cat", "a red cat", "a red cat #nsfw", "a red cat #empty", "a red cat #black")
 
 
-async def _bills(world: World) -> Counter[str]:
-    """Return the billed millionths of a dollar by endpoint."""
-    found: Counter[str] = Counter()
-    cursor: str | None = None
-    while True:
-        answer = await world.http.get(
-            f"{world.fal_url}/v1/models/billing-events",
-            params={"limit": 100} | ({"cursor": cursor} if cursor else {}),
-            headers={"authorization": "Key admin-sandbox:key"},
-        )
-        page = answer.raise_for_status().json()
-        for event in page["billing_events"]:
-            found[event["endpoint_id"]] += round(event["cost_total"] * 1_000_000)
-        cursor = page["next_cursor"]
-        if not cursor:
-            return found
-
-
 async def test_ledger_and_fal_agree_to_the_cent(order: Order) -> None:
     """Images of unknown sizes, failures that fal bills and others; no budget is overrun, many orders are refused."""
     await LimitStore(order.redis, UNLIMITED).set(Limit.USER_DAILY_BUDGET, BUDGET)
-    before = await _bills(order.world)
+    before = await bills(order.world.http, order.world.fal_url)
     sizes = ((300, 200), (900, 700), (1400, 1200))
     pictures = [await order.document(encoded(Image.new("L", size))) for size in sizes]
     choose = random.Random(15)  # noqa: S311 - a repeatable mix
@@ -67,7 +49,7 @@ async def test_ledger_and_fal_agree_to_the_cent(order: Order) -> None:
             outcomes[ended.failure or ended.status] += 1
         account = await Ledger(order.redis).read()
         assert account.total.dollars <= BUDGET
-    billed = await _bills(order.world) - before
+    billed = await bills(order.world.http, order.world.fal_url) - before
     spent = {name: round(usage.dollars * 1_000_000) for name, usage in account.models.items()}
     assert {name: sum_ for name, sum_ in spent.items() if sum_} == dict(billed)
     assert sum(outcomes.values()) == ORDERS

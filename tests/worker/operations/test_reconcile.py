@@ -17,6 +17,7 @@ from infra.fal.models.platform import KeyRefusedError, PlatformError
 from infra.i18n import Texts
 from infra.settings import Settings
 from tests.clock import Clock
+from tests.fal_process import run_fal
 from tests.infra.fal.models_at_fal import PlatformApi
 from tests.infra.loopback import unused_url
 from tests.processes import Process
@@ -248,14 +249,8 @@ def texts() -> Texts:
 
 @pytest.fixture(scope="module")
 def fal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    url, folder = unused_url(), tmp_path_factory.mktemp("fal")
-    where = ("--port", url.rpartition(":")[2], "--data", str(folder / "data"), "--pace", "0")
-    process = Process("fal", ("-m", "infra.sandbox.fal", *where), {}, folder, warm=True).start()
-    try:
-        process.wait_for(f"{url}/.well-known/jwks.json")
+    with run_fal(tmp_path_factory.mktemp("fal"), "--pace", "0") as url:
         yield url
-    finally:
-        process.stop()
 
 
 @pytest.fixture

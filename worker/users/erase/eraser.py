@@ -1,10 +1,11 @@
 """Find and delete the data of one user: jobs with files, settings, dialog state and profile."""
 
 import asyncio
+import json
 import math
 import secrets
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -100,7 +101,9 @@ class UserEraser:
             )
         for key in found.files:
             await self._storage.delete(key)
-        await self._anonymize_charges([job.id for job in found.jobs])
+        job_ids = [job.id for job in found.jobs]
+        await self._anonymize_charges(job_ids)
+        await self._anonymize_reconciliations(frozenset(job_ids))
         for job in found.jobs:
             if isinstance(job, DamagedJob):
                 await self._jobs.delete_damaged(job, self._user_id)
@@ -129,6 +132,17 @@ class UserEraser:
                             pipe.hset(day, request_id, stored)
                             pipe.hdel(day, job_id)
                     await pipe.execute()
+
+    async def _anonymize_reconciliations(self, job_ids: Collection[str]) -> None:
+        """Keep what a comparison with fal's bills found, without the ids of these jobs."""
+        async for day in self._redis.scan_iter("darkroom:reconciliation:*", count=_BATCH):
+            stored: bytes | None = await self._redis.get(day)
+            made = json.loads(stored) if stored else {}
+            named = [each for each in made.get("differences", ()) if each["job_id"] in job_ids]
+            for difference in named:
+                difference["job_id"] = None
+            if named:
+                await self._redis.set(day, json.dumps(made), xx=True, keepttl=True)
 
     async def _remove_from_shared_keys(self, found: PersonalData) -> None:
         """Remove the user from keys that users share, their sums from each day of the ledger, their name from votes."""

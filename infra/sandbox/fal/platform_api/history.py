@@ -169,34 +169,40 @@ def _event(record: Record, bill: Bill) -> dict[str, Any]:
         "endpoint_id": bill.endpoint,
         "timestamp": timestamp(record.created_at),
         "output_units": bill.units,
+        **_costs(bill),
+        "cost_estimate_nano_usd": round(bill.dollars * 1e9),
+    }
+
+
+def _costs(bill: Bill) -> dict[str, Any]:
+    return {
         "unit_price": bill.unit_price,
         "percent_discount": bill.discount or None,
         "cost_subtotal": bill.subtotal,
         "cost_discount": round(bill.subtotal - bill.dollars, 9),
         "cost_total": bill.dollars,
-        "cost_estimate_nano_usd": round(bill.dollars * 1e9),
     }
 
 
 def _lines(bills: list[Bill]) -> list[dict[str, Any]]:
-    """Add up the bills of each endpoint and price."""
-    sums: defaultdict[tuple[str, str, float], float] = defaultdict(float)
+    """Add up the bills of each endpoint, price and discount."""
+    sums: defaultdict[tuple[str, str, float, float], float] = defaultdict(float)
     for bill in bills:
-        sums[bill.endpoint, bill.unit, bill.unit_price] += bill.units
+        sums[bill.endpoint, bill.unit, bill.unit_price, bill.discount] += bill.units
+    added = [
+        Bill(endpoint, unit, round(units, 6), price, discount)
+        for (endpoint, unit, price, discount), units in sums.items()
+    ]
     return [
         {
-            "endpoint_id": endpoint,
-            "unit": unit,
-            "quantity": round(units, 6),
-            "unit_price": price,
-            "percent_discount": None,
-            "cost_subtotal": round(units * price, 9),
-            "cost_discount": 0,
-            "cost_total": round(units * price, 9),
-            "cost": round(units * price, 9),
+            "endpoint_id": bill.endpoint,
+            "unit": bill.unit,
+            "quantity": bill.units,
+            **_costs(bill),
+            "cost": bill.dollars,
             "currency": "USD",
         }
-        for (endpoint, unit, price), units in sums.items()
+        for bill in added
     ]
 
 

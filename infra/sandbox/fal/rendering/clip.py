@@ -38,7 +38,7 @@ class Footage:
     seconds: float
     has_sound: bool
     rate: float
-    form: str
+    is_mp4: bool
 
     @property
     def last(self) -> Image.Image:
@@ -85,8 +85,11 @@ def read(content: bytes) -> Footage:
             step = max(1, round(rate / _KEPT_PER_SECOND))
             frames = list(_sampled(container.decode(video), step, size))
             seconds = (container.duration or 0) / av.time_base
-            form = container.format.name
-            return Footage(frames, size, seconds, bool(container.streams.audio), rate, form)
+            # FFmpeg has one format for MP4 and QuickTime.
+            is_mp4 = (
+                "mp4" in container.format.name and container.metadata.get("major_brand") != "qt  "
+            )
+            return Footage(frames, size, seconds, bool(container.streams.audio), rate, is_mp4)
     except (av.FFmpegError, IndexError) as error:
         raise ValueError("no video") from error
 

@@ -147,6 +147,22 @@ async def test_units_times_the_price_are_the_bill(me: Account) -> None:
     assert (await me.requests())[0]["bill"]["dollars"] == pytest.approx(0.062)
 
 
+async def test_discount_is_subtracted_everywhere(me: Account) -> None:
+    """The event, the usage and the balance name what is paid, beside what the units cost."""
+    (await me.http.patch(f"/models/{SCHNELL}", json={"discount": 25})).raise_for_status()
+    try:
+        request = await me.draw("a cat", num_images=4)
+        await request.output()
+    finally:
+        await me.http.delete("/models")
+    (line,) = (await me.admin("/v1/models/usage", expand="summary"))["summary"]
+    for paid in (await _bill(me, request), line):
+        assert (paid["percent_discount"], paid["cost_subtotal"]) == (25, 0.012)
+        assert (paid["cost_discount"], paid["cost_total"]) == (0.003, 0.009)
+    billing = await me.admin("/v1/account/billing", expand="credits")
+    assert billing["credits"]["current_balance"] == pytest.approx(99.991)
+
+
 async def test_bills_survive_a_restart(tmp_path: Path) -> None:
     """Also beside a request that an older version stored with other fields."""
     async with serve(Options(tmp_path, 0)) as address, account(address, "me") as me:

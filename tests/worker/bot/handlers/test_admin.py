@@ -1,5 +1,3 @@
-from collections.abc import AsyncIterator
-
 import pytest
 from aiogram.types import BotCommandScopeChat
 
@@ -9,7 +7,7 @@ from infra.fal.models.catalogue import MODELS
 from infra.i18n import Texts
 from infra.settings import Settings
 from tests.user import Message, User
-from tests.worker.bot.conversation import Conversation, Localized, labels
+from tests.worker.bot.conversation import ADMIN, Conversation, Localized, labels
 from worker.bot.commands import set_commands
 from worker.bot.views.admin_card import STEPS
 from worker.bot.views.job_card import FAILURES
@@ -26,20 +24,10 @@ from worker.operations.reconciliation import (
 from worker.users.roles import Role
 from worker.users.store import UserStore
 
-ADMIN = 1001
-
 
 @pytest.fixture
 def settings() -> Settings:
     return Settings(_env_file=None, tg_admin_user_ids=frozenset({ADMIN}))
-
-
-@pytest.fixture
-async def admin(conversation: Conversation, language: str) -> AsyncIterator[User]:
-    """The fake's first user, who stays over the tests."""
-    async with User(str(conversation.telegram.base_url), ADMIN) as user:
-        await conversation.enter(user, language)
-        yield user
 
 
 async def open_view(conversation: Conversation, admin: User, *presses: str) -> Message:

@@ -1,7 +1,6 @@
 """The model of an order: on the card, in a line, in presets and repeats, and as an admin offers them."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -9,7 +8,7 @@ from infra.fal.model import Work
 from infra.fal.models.catalogue import MODELS
 from infra.settings import Settings
 from tests.user import Message, User
-from tests.worker.bot.conversation import Conversation, Localized, labels
+from tests.worker.bot.conversation import ADMIN, Conversation, Localized, labels
 from tests.worker.bot.drawings import drawing
 from tests.worker.bot.handlers.test_repeat import fail
 from tests.worker.bot.test_forged_callbacks import press
@@ -22,21 +21,12 @@ from worker.users.presets import Preset
 from worker.users.roles import Role
 from worker.users.store import UserStore
 
-ADMIN = 1001
 SCHNELL, BANANA, BANANA_2 = "fal-ai/flux/schnell", "fal-ai/nano-banana", "fal-ai/nano-banana-2"
 
 
 @pytest.fixture
 def settings() -> Settings:
     return Settings(_env_file=None, tg_admin_user_ids=frozenset({ADMIN}))
-
-
-@pytest.fixture
-async def admin(conversation: Conversation, language: str) -> AsyncIterator[User]:
-    """The fake's first user, who stays over the tests."""
-    async with User(str(conversation.telegram.base_url), ADMIN) as user:
-        await conversation.enter(user, language)
-        yield user
 
 
 @pytest.fixture

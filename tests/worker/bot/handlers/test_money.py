@@ -1,13 +1,10 @@
 """/money: spending, and what the rest is enough for."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from infra.settings import Settings
 from tests.user import User
-from tests.worker.bot.conversation import Conversation, Localized
-from tests.worker.bot.handlers.test_admin import ADMIN
+from tests.worker.bot.conversation import ADMIN, Conversation, Localized
 from worker.limits.limits import UNLIMITED, Limit, LimitStore
 from worker.users.roles import Role
 from worker.users.store import UserStore
@@ -21,13 +18,6 @@ def settings() -> Settings:
 @pytest.fixture
 def limits(conversation: Conversation) -> LimitStore:
     return LimitStore(conversation.dispatcher["redis"], UNLIMITED)
-
-
-@pytest.fixture
-async def admin(conversation: Conversation) -> AsyncIterator[User]:
-    async with User(str(conversation.telegram.base_url), ADMIN) as user:
-        await conversation.enter(user, "en")
-        yield user
 
 
 async def ask(conversation: Conversation, user: User) -> str:
@@ -132,12 +122,21 @@ async def test_without_budgets_nothing_is_left_over(
 
 
 async def test_admin_sees_the_team(
-    conversation: Conversation, admin: User, anya: User, limits: LimitStore
+    conversation: Conversation, admin: User, anya: User, limits: LimitStore, localized: Localized
 ) -> None:
     """All users together."""
     await limits.set(Limit.TEAM_DAILY_BUDGET, 50)
     await conversation.send_text(anya, "/image яблоко")
     text = await ask(conversation, admin)
-    assert "You have spent $0 today, $0 this month." in text
-    assert "The team has spent $0.003 today, $0.003 this month." in text
-    assert "Left for the team today: $49.99 of $50" in text
+    for russian, english in (
+        ("Вы потратили сегодня $0, с начала месяца $0.", "You have spent $0 today, $0 this month."),
+        (
+            "Команда потратила сегодня $0,003, с начала месяца $0,003.",
+            "The team has spent $0.003 today, $0.003 this month.",
+        ),
+        (
+            "Осталось у команды на сегодня: $49,99 из $50",
+            "Left for the team today: $49.99 of $50",
+        ),
+    ):
+        assert localized(russian, english) in text

@@ -2,7 +2,7 @@ import pytest
 
 from infra.settings import Settings
 from tests.user import User
-from tests.worker.bot.conversation import Conversation, Localized, labels
+from tests.worker.bot.conversation import ADMIN, Conversation, Localized, labels
 from worker.model import ACTIVE, Status
 from worker.users.store import User as KnownUser
 from worker.users.store import UserStore
@@ -65,11 +65,9 @@ async def test_status_of_a_damaged_job(conversation: Conversation, anya: User, b
 
 
 class TestWhatOnlyAnAdminCanFix:
-    ADMIN = 1001
-
     @pytest.fixture
     def settings(self) -> Settings:
-        return Settings(_env_file=None, tg_admin_user_ids=frozenset({self.ADMIN}))
+        return Settings(_env_file=None, tg_admin_user_ids=frozenset({ADMIN}))
 
     @pytest.mark.parametrize("failure", ["balance", "key"])
     async def test_failure_names_the_admin_and_the_next_step(
@@ -83,7 +81,7 @@ class TestWhatOnlyAnAdminCanFix:
         assert "Скажите администратору" in card["text"]
         assert "нажмите «🔁 Ещё раз»" in card["text"]
         users = UserStore(conversation.dispatcher["redis"])
-        await users.introduce(KnownUser(self.ADMIN, name="Ольга <3", username="olga"))
+        await users.introduce(KnownUser(ADMIN, name="Ольга <3", username="olga"))
         card = await conversation.send_text(anya, "/status")
         assert card["text"].endswith("Кто может помочь: Ольга <3")
         assert labels(card) == ["🔁 Ещё раз · $0,003"]
@@ -112,8 +110,8 @@ class TestWhatOnlyAnAdminCanFix:
     ) -> None:
         """It does not refer admins to themselves."""
         users = UserStore(conversation.dispatcher["redis"])
-        await users.introduce(KnownUser(self.ADMIN, name="Ольга"))
-        async with User(str(conversation.telegram.base_url), self.ADMIN) as admin:
+        await users.introduce(KnownUser(ADMIN, name="Ольга"))
+        async with User(str(conversation.telegram.base_url), ADMIN) as admin:
             await conversation.enter(admin, language)
             await conversation.send_text(admin, "/image яблоко")
             job = await conversation.job(admin)
@@ -127,7 +125,7 @@ class TestWhatOnlyAnAdminCanFix:
         self, conversation: Conversation, language: str, localized: Localized
     ) -> None:
         """The log has the number."""
-        async with User(str(conversation.telegram.base_url), self.ADMIN) as admin:
+        async with User(str(conversation.telegram.base_url), ADMIN) as admin:
             await conversation.enter(admin, language)
             await conversation.send_text(admin, localized("🖼 Изображение", "🖼 Image"))
             data = f"darkroom:fsm:{admin.id}:{admin.id}:data"
@@ -140,7 +138,7 @@ class TestWhatOnlyAnAdminCanFix:
         self, conversation: Conversation, language: str, localized: Localized
     ) -> None:
         """The command lists all such jobs."""
-        async with User(str(conversation.telegram.base_url), self.ADMIN) as admin:
+        async with User(str(conversation.telegram.base_url), ADMIN) as admin:
             await conversation.enter(admin, language)
             await conversation.send_text(admin, "/image яблоко")
             torn = await conversation.job(admin)

@@ -6,15 +6,13 @@ from infra.money import money, money_left
 from infra.settings import Settings
 from tests.message import Message
 from tests.user import User
-from tests.worker.bot.conversation import Conversation, Localized
+from tests.worker.bot.conversation import ADMIN, Conversation, Localized
 from worker.bot.views.money_format import price
 from worker.limits.limits import Limit, Limits, LimitStore
 from worker.model import ACTIVE, Picture, Status
 from worker.users.roles import Role
 from worker.users.store import User as KnownUser
 from worker.users.store import UserStore
-
-ADMIN = 1001
 
 
 @pytest.fixture

@@ -1,13 +1,25 @@
 import time
 from pathlib import Path
 
+import pytest
 from arq.connections import ArqRedis
 
+from infra.fal.billing_events import BillingEvent
+from infra.fal.tasks import TaskId
 from infra.storage.store import Storage
+from tests.clock import Clock
 from tests.worker.jobs.test_store import request
 from worker.jobs.store import JobStore
+from worker.limits.ledger import DAY_SECONDS, Ledger, last_days
 from worker.limits.limits import Limits
+from worker.model import AT_FAL, Job, Status, new_job_id
+from worker.operations.reconcile import compare
+from worker.operations.reconciliation import Reconciliation, ReconciliationStore
+from worker.users.erase import eraser
 from worker.users.erase.eraser import UserEraser
+
+SCHNELL = "fal-ai/flux/schnell"
+DOLLARS = 0.003
 
 
 async def test_damaged_job_is_erased(redis: ArqRedis, tmp_path: Path) -> None:
@@ -20,8 +32,8 @@ async def test_damaged_job_is_erased(redis: ArqRedis, tmp_path: Path) -> None:
     torn, others = await jobs.create(request(), "1"), await jobs.create(request(7), "2")
     await jobs.update_fields(torn.id, inputs=[key])
     await redis.hset(f"darkroom:job:{torn.id}", "status", "?")  # type: ignore[misc]
-    eraser = UserEraser(redis, storage, jobs, torn.request.user_id)
-    await eraser.delete(await eraser.find())
+    user_eraser = UserEraser(redis, storage, jobs, torn.request.user_id)
+    await user_eraser.delete(await user_eraser.find())
     left = [name async for name in redis.scan_iter() if torn.id in name.decode()]
     assert left == []
     for index in ("darkroom:jobs", "darkroom:due:img_queue", "darkroom:dead-letters"):
@@ -29,3 +41,70 @@ async def test_damaged_job_is_erased(redis: ArqRedis, tmp_path: Path) -> None:
     assert not await redis.sismember("darkroom:active:img_queue", torn.id)  # type: ignore[misc]
     assert not (tmp_path / "media" / key).exists()
     assert await jobs.get(others.id) == others
+
+
+async def _ended(jobs: JobStore, user_id: int, name: str, request_id: str | None) -> Job:
+    """Make a job that fal has, or one whose submit got no answer."""
+    job = await jobs.create(request(user_id), name, cost=DOLLARS)
+    await jobs.move(job, {Status.CREATED}, Status.SUBMITTING, due=9)
+    if request_id is None:
+        await jobs.move(job, {Status.SUBMITTING}, Status.UNCONFIRMED, due=9)
+        await jobs.move(job, {Status.UNCONFIRMED}, Status.FAILED, due=None, failure="unconfirmed")
+        return job
+    task = TaskId(request_id, *(f"https://a.b/{request_id}/{part}" for part in "src"))
+    await jobs.move(job, {Status.SUBMITTING}, Status.QUEUED, due=9, task=task.dumps())
+    await jobs.move(job, AT_FAL, Status.DONE, due=None)
+    return job
+
+
+async def _compared(redis: ArqRedis, day: str, billed: list[str]) -> Reconciliation:
+    charges = (await Ledger(redis).charges([day]))[day]
+    bills = [BillingEvent(request_id, SCHNELL, 0, DOLLARS, DOLLARS) for request_id in billed]
+    return compare(day, charges, bills, known=(), since=0, made_at=0)
+
+
+def _without_jobs(made: Reconciliation) -> Reconciliation:
+    differences = [each.model_copy(update={"job_id": None}) for each in made.differences]
+    differences.sort(key=lambda each: each.request_id or "")
+    return made.model_copy(update={"differences": tuple(differences)})
+
+
+async def test_charges_of_an_erased_user_still_agree_with_the_bills(
+    redis: ArqRedis, tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Over two days and several batches, without a request id too; nothing names a job of theirs."""
+    monkeypatch.setattr(eraser, "_BATCH", 2)
+    jobs = JobStore(redis, Limits(), clock, lambda: new_job_id(clock))
+    store = ReconciliationStore(redis)
+    theirs: list[str] = []
+    others: list[str] = []
+    billed: dict[str, list[str]] = {}
+    for past in (1, 0):
+        clock.now += DAY_SECONDS
+        day = last_days(clock.now, 1)[0]
+        # fal has billed neither the last request nor the two jobs without one.
+        ids = [f"request-{past}-{number}" for number in range(5)]
+        billed[day] = [*ids[:-1], f"request-{past}-of-7"]
+        for number, request_id in enumerate([*ids, None, None]):
+            theirs.append((await _ended(jobs, 42, f"{past}-{number}", request_id)).id)
+        others.append((await _ended(jobs, 7, f"{past}-other", f"request-{past}-of-7")).id)
+        await store.save(await _compared(redis, day, billed[day]))
+    before = await store.read([*billed])
+    assert [(made.jobs, made.number) for made in before] == [(8, 3)] * 2
+    lifetimes = [await redis.ttl(f"darkroom:reconciliation:{day}") for day in billed]
+
+    user_eraser = UserEraser(redis, Storage.open(tmp_path / "media", None), jobs, 42)
+    await user_eraser.delete(await user_eraser.find())
+
+    after = [_without_jobs(await _compared(redis, *each)) for each in billed.items()]
+    assert after == [_without_jobs(made) for made in before]
+    assert [_without_jobs(made) for made in await store.read([*billed])] == after
+    charged = await Ledger(redis).charges([*billed])
+    named = {charge.job_id for of_day in charged.values() for charge in of_day}
+    assert named.issuperset(others)
+    assert named.isdisjoint(theirs)
+    for day, lifetime in zip(billed, lifetimes, strict=True):
+        stored = await redis.get(f"darkroom:reconciliation:{day}")
+        assert not [job_id for job_id in theirs if job_id.encode() in stored]
+        assert lifetime - 60 < await redis.ttl(f"darkroom:reconciliation:{day}") <= lifetime
+        assert await redis.ttl(f"darkroom:charges:{day}") > 0
