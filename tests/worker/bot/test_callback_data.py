@@ -15,6 +15,7 @@ from worker.bot.callback_data import (
 )
 from worker.bot.draft import Draft
 from worker.bot.options.catalog import FROM_WORDS, OFFERED, OptionCatalog
+from worker.bot.views.option_rows import values_card
 from worker.bot.views.settings_card import SettingsCard
 from worker.model import Picture
 from worker.users.presets import Preset
@@ -37,7 +38,7 @@ def test_every_button_fits_telegrams_64_bytes(work: Work, texts: Texts) -> None:
     draft = Draft(work=work, pictures=() if work in FROM_WORDS else pictures)
     card = SettingsCard(texts.speaking("ru"), catalog, LONGEST_ID, draft, options, presets)
     shown = [card.main(), card.negative_prompt()]
-    shown += [card.values(option) for option in card.choices]
+    shown += [values_card(card, option) for option in card.choices]
     rows = [row for card in shown if card.keyboard for row in card.keyboard.inline_keyboard]
     data = [button.callback_data or "" for row in rows for button in row]
     data += [

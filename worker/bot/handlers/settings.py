@@ -31,6 +31,7 @@ from worker.bot.views.comparison_card import comparison_choice
 from worker.bot.views.keyboards import pressed
 from worker.bot.views.model_list import lost_options, model_list
 from worker.bot.views.money_format import says_price
+from worker.bot.views.option_rows import values_card
 from worker.jobs.duration_stats import Durations
 from worker.model import Job
 
@@ -100,7 +101,7 @@ async def open_menu(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler n
         usual = {endpoint: await durations.usual(endpoint) for endpoint in endpoints}
         await card.show(model_list(settings, usual))
     elif menu in settings.choices:
-        await card.show(settings.values(menu))
+        await card.show(values_card(settings, menu))
     elif menu == Menu.COMPARE:
         await card.show(comparison_choice(settings))
     elif menu == Menu.NEGATIVE_PROMPT:

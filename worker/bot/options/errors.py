@@ -10,7 +10,7 @@ from worker.bot.current_user import CurrentUser
 from worker.bot.draft import Draft
 from worker.bot.options.catalog import MAX_NEGATIVE_PROMPT, QUALITIES, OptionCatalog
 from worker.bot.options.flags import flags_for, option_of
-from worker.bot.options.formats import FORMATS, WITH_FORMATS
+from worker.bot.options.formats import FORMATS, possible_formats
 from worker.bot.options.labels import label
 from worker.bot.options.model_names import matching, written
 from worker.bot.options.prompt_parser import ParsedPrompt
@@ -53,7 +53,8 @@ class _Problems:
         for flag in line.incomplete:
             possible = self._values(option_of(flag))
             yield self.t("option-needs-value", asked=flag, possible=possible)
-        if line.formats and self.draft.work not in WITH_FORMATS:
+        sizes = self._choices().get("size", ())
+        if line.formats and not possible_formats(self.draft.work, sizes):
             yield self.t("option-unsupported", asked="--formats")
         length = len(str(line.options.get("negative_prompt", "")))
         if length > MAX_NEGATIVE_PROMPT:

@@ -9,7 +9,9 @@ from infra.storage.store import Storage
 from tests.message import words
 from tests.user import Message, User
 from tests.worker.bot.conversation import Conversation, Localized, labels
+from tests.worker.bot.drawings import drawing
 from tests.worker.bot.results import Darkroom
+from tests.worker.bot.test_forged_callbacks import press as forge
 from worker.limits.limits import Limit, Limits, LimitStore
 from worker.model import CROP, SetPurpose, Status
 
@@ -160,6 +162,17 @@ class TestWithoutFormatsOfEdits:
         made = await conversation.job(user)
         assert (made.request.prompt, made.request.pictures) == ("красное яблоко", ())
 
+    async def test_formats_of_an_edit_in_a_line_are_declined(
+        self, conversation: Conversation, user: User
+    ) -> None:
+        """The card would offer one image without a word about the formats."""
+        photo = await user.send_photo(drawing())
+        await conversation.catch_up()
+        line = "сделай синим --formats all"
+        answer = await conversation.send_text(user, line, reply_to=photo["message_id"])
+        assert words(answer).startswith("--formats — ")
+        assert await conversation.job_count(user) == 0
+
 
 async def test_crop_costs_nothing_and_is_made_once(
     conversation: Conversation, user: User, darkroom: Darkroom
@@ -236,3 +249,57 @@ class TestWithoutSomeFormats:
         assert await conversation.job_count(user) == 0
         assert chosen(card) == ["1:1"]
         assert not [label for label in labels(card) if "4:5" in label]
+
+
+@pytest.mark.parametrize("owner", ["own", "author's"])
+async def test_forged_press_does_nothing_to_another_users_jobs(
+    conversation: Conversation, anya: User, ben: User, darkroom: Darkroom, owner: str
+) -> None:
+    """No crop, no actions on a result and no cancellation of a set, with either user as the owner in the data."""
+    made, _ = await darkroom.make(anya)
+    await conversation.send_text(anya, "/image кот --formats 1:1,9:16")
+    active = await conversation.job(anya)
+    theirs = await conversation.send_text(ben, "/help")
+    before = labels(theirs)
+    named = ben.id if owner == "own" else anya.id
+    for data in (
+        f"crop|{named}|{made.id}|0|9:16",
+        f"pick|{named}|{made.id}",
+        f"stops|{named}|{active.id}",
+        f"on|{named}|{made.id}|formats|0|",
+    ):
+        answer = await forge(conversation, ben, theirs, data)
+        assert answer["show_alert"], data
+    assert labels(await conversation.look(ben, theirs)) == before
+    assert await conversation.job_count(ben) == 0
+    assert await conversation.job_count(anya) == 3
+    now = await conversation.jobs.get(active.id)
+    assert now
+    assert not now.cancel_requested
+
+
+@pytest.mark.parametrize(
+    "rest", ["1|9:16", "-1|9:16", "999999|9:16", "0|3:7", "0|", "x|9:16", "|9:16"]
+)
+async def test_forged_crop_out_of_bounds_makes_nothing(
+    conversation: Conversation, anya: User, darkroom: Darkroom, rest: str
+) -> None:
+    """A file that the job lacks, and a format that no button has."""
+    made, message = await darkroom.make(anya)
+    answer = await forge(conversation, anya, message, f"crop|{anya.id}|{made.id}|{rest}")
+    assert answer["show_alert"]
+    assert await conversation.job_count(anya) == 1
+
+
+@pytest.mark.parametrize(
+    "data", ["set|{}|count|99", "set|{}|size|3:7", "set|{}|seed|1", "fmt|{}|3:7"]
+)
+async def test_forged_press_on_a_card_changes_no_order(
+    conversation: Conversation, anya: User, data: str
+) -> None:
+    """No value that the card does not offer."""
+    card = await open_formats(conversation, anya)
+    await forge(conversation, anya, card, data.format(anya.id))
+    assert chosen(await conversation.look(anya, card)) == RATIOS
+    await conversation.send_text(anya, "кот")
+    assert await sizes(conversation, anya) == SIZES

@@ -12,6 +12,7 @@ from worker.bot.draft import Draft
 from worker.bot.options.catalog import OFFERED, OptionCatalog
 from worker.bot.options.model_names import value_id
 from worker.bot.views.card import Card
+from worker.bot.views.option_rows import values_card
 from worker.bot.views.settings_card import SettingsCard
 from worker.model import Options
 
@@ -61,7 +62,7 @@ def test_every_value_of_every_model_is_two_presses_away(model: Model, language: 
     for option, values in offered.items():
         reached = choices(main, option)
         if option in opened(main):
-            shown.append(card.values(option))
+            shown.append(values_card(card, option))
             reached |= choices(shown[-1], option)
         missing = {
             value
@@ -115,7 +116,9 @@ def test_value_shows_its_price_if_the_price_depends_on_it(
 ) -> None:
     """Of this very order, with its other options."""
     listed = card_of(MODELS[endpoint], "ru", {option: MODELS[endpoint].choices(option)[0]})
-    texts = [text.removeprefix("✓ ") for row in rows(listed.values(option)) for text, _ in row]
+    texts = [
+        text.removeprefix("✓ ") for row in rows(values_card(listed, option)) for text, _ in row
+    ]
     assert texts[: len(expected)] == expected
 
 
@@ -130,10 +133,10 @@ def test_option_of_two_values_changes_with_one_press() -> None:
 def test_value_that_needs_another_change_is_named() -> None:
     """It has no button, so no order is refused for it."""
     veo = MODELS["fal-ai/veo3.1"]
-    short = card_of(veo, "ru", {"duration": 4}).values("resolution")
+    short = values_card(card_of(veo, "ru", {"duration": 4}), "resolution")
     assert choices(short, "resolution") == {"720p", "1080p"}
     assert "Ещё 4K, если изменить: длительность." in short.text
-    long = card_of(veo, "en", {"duration": 8}).values("resolution")
+    long = values_card(card_of(veo, "en", {"duration": 8}), "resolution")
     assert choices(long, "resolution") == {"720p", "1080p", "4K"}
     assert "Also" not in long.text
 
