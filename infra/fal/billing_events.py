@@ -110,7 +110,7 @@ def _read(events: Sequence[Any]) -> Iterator[BillingEvent]:
             total = float(total) if total is not None else float(nano) / 1e9
             subtotal = event.get("cost_subtotal")
             subtotal = total if subtotal is None else float(subtotal)
-            timestamp = datetime.fromisoformat(event["timestamp"]).timestamp()
+            timestamp = datetime.fromisoformat(event["timestamp"])
             request_id, endpoint = str(event["request_id"]), str(event["endpoint_id"])
         except (AttributeError, KeyError, TypeError, ValueError):
             raise PlatformError(
@@ -119,4 +119,5 @@ def _read(events: Sequence[Any]) -> Iterator[BillingEvent]:
             ) from None
         if not math.isfinite(total) or not math.isfinite(subtotal):
             raise PlatformError("fal's bills have a sum that is no number.")
-        yield BillingEvent(request_id, endpoint, timestamp, subtotal, total)
+        in_utc = timestamp if timestamp.tzinfo else timestamp.replace(tzinfo=UTC)
+        yield BillingEvent(request_id, endpoint, in_utc.timestamp(), subtotal, total)

@@ -6,13 +6,14 @@ local function is_unanswered(status, failure, cancellation)
     or (status == Status.CANCELLED and cancellation == Cancellation.UNKNOWN)
 end
 
--- Return whether to ask fal: has it the request, or what does it bill for it?
+-- Return whether to ask fal: has it the request, or what does it bill for it? A late result is billed although its job
+-- had ended at no cost.
 local function has_question(key)
   local status, digest, task, units, cost, failure, cancellation = unpack(
     redis.call('HMGET', key, 'status', 'input_digest', 'task', 'units', 'cost', 'failure', 'cancellation')
   )
   if units then return false end
-  if task then return TERMINAL[status] and micros(cost) > 0 end
+  if task then return status == Status.DONE or (TERMINAL[status] and micros(cost) > 0) end
   return digest and is_unanswered(status, failure, cancellation)
 end
 

@@ -250,7 +250,10 @@ class NightlyReconciliation:
                         made[each] = await reconciler.reconcile(each)
                     except PlatformError as error:
                         await self._stop(error)
-                        return
+                        if error.passing or isinstance(error, KeyRefusedError):
+                            return
+                        # The bills of this day cannot be read; those of another one may be.
+                        continue
                     logger.info("reconciled with fal: {}: {}", each, summary(made[each]))
                 await self._tell(made[each])
 

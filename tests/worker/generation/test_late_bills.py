@@ -103,6 +103,18 @@ async def test_expired_job_that_completes_is_delivered_and_billed(
     assert await _spent(worker) == BILL
 
 
+async def test_late_result_of_a_job_without_cost_is_billed(worker: Worker, priced: Job) -> None:
+    """fal removed it from its queue, completed it nevertheless, and did not give its bill with the result."""
+    submitted = await worker.submit(priced)
+    await worker.jobs.move(submitted, {Status.QUEUED}, Status.EXPIRED, due=None, cost=0)
+    assert not await _is_asked(worker, submitted)
+    await worker.jobs.move(submitted, {Status.EXPIRED}, Status.DONE, due=None)
+    worker.fal.status, worker.fal.bill = COMPLETED, UNITS
+    billed = await _inquire(worker, submitted)
+    assert (billed.status, billed.cost, billed.task) == (Status.DONE, BILL, None)
+    assert await _spent(worker) == BILL
+
+
 async def test_cancelled_job_that_completed_is_billed(worker: Worker, priced: Job) -> None:
     """fal did not know the request when it was cancelled, and has billed it."""
     submitted = await worker.submit(priced)

@@ -140,17 +140,28 @@ def answering(answer: Callable[[httpx.Request], httpx.Response]) -> BillingEvent
     return BillingEvents(PlatformApi(fails=answer).client())
 
 
+@pytest.fixture
+def far_from_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("far_from_utc")
 async def test_forms_of_a_bill() -> None:
-    """A null subtotal, a sum in billionths only, and times in UTC by either spelling."""
+    """A null subtotal, a sum in billionths only, and times in UTC by each spelling."""
     events = [
         event(1, cost_subtotal=None),
         event(2, cost_total=None, cost_subtotal=None, timestamp="2026-11-28T12:00:00+00:00"),
+        event(3, timestamp="2026-11-28T12:00:00"),
     ]
     bills = answering(lambda _: httpx.Response(200, json={"billing_events": events}))
     found, cursor = await bills.page(NOON, NOON + 1)
     assert [(each.total, each.subtotal, each.timestamp) for each in found] == [
         (0.003, 0.003, NOON)
-    ] * 2
+    ] * 3
     assert cursor is None
 
 
@@ -430,6 +441,25 @@ async def test_busy_fal_is_asked_again_from_where_it_stopped(
     assert made.jobs == 5
     assert OTHER_SUM not in made.totals
     assert UNBILLED not in made.totals
+
+
+async def test_day_that_cannot_be_read_does_not_hold_up_the_others(
+    fal: str, redis: ArqRedis, texts: Texts, today: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """fal's bills of the day before have an unknown form."""
+    yesterday = day(time.time() - DAY_SECONDS)
+    await redis.set("darkroom:charges-since", str(int((time.time() - DAY_SECONDS) * 1000)))
+    page = BillingEvents.page
+
+    async def broken(self: BillingEvents, start: float, *rest: Any) -> Any:
+        if day(start) == yesterday:
+            raise PlatformError("fal's bills have an unknown form.")
+        return await page(self, start, *rest)
+
+    monkeypatch.setattr(BillingEvents, "page", broken)
+    await nightly(fal, redis, texts, Admins()).run()
+    (made,) = await ReconciliationStore(redis).read([yesterday, today])
+    assert made.day == today
 
 
 async def test_missed_nights_are_made_up_for(
