@@ -78,7 +78,7 @@ class Deliverer:
             await self._wait(job, away)
             return
         except Migrated as migrated:
-            await continue_in_supergroup(self._jobs, job, migrated.chat_id)
+            await continue_in_supergroup(self._jobs, job_set, migrated.chat_id)
             await self._put_off(job, 0)
             return
         except NotStored:

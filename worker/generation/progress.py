@@ -88,7 +88,7 @@ class Progress:
             await self._pause_edits(first.chat_id, away.retry_after or add_jitter(SHORTEST_WAIT))
             return False
         except Migrated as migrated:
-            await continue_in_supergroup(self._jobs, first, migrated.chat_id)
+            await continue_in_supergroup(self._jobs, jobs, migrated.chat_id)
         except (Refused, Unreachable, Unanswered) as outcome:
             logger.info("card cannot be shown: job {}: {}", first.id, outcome)
             lost = {"progress_message_id": None, "shown": None}
@@ -143,7 +143,7 @@ class Progress:
             async with self._lock_card(first):
                 await self._show_end(jobs)
         except Migrated as migrated:
-            await continue_in_supergroup(self._jobs, first, migrated.chat_id)
+            await continue_in_supergroup(self._jobs, jobs, migrated.chat_id)
             raise Postponed(0) from migrated
         except (Unreachable, Refused, Unanswered) as outcome:
             logger.warning("end of a job cannot be shown: {}: {}", first.id, outcome)

@@ -73,9 +73,8 @@ class WebhookHandler:
         except ProviderError as error:
             logger.info("status request after a late webhook failed: job {}: {}", job.id, error)
             return add_jitter(FAILED_POLL_WAIT)
+        is_done = status.state is TaskState.COMPLETED
+        taken = is_done and await self._adopter.accept_late_result(job, task, status)
+        # Not before: after a crash the next poll reads it again.
         await self._webhooks.forget(job.id)
-        if status.state is not TaskState.COMPLETED:
-            return await self._finisher.conclude(job)
-        if await self._adopter.accept_late_result(job, task, status):
-            return None
-        return await self._finisher.conclude(job)
+        return None if taken else await self._finisher.conclude(job)

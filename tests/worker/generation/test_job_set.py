@@ -15,6 +15,7 @@ from tests.message import labels as labels_of
 from tests.processes import TOKEN
 from tests.user import Message, User, create_group, words
 from tests.worker.generation.lives import Life, Point, begin, kill_at
+from tests.worker.generation.test_deliver import expect
 from tests.worker.generation.world import World
 from worker.jobs.cancellation import request_cancellation
 from worker.jobs.message_index import MessageIndex, ResultRef
@@ -210,6 +211,21 @@ async def test_album_that_a_group_refuses_comes_in_private(sets: Sets) -> None:
     assert [job.in_private for job in ended] == [True] * 2
     assert len(await sets.photos()) == 2
     assert ended[1].sent_message_ids
+
+
+@pytest.mark.parametrize("method", ["sendMediaGroup", "editMessageText"])
+async def test_every_job_knows_the_new_chat_of_a_migrated_group(sets: Sets, method: str) -> None:
+    """The album or the card finds out; the messages of each job can be found and deleted there."""
+    group = await create_group(sets.world.telegram_url, "Studio", [sets.user])
+    moved = await create_group(sets.world.telegram_url, "Supergroup", [sets.user])
+    made = await sets.order(*["a boat"] * 2, chat_id=group["id"])
+    fault = {"status": 400, "description": "group chat was upgraded", "chat_id": group["id"]}
+    await expect(sets.world, method, **fault, migrate_to_chat_id=moved["id"])
+    ended = await sets.finish(made)
+    assert statuses(ended) == [Status.DONE] * 2
+    assert [job.chat_id for job in ended] == [moved["id"]] * 2
+    shown = await sets.user.in_chat(moved).from_bot()
+    assert len([message for message in shown if "photo" in message]) == 2
 
 
 #: Where a worker dies, and how many images and messages with buttons there are in the end.

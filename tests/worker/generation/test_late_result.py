@@ -4,10 +4,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from tests.infra.fal.answers import detail
 from tests.worker.generation.fal import COMPLETED, PICTURE, REQUESTED, RUNNING
 from tests.worker.generation.image_worker import Worker
+from worker.generation.poll import Poller
 from worker.generation.progress import Progress
 from worker.jobs.indexes import JobIndex, JobIndexes
 from worker.model import Job, Status
@@ -62,6 +64,20 @@ async def test_late_result_is_delivered_once(worker: Worker, expired: Job) -> No
     await worker.jobs.move(done, {Status.COMPLETED}, Status.DONE, due=None)
     assert not await worker.tell(expired, OK)
     assert (await worker.look(expired)).status is Status.DONE
+
+
+async def test_late_result_survives_an_outage_of_redis(
+    worker: Worker, expired: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The webhook is kept until the step is taken: the next poll takes it."""
+
+    async def fail(*_: Any, **__: Any) -> bool:
+        raise RedisConnectionError
+
+    monkeypatch.setattr(Poller, "complete", fail)
+    assert (await worker.receive_webhook(expired, OK)).status is Status.EXPIRED
+    monkeypatch.undo()
+    assert (await worker.look(expired)).status is Status.COMPLETED
 
 
 async def test_late_failure_changes_nothing(worker: Worker, expired: Job) -> None:

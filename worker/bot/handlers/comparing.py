@@ -20,6 +20,7 @@ from worker.bot.services.settings_dialog import OpenCard
 from worker.bot.views.comparison_card import comparison_card, comparison_choice
 from worker.bot.views.result_card import WHILE_BLIND, ended_keyboard, result_caption
 from worker.comparisons.store import MOST, ComparisonStore, Outcome
+from worker.jobs.message_index import MessageIndex
 from worker.jobs.store import JobStore
 from worker.model import Job, Status
 
@@ -83,6 +84,7 @@ async def vote(  # noqa: PLR0913 - aiogram passes what a handler names
     current_user: CurrentUser,
     comparisons: ComparisonStore,
     jobs: JobStore,
+    messages: MessageIndex,
     catalog: OptionCatalog,
     texts: Texts,
 ) -> None:
@@ -90,8 +92,10 @@ async def vote(  # noqa: PLR0913 - aiogram passes what a handler names
     t, choice = current_user.t, callback_data.choice
     comparison = await comparisons.get(callback_data.comparison)
     compared = await jobs.get_many([*comparison.jobs.values()]) if comparison else []
+    shown = await messages.find(card.chat.id, card.message_id)
     # The data can be forged.
-    if comparison is None or not any(card.message_id in _messages(job, card) for job in compared):
+    is_theirs = shown is not None and any(job.id == shown.job_id for job in compared)
+    if comparison is None or not is_theirs:
         await callback.answer(t.plain("compare-gone"), show_alert=True)
         return
     user_id = current_user.user.id
@@ -109,9 +113,9 @@ async def vote(  # noqa: PLR0913 - aiogram passes what a handler names
     elif now.is_revealed:
         key = "compare-closed" if outcome is Outcome.CLOSED else "compare-revealed"
         await callback.answer(t.plain(key))
-        shown = await _unveil(jobs, compared)
-        said = texts.speaking(shown[0].request.language)
-        models = comparison_card(said, catalog, now, shown)
+        unveiled = await _unveil(jobs, compared)
+        said = texts.speaking(unveiled[0].request.language)
+        models = comparison_card(said, catalog, now, unveiled)
         await card.edit_text(models.text, reply_markup=models.keyboard)
     else:
         key = f"vote-{outcome}-tie" if choice is Choice.TIE else f"vote-{outcome}"
@@ -157,9 +161,3 @@ async def _unveil(jobs: JobStore, compared: Sequence[Job]) -> list[Job]:
     for job in compared:
         await jobs.update_fields(job.id, revealed=True)
     return [job.model_copy(update={"revealed": True}) for job in compared]
-
-
-def _messages(job: Job, card: Message) -> tuple[int, ...]:
-    """Return the messages of a job in the chat of the card."""
-    chat_id = job.request.user_id if job.in_private else job.chat_id
-    return job.sent_message_ids if card.chat.id == chat_id else ()

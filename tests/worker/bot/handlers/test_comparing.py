@@ -285,6 +285,25 @@ async def test_forged_votes_count_nothing(darkroom: Darkroom, anya: User, ben: U
     assert words(shown) == words(compared.card)
 
 
+async def test_vote_card_in_the_private_chat_of_a_group_works(
+    darkroom: Darkroom, anya: User
+) -> None:
+    """A group that takes photos and no texts gets the album only."""
+    conversation = darkroom.conversation
+    group = await create_group(str(conversation.telegram.base_url), "Команда", [anya])
+    compared = await compare(darkroom, anya.in_chat(group), "/image@darkroom_bot")
+    shown = vote_card(
+        conversation.dispatcher["texts"].speaking("ru"), compared.jobs, in_group=False
+    )
+    place = Place(anya.id)
+    sent = await Delivery(conversation.bot).send_card(place, shown.text, shown.keyboard)
+    index = MessageIndex(conversation.dispatcher["redis"])
+    await index.remember(anya.id, {sent: ResultRef(compared.jobs[0].id)})
+    compared.card = await anya.last_from_bot()
+    assert "Модели открыты" in await compared.press(anya, compared.vote("A"))
+    assert await compared.voters() == 1
+
+
 async def test_deleted_result_is_named_without_actions(darkroom: Darkroom, anya: User) -> None:
     """The others can still be voted for."""
     compared = await compare(darkroom, anya)
