@@ -303,10 +303,8 @@ class TestAMessageThatIsNotInTheIndex:
         await answer(conversation, anya, said, "сделай зелёным")
         quoted = await conversation.send_text(anya, f"/video {theirs.id}")
         await answer(conversation, anya, quoted, "сделай зелёным")
-        assert all(
-            job.request.source is None
-            for job in (await conversation.jobs.page(user_id=anya.id)).jobs
-        )
+        jobs = (await conversation.jobs.page(user_id=anya.id)).jobs
+        assert [job.request.source for job in jobs] == [None]
 
 
 async def test_reply_to_other_messages_is_offered_as_a_prompt(
