@@ -6,8 +6,8 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from infra.redis.sentinel_url import SCHEME as SENTINEL
-from infra.redis.sentinel_url import SentinelUrl
+from infra.redis.sentinel import SCHEME as SENTINEL
+from infra.redis.sentinel import SentinelUrl
 
 if TYPE_CHECKING:
     from infra.settings import Settings

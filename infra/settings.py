@@ -30,8 +30,8 @@ from pydantic_settings import (
 
 from infra.production_rules import refusals
 from infra.proxy_url import check_proxy_url
-from infra.redis.sentinel_url import SCHEME as SENTINEL
-from infra.redis.sentinel_url import SentinelUrl
+from infra.redis.sentinel import SCHEME as SENTINEL
+from infra.redis.sentinel import SentinelUrl
 
 UserIds = Annotated[frozenset[int], NoDecode]
 Networks = Annotated[frozenset[IPv4Network | IPv6Network], NoDecode]

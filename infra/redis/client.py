@@ -23,9 +23,8 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.exceptions import WatchError
 
-from infra.redis.sentinel import AnsweringSentinels, MasterConnection, Masters
-from infra.redis.sentinel_url import SCHEME as SENTINEL
-from infra.redis.sentinel_url import SentinelUrl
+from infra.redis.sentinel import SCHEME as SENTINEL
+from infra.redis.sentinel import AnsweringSentinels, MasterConnection, Masters, SentinelUrl
 from infra.retry import RetryPolicy
 
 #: What a command raises when Redis is not available or refuses it. Bugs (WRONGTYPE, Lua errors) raise other types.

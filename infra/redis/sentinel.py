@@ -1,20 +1,65 @@
-"""Connections to Sentinel's master, whose address is queried on each connect, to follow a fail-over at once.
+"""Redis behind Sentinels: the URL of a master, and connections to it.
 
-https://redis.io/docs/latest/develop/reference/sentinel-clients/
+`redis+sentinel://user:password@host:26379,host/0?service=name`. The master's address is queried on each connect, to
+follow a fail-over at once. https://redis.io/docs/latest/develop/reference/sentinel-clients/
 """
 
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Self
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from redis import Redis
 from redis.asyncio.connection import Connection
 from redis.asyncio.sentinel import MasterNotFoundError, Sentinel
 from redis.exceptions import RedisError, ResponseError
 
-from infra.redis.sentinel_url import SentinelUrl
-
+SCHEME = "redis+sentinel://"
+_PORT = 26379
 _SENTINEL_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class SentinelUrl:
+    """User and password are Redis's, not Sentinel's; `service` is the master's name in Sentinel."""
+
+    sentinels: tuple[tuple[str, int], ...]
+    service: str
+    database: int = 0
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def parse(cls, url: str) -> Self:
+        """Raises ValueError without quoting the URL, which may contain a password."""
+        parts = urlsplit(url)
+        credentials, _, hosts = parts.netloc.rpartition("@")
+        username, _, password = credentials.partition(":")
+        service = parse_qs(parts.query).get("service", [""])[0]
+        path = parts.path.strip("/")
+        if not (hosts and service and path.isdigit() | (not path)):
+            raise ValueError(
+                f"must look like {SCHEME}host:26379,host:26379/0?service=name: the Sentinels, the number"
+                " of the database, and the master's name in Sentinel"
+            )
+        sentinels = []
+        for host in hosts.split(","):
+            try:
+                address = urlsplit(f"//{host.strip()}")
+                name, port = address.hostname, address.port
+            except ValueError:
+                name, port = None, None
+            if not name:
+                raise ValueError("one of the Sentinels has no host, or its port is not a number")
+            sentinels.append((name, port or _PORT))
+        return cls(
+            sentinels=tuple(sentinels),
+            service=service,
+            database=int(path or 0),
+            username=unquote(username) or None,
+            password=unquote(password) or None,
+        )
 
 
 class Masters:

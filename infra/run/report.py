@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
-from infra.redis.sentinel_url import SCHEME as SENTINEL
+from infra.redis.sentinel import SCHEME as SENTINEL
 from infra.run.output import Output
 from infra.run.plan import Plan, Program
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from arq.connections import ArqRedis
 
 from infra.settings import Settings
-from webhook_app.dashboard.query import ListPosition
+from webhook_app.dashboard.query import JOBS_PER_PAGE, ListPosition
 from worker.comparisons.ranking import Rankings
 from worker.jobs.store import JobStore, Page
 from worker.limits.ledger import Account, Ledger
@@ -18,7 +18,6 @@ from worker.operations.status import Overview, State
 from worker.queues.names import Clock
 from worker.users.store import User, UserStore
 
-_ROWS = 30
 _RECENT_DAYS = 30
 
 
@@ -63,7 +62,9 @@ class DashboardReader:
         self._reconciliations = ReconciliationStore(redis)
 
     async def read(self, place: ListPosition) -> DashboardData:
-        page = await self._jobs.page(statuses=place.show.statuses, cursor=place.cursor, limit=_ROWS)
+        page = await self._jobs.page(
+            statuses=place.show.statuses, cursor=place.cursor, limit=JOBS_PER_PAGE
+        )
         return DashboardData(
             page=page,
             users=await self.users.get_many({job.request.user_id for job in page.jobs}),

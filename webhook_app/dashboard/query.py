@@ -1,4 +1,4 @@
-"""A dashboard request's bot, languages and position in the job list."""
+"""A dashboard request: its bot, its languages, and the page of the job list with its filter."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from webhook_app.api.schemas import CURSOR
 from worker.model import ACTIVE, TERMINAL, Status
+
+JOBS_PER_PAGE = 30
 
 
 class JobListFilter(StrEnum):

@@ -9,7 +9,7 @@ from redis.exceptions import AuthenticationError, RedisError, ResponseError
 
 from infra.doctor.finding import Finding, Fix, ok, problem, warning
 from infra.redis.client import RedisRefusal, connected
-from infra.redis.sentinel_url import SCHEME as SENTINEL
+from infra.redis.sentinel import SCHEME as SENTINEL
 from infra.settings import Settings
 
 type Info = Mapping[str, Any]

@@ -9,8 +9,8 @@ from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from infra.redis.client import arq_settings, connect
-from infra.redis.sentinel_url import SCHEME as SENTINEL
-from infra.redis.sentinel_url import SentinelUrl
+from infra.redis.sentinel import SCHEME as SENTINEL
+from infra.redis.sentinel import SentinelUrl
 from tests.processes import TOKEN, Process, wait_until
 from tests.sentinels import SERVICE, RedisNode, Replication, replication
 

@@ -1,7 +1,7 @@
 """Backups of Redis and of the files of its jobs.
 
 backups/media/…                     the files of all backups, once each, and media.sha256
-backups/20261123T021500Z/redis.gz   the keys (infra/redis/dump.py)
+backups/20261123T021500Z/redis.gz   the keys (redis_dump.py)
 backups/20261123T021500Z/manifest.json
 """
 
@@ -19,13 +19,13 @@ from infra.cli import progress
 from infra.errors import StorageError
 from infra.process.version import read_version
 from infra.redis.clock import RedisClock
-from infra.redis.dump import DumpError, dump, records
 from infra.storage.store import Storage
 from worker.jobs.record import DamagedJob
 from worker.jobs.store import JobStore
 from worker.limits.limits import UNLIMITED
 from worker.model import Job
 from worker.operations.backup.media import MediaFolder
+from worker.operations.backup.redis_dump import DumpError, dump, records
 
 _PAGE = 100
 # The backup has the users' prompts and images.

@@ -13,7 +13,6 @@ from arq.connections import ArqRedis
 from infra.cli import progress
 from infra.errors import DarkroomError
 from infra.redis.clock import RedisClock
-from infra.redis.dump import load
 from infra.storage.store import Storage
 from worker.jobs.record import DamagedJob
 from worker.jobs.schedule import JobSchedule
@@ -29,6 +28,7 @@ from worker.operations.backup.backup import (
     every_record,
     media_of,
 )
+from worker.operations.backup.redis_dump import load
 
 # Leases and locks of processes that no longer exist.
 _OF_PROCESSES = re.compile(

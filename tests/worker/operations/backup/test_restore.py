@@ -9,7 +9,6 @@ import pytest
 from arq.connections import ArqRedis
 
 from infra.errors import DarkroomError, StorageError
-from infra.redis.dump import DumpError
 from infra.storage.store import Storage
 from tests.processes import ROOT
 from tests.terminal import DARKROOM, run_on_terminal, run_without_terminal
@@ -18,6 +17,7 @@ from worker.jobs.store import JobStore
 from worker.limits.limits import Limits
 from worker.model import File, Job, Status
 from worker.operations.backup.backup import create, verify
+from worker.operations.backup.redis_dump import DumpError
 from worker.operations.backup.restore import NotEmpty, restore
 from worker.queues.inbox import Inbox
 from worker.queues.names import Queue

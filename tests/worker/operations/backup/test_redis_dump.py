@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from arq.connections import ArqRedis
 
-from infra.redis.dump import DumpError, dump, load, records
+from worker.operations.backup.redis_dump import DumpError, dump, load, records
 
 
 async def fill(redis: ArqRedis) -> None:
