@@ -120,6 +120,10 @@ class User:
         fields |= {"reply_to_message_id": reply_to} if reply_to else {}
         return await self._send(data=fields, files=[("file", upload(file)) for file in files])
 
+    async def react(self, message: Message, emoji: str = "") -> None:
+        """Set the own reaction, or remove it."""
+        await self._change("PUT", f"messages/{message['message_id']}/reaction", {"emoji": emoji})
+
     async def press(self, message: Message, label_or_data: str) -> str:
         """Press the button with this label or this data; return the query's id."""
         body = {

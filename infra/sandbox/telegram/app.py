@@ -60,6 +60,11 @@ ROUTES = [
         conversation.delete_message,
         methods=["DELETE"],
     ),
+    Route(
+        "/users/{user_id:int}/messages/{message_id:int}/reaction",
+        conversation.react,
+        methods=["PUT"],
+    ),
     Route("/users/{user_id:int}/callbacks", conversation.press_button, methods=["POST"]),
     Route("/users/{user_id:int}/drafts/stop", conversation.stop_draft, methods=["POST"]),
     Route("/users/{user_id:int}/groups", groups.list_groups),

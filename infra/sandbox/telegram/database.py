@@ -38,6 +38,10 @@ CREATE TABLE IF NOT EXISTS deleted_messages (
     chat_id INTEGER NOT NULL, message_id INTEGER NOT NULL, deleted REAL NOT NULL,
     PRIMARY KEY (chat_id, message_id)
 );
+CREATE TABLE IF NOT EXISTS reactions (
+    chat_id INTEGER NOT NULL, message_id INTEGER NOT NULL, user_id INTEGER NOT NULL,
+    emoji TEXT NOT NULL, PRIMARY KEY (chat_id, message_id, user_id)
+);
 CREATE TABLE IF NOT EXISTS files (
     file_id TEXT PRIMARY KEY, unique_id TEXT NOT NULL, kind TEXT NOT NULL, path TEXT NOT NULL,
     content_type TEXT NOT NULL, size INTEGER NOT NULL, content TEXT

@@ -9,6 +9,8 @@ from infra.sandbox.telegram.wire import Json
 
 CALLBACK_DATA_BYTES = 64
 MAX_INLINE_BUTTONS = 100
+COPIED_LENGTH = 256
+STYLES = {"danger", "success", "primary"}
 BUTTON_LOOKS = ("text", "icon_custom_emoji_id", "style")
 BUTTON_ACTIONS = (
     "url",
@@ -66,6 +68,7 @@ def _keyboard_button(button: object) -> Json:
         raise bad_request(
             "can't parse keyboard button: KeyboardButton must be a String or an Object"
         )
+    _check_style(button)
     return button
 
 
@@ -79,6 +82,7 @@ def _inline_button(button: object) -> Json:
     if action is None:
         raise bad_request(wrong + "Text buttons are unallowed in the inline keyboard")
     _check_action(action, button[action])
+    _check_style(button)
     return {name: button[name] for name in (*BUTTON_LOOKS, action) if name in button}
 
 
@@ -92,6 +96,18 @@ def _check_action(action: str, value: object) -> None:
         raise bad_request("BUTTON_DATA_INVALID")
     if action == "url" and not _is_link(str(value)):
         raise bad_request("BUTTON_URL_INVALID")
+
+    if action == "copy_text":
+        copied = value.get("text") if isinstance(value, dict) else None
+        if not isinstance(copied, str):
+            raise bad_request("can't parse inline keyboard button: copy_text must be an Object")
+        if not 1 <= len(copied) <= COPIED_LENGTH:
+            raise bad_request("BUTTON_COPY_TEXT_INVALID")
+
+
+def _check_style(button: Json) -> None:
+    if button.get("style") not in {None, "", *STYLES}:
+        raise bad_request("can't parse inline keyboard button: invalid button style specified")
 
 
 def _is_link(url: str) -> bool:

@@ -2,6 +2,7 @@ import json
 
 from infra.sandbox.telegram.database import Database
 from infra.sandbox.telegram.events import Events
+from infra.sandbox.telegram.reactions import Reactions
 from infra.sandbox.telegram.users import Users
 from infra.sandbox.telegram.wire import Clock, Json
 
@@ -17,6 +18,7 @@ class Messages:
         self._users = users
         self._events = events
         self._clock = clock
+        self._reactions = Reactions(database)
 
     def post(self, chat: Json, sender: Json, content: Json, *, editable: bool = True) -> Json:
         message_id = self._database.next_number("message")
@@ -54,7 +56,12 @@ class Messages:
             f"SELECT body FROM messages WHERE chat_id IN ({places}) ORDER BY message_id",  # noqa: S608 - question marks
             *chat_ids,
         )
-        return [json.loads(row["body"]) for row in rows]
+        return [self._shown(json.loads(row["body"])) for row in rows]
+
+    def _shown(self, message: Json) -> Json:
+        """Return a message as apps show it: with its reactions."""
+        found = self._reactions.of(message["chat"]["id"], message["message_id"])
+        return message | ({"reactions": found} if found else {})
 
     def replace(self, message: Json) -> None:
         chat_id = message["chat"]["id"]
@@ -62,7 +69,15 @@ class Messages:
             "UPDATE messages SET body = ? WHERE chat_id = ? AND message_id = ?",
             *(json.dumps(message), chat_id, message["message_id"]),
         )
-        self._events.publish(chat_id, {"type": "edited", "message": message})
+        self._events.publish(chat_id, {"type": "edited", "message": self._shown(message)})
+
+    def react(self, message: Json, user_id: int, emoji: str) -> str:
+        """Replace the reaction of a user, or remove it with ""; return the one before."""
+        chat_id = message["chat"]["id"]
+        before = self._reactions.set(chat_id, message["message_id"], user_id, emoji)
+        event = {"type": "reaction", "message": self._shown(message)}
+        self._events.publish(chat_id, event)
+        return before
 
     def delete(self, chat_id: int, message_id: int) -> bool:
         """Return whether there was such a message."""
@@ -70,6 +85,7 @@ class Messages:
             "DELETE FROM messages WHERE chat_id = ? AND message_id = ?", chat_id, message_id
         )
         if gone:
+            self._reactions.forget(chat_id, message_id)
             self._events.publish(chat_id, {"type": "deleted", "message_id": message_id})
         return bool(gone)
 

@@ -11,6 +11,7 @@ from infra.sandbox.telegram.apps.users import chat_of, chats_of, read_object, us
 from infra.sandbox.telegram.groups import CREATOR
 from infra.sandbox.telegram.media import sticker
 from infra.sandbox.telegram.parameters import Parameters, read_parameters
+from infra.sandbox.telegram.reactions import EMOJI
 from infra.sandbox.telegram.sandbox import Sandbox
 from infra.sandbox.telegram.wire import Json
 
@@ -73,6 +74,17 @@ async def delete_message(request: Request) -> Response:
     if not (rules or chat["type"] == "private" or message["from"]["id"] == user.id):
         raise HTTPException(403, "In a group users can delete only their own messages.")
     sandbox.messages.delete_unseen(chat["id"], message["message_id"])
+    return Response(status_code=204)
+
+
+async def react(request: Request) -> Response:
+    """Set the user's reaction, or remove it with an empty `emoji`."""
+    sandbox: Sandbox = request.state.sandbox
+    user, message = user_of(request), _message(request, request.path_params["message_id"])
+    emoji = (await read_object(request)).text("emoji")
+    if emoji and emoji not in EMOJI:
+        raise HTTPException(400, "Telegram has no such reaction.")
+    Sender(sandbox, user, message["chat"]).react(message, emoji)
     return Response(status_code=204)
 
 

@@ -79,6 +79,22 @@ class Sender:
         self._tell("edited_message", edited)
         return edited
 
+    def react(self, message: Json, emoji: str) -> None:
+        """Inform the bot in private chats, and in groups if it is an administrator."""
+        before = self.sandbox.messages.react(message, self.user.id, emoji)
+        rules = self.sandbox.groups.bot(self.chat["id"]).status == ADMINISTRATOR
+        if emoji == before or not (rules or self.chat["type"] == "private"):
+            return
+        change = {
+            "chat": self.chat,
+            "message_id": message["message_id"],
+            "user": self.user.user,
+            "date": int(self.sandbox.settings.clock()),
+            "old_reaction": _reaction(before),
+            "new_reaction": _reaction(emoji),
+        }
+        self.sandbox.updates.add("message_reaction", change)
+
     def _tell(self, kind: str, message: Json) -> None:
         """Inform the bot, if it is in the chat and is an administrator or privacy mode lets the message through."""
         profile, bot = self.sandbox.profile, self.sandbox.groups.bot(self.chat["id"])
@@ -103,6 +119,11 @@ class Sender:
         if message is None:
             raise RejectedError("The message to reply to no longer exists.")
         return message
+
+
+def _reaction(emoji: str) -> list[Json]:
+    """https://core.telegram.org/bots/api#messagereactionupdated"""
+    return [{"type": "emoji", "emoji": emoji}] if emoji else []
 
 
 def _found(text: str, text_name: str, entities_name: str) -> Json:

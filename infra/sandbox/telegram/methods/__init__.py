@@ -2,7 +2,14 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from infra.sandbox.telegram.methods import chats, editing, identity, incoming, sending
+from infra.sandbox.telegram.methods import (
+    chats,
+    editing,
+    identity,
+    incoming,
+    reacting,
+    sending,
+)
 from infra.sandbox.telegram.parameters import Parameters
 from infra.sandbox.telegram.sandbox import Sandbox
 
@@ -13,6 +20,7 @@ METHODS: Mapping[str, Method] = {
     for name, method in {
         **sending.METHODS,
         **editing.METHODS,
+        **reacting.METHODS,
         **incoming.METHODS,
         **identity.METHODS,
         **chats.METHODS,

@@ -14,6 +14,7 @@ import { richText } from "./entities.js";
 import { fullTime, time } from "./formats.js";
 import { inlineKeyboard } from "./inline_keyboard.js";
 import { media } from "./media.js";
+import { reactions } from "./reactions.js";
 import { onSwipe } from "./swipe.js";
 import { word } from "./words.js";
 
@@ -30,9 +31,9 @@ export class Bubble {
     this.parts = Object.fromEntries(
       Object.keys(PARTS).map((name) => [name, element("div", { class: name })]),
     );
-    const { quote, media: shown, body, buttons } = this.parts;
+    const { quote, media: shown, body, reactions: reacted, buttons } = this.parts;
     const author = authorLine(messages[0]);
-    this.card = element("article", { class: "bubble" }, author, quote, shown, body);
+    this.card = element("article", { class: "bubble" }, author, quote, shown, body, reacted);
     this.side = element("div", { class: "side" });
     this.stack = element("div", { class: "stack" }, this.card, buttons);
     this.node = element(
@@ -151,6 +152,10 @@ const PARTS = {
       edited(messages),
     ],
     render: body,
+  },
+  reactions: {
+    content: (messages) => messages.map((message) => message.reactions),
+    render: reactions,
   },
   buttons: {
     content: (messages) => messages.at(-1).reply_markup,

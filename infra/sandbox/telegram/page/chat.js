@@ -38,6 +38,7 @@ const actions = {
   reply: (message) => composer.replyTo(message),
   edit: (message) => composer.startEdit(message),
   remove: (message) => conversation.delete(message),
+  react: (message, emoji) => conversation.react(message, emoji),
   press: (message, data) => conversation.press(message, data),
   view: (group, index) => viewer.open(group, index),
   menu: (event, message) => messageMenu.open(event, message),

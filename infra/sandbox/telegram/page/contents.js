@@ -23,6 +23,10 @@ export const kindOf = (message) =>
     ? "text"
     : ([...KINDS, ...SERVICE].find((kind) => kind in message) ?? "unsupported");
 
+export const viewerId = () => viewer;
+/** The user's own reaction on a message. */
+export const reactionOf = ({ reactions = [] }) =>
+  reactions.find(({ users }) => users.includes(viewer))?.emoji;
 export const isVisual = (message) => VISUAL.includes(kindOf(message));
 export const isOwn = (message) => message.from?.id === viewer;
 /** In a private chat the bot's messages can be deleted too. */

@@ -46,6 +46,9 @@ export class Conversation {
   press = (message, data) =>
     attempt(() => this.callbacks.press(this.place, message.message_id, data));
 
+  react = (message, emoji) =>
+    attempt(() => server.react(this.place, message.message_id, emoji));
+
   stopDraft = (id) => attempt(() => server.stopDraft(this.place, id));
 
   #own(work) {
@@ -79,6 +82,7 @@ export class Conversation {
   #events = {
     message: ({ message }) => this.#arrived(message),
     edited: ({ message }) => this.#put(message),
+    reaction: ({ message }) => this.#put(message),
     deleted: ({ message_id: id }) => this.#remove(id),
     draft: (event) => this.draft.show(event),
     keyboard: ({ keyboard }) => this.keyboard.show(keyboard),

@@ -1,5 +1,6 @@
 import { isDeletable, isOwn, isService, kindOf, pictureOf, textOf } from "./contents.js";
 import { byId, element, icon } from "./dom.js";
+import { offeredReactions } from "./reactions.js";
 import { word } from "./words.js";
 
 const EDGE = 8;
@@ -25,6 +26,7 @@ export class MessageMenu {
     const text = textOf(message);
     const editable = isOwn(message) && kindOf(message) === "text";
     return [
+      offeredReactions(message, this.actions, () => this.node.hidePopover()),
       this.#item("reply", () => reply(message)),
       pictureOf(message) && this.#item("paint", () => paint(message)),
       text && this.#item("copy", () => copy(text)),

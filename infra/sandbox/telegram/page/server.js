@@ -49,6 +49,8 @@ export function upload(place, form) {
 }
 export const edit = (place, id, text) => call("PUT", at(place, `messages/${id}`), { text });
 export const remove = (place, id) => call("DELETE", at(place, `messages/${id}`));
+export const react = (place, id, emoji) =>
+  call("PUT", at(place, `messages/${id}/reaction`), { emoji });
 export const press = (place, id, data) =>
   call("POST", at(place, "callbacks"), { message_id: id, data });
 export const stopDraft = ({ user }, id) =>

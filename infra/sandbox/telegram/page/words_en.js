@@ -39,6 +39,8 @@ export const words = {
   today: "Today",
   yesterday: "Yesterday",
   edited: "edited",
+  reaction: "Reaction {emoji}: {count}",
+  react: "React with {emoji}",
   reply: "Reply",
   edit: "Edit",
   delete: "Delete for everyone",

@@ -39,6 +39,8 @@ export const words = {
   today: "Сегодня",
   yesterday: "Вчера",
   edited: "изменено",
+  reaction: "Реакция {emoji}: {count}",
+  react: "Поставить {emoji}",
   reply: "Ответить",
   edit: "Изменить",
   delete: "Удалить у всех",

@@ -30,6 +30,7 @@ from aiogram.methods import (
 from aiogram.types import (
     BotCommand,
     BufferedInputFile,
+    CopyTextButton,
     ForceReply,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
@@ -46,6 +47,16 @@ ANYA = 1001  # replaced by each test's own user
 
 def button(data: str) -> InlineKeyboardMarkup:
     row = [InlineKeyboardButton(text="Press", callback_data=data)]
+    return InlineKeyboardMarkup(inline_keyboard=[row])
+
+
+def copying(text: str) -> InlineKeyboardMarkup:
+    row = [InlineKeyboardButton(text="Copy", copy_text=CopyTextButton(text=text))]
+    return InlineKeyboardMarkup(inline_keyboard=[row])
+
+
+def styled(style: str) -> InlineKeyboardMarkup:
+    row = [InlineKeyboardButton(text="Press", callback_data="1", style=style)]
     return InlineKeyboardMarkup(inline_keyboard=[row])
 
 
@@ -66,6 +77,9 @@ REFUSED: list[tuple[TelegramMethod[Any], str]] = [
     ),
     (SendMessage(chat_id=ANYA, text="x", reply_markup=button("д" * 33)), "BUTTON_DATA_INVALID"),
     (SendMessage(chat_id=ANYA, text="x", reply_markup=button("")), "Text buttons are unallowed"),
+    (SendMessage(chat_id=ANYA, text="x", reply_markup=copying("")), "BUTTON_COPY_TEXT_INVALID"),
+    (SendMessage(chat_id=ANYA, text="x", reply_markup=copying("я" * 257)), "COPY_TEXT_INVALID"),
+    (SendMessage(chat_id=ANYA, text="x", reply_markup=styled("red")), "invalid button style"),
     (SendPhoto(chat_id=ANYA, photo="no-such-file"), "wrong remote file identifier specified"),
     (SendPhoto(chat_id=ANYA, photo=file(b"text")), "IMAGE_PROCESS_FAILED"),
     (SendPhoto(chat_id=ANYA, photo=file(b"")), "file must be non-empty"),

@@ -187,3 +187,49 @@ async def test_short_message_is_as_wide_as_its_buttons_on_a_phone(
     for label in labels:
         button = phone.get_by_role("button", name=label, exact=True)
         assert await button.evaluate(_LINES) == 1
+
+
+async def test_reactions_of_the_bot_and_of_the_user(
+    page: Page, bot_side: BotSide, user: User
+) -> None:
+    """The bot's reaction appears under the user's words; a press on it adds the user's, the next removes it."""
+    sent = await user.say("лиса на льду")
+    message_id = sent["message_id"]
+    emoji = [{"type": "emoji", "emoji": "👌"}]
+    await bot_side.call("setMessageReaction", message_id=message_id, reaction=emoji)
+    reaction = bubble(page, "лиса на льду").get_by_role("button", name="Реакция 👌")
+    await expect(reaction).to_have_attribute("aria-pressed", "false")
+    await reaction.click()
+    await expect(reaction).to_have_accessible_name("Реакция 👌: 2")
+    await reaction.click()
+    await expect(reaction).to_have_accessible_name("Реакция 👌: 1")
+    await bubble(page, "лиса на льду").click(button="right")
+    await page.get_by_role("button", name="Поставить ❤").click()
+    await expect(bubble(page, "лиса на льду").locator(".reaction")).to_have_count(2)
+    await bot_side.call("setMessageReaction", message_id=message_id, reaction=[])
+    await expect(reaction).to_have_count(0)
+
+
+@pytest.mark.parametrize("style", ["danger", "success", "primary"])
+async def test_button_style_has_its_colour(page: Page, bot_side: BotSide, style: str) -> None:
+    """A button with a style looks different from one without."""
+    keyboard = [[{"text": f"Просто {style}", "callback_data": "1"}]]
+    keyboard.append([{"text": f"Особо {style}", "callback_data": "2", "style": style}])
+    await bot_side.call("sendMessage", text="Кнопки", reply_markup={"inline_keyboard": keyboard})
+    looks = [
+        await page.get_by_role("button", name=f"{name} {style}").evaluate(
+            "button => { const s = getComputedStyle(button); return s.color + s.backgroundColor; }"
+        )
+        for name in ("Просто", "Особо")
+    ]
+    assert looks[0] != looks[1]
+
+
+async def test_button_copies_its_text(page: Page, bot_side: BotSide) -> None:
+    """A copy_text button puts its text on the clipboard, without a press that reaches the bot."""
+    await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    button = {"text": "Скопировать слова", "copy_text": {"text": "лиса на льду"}}
+    await bot_side.call("sendMessage", text="Слова", reply_markup={"inline_keyboard": [[button]]})
+    await page.get_by_role("button", name="Скопировать слова").last.click()
+    await expect(page.get_by_role("status").filter(has_text="Скопировано")).to_be_visible()
+    assert await page.evaluate("navigator.clipboard.readText()") == "лиса на льду"
