@@ -101,8 +101,8 @@ async def begin(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler names
         return
     await close_card(message, dialog.state)
     owner, t = dialog.current_user.user.id, dialog.current_user.t
-    ready = button(t.plain("button-gathered"), Proceed(owner=owner).pack())
-    cancel = button(t.plain("button-cancel"), Cancel(owner=owner).pack())
+    ready = button(t.plain("button-gathered"), Proceed(owner=owner).pack(), "primary")
+    cancel = button(t.plain("button-cancel"), Cancel(owner=owner).pack(), "danger")
     keyboard = InlineKeyboardMarkup(inline_keyboard=[[ready], [cancel]])
     shown = await message.reply(t("album-gathering"), reply_markup=keyboard)
     match await originals.answered(message):

@@ -184,7 +184,8 @@ def job_keyboard(t: Phrases, job: Job) -> InlineKeyboardMarkup | None:
     """Offer to cancel an active job, or the next step after a failed one."""
     owner = job.request.user_id
     if job.status in CANCELLABLE and not job.cancel_requested:
-        stop = button(t.plain("button-stop"), Stop(owner=owner, job_id=job.id).pack())
+        data = Stop(owner=owner, job_id=job.id).pack()
+        stop = button(t.plain("button-stop"), data, "danger")
         return InlineKeyboardMarkup(inline_keyboard=[[stop]])
     if job.is_blind or job.status not in _REPEATABLE or job.failure in _NEEDS_ANOTHER_PICTURE:
         return None

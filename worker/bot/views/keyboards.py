@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from typing import Literal
 
 from aiogram.types import (
     CallbackQuery,
@@ -19,6 +20,8 @@ from worker.bot.options.catalog import FROM_WORDS
 from worker.bot.views.money_format import priced
 
 Row = list[InlineKeyboardButton]
+#: Deletion and cancellation are `danger`; what starts an order is `primary`.
+Style = Literal["danger", "primary"]
 _MARK = "✓ "
 
 # What one row of a phone shows without an ellipsis, 390 pixels wide.
@@ -71,8 +74,8 @@ def language_keyboard(texts: Texts, current: str, owner: int) -> InlineKeyboardM
     return InlineKeyboardMarkup(inline_keyboard=[buttons])
 
 
-def button(text: str, data: str) -> InlineKeyboardButton:
-    return InlineKeyboardButton(text=text, callback_data=data)
+def button(text: str, data: str, style: Style | None = None) -> InlineKeyboardButton:
+    return InlineKeyboardButton(text=text, callback_data=data, style=style)
 
 
 def in_columns(buttons: Row) -> list[Row]:

@@ -33,7 +33,11 @@ def shown_preset(t: Phrases, owner: int, preset: Preset) -> Card:
     settings = summary(t, preset.options) or "—"
     text = t("preset-shown", name=preset.name, work=work, settings=settings)
     apply, rename, delete, back = (
-        button(t.plain(key), OnPreset(owner=owner, action=action, preset=preset.number).pack())
+        button(
+            t.plain(key),
+            OnPreset(owner=owner, action=action, preset=preset.number).pack(),
+            "danger" if action is PresetAction.DELETE else None,
+        )
         for key, action in _BUTTONS
     )
     return Card(text, InlineKeyboardMarkup(inline_keyboard=[[apply], [rename, delete], [back]]))

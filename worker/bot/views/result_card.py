@@ -17,7 +17,7 @@ from worker.bot.options.labels import model_title, ratio
 from worker.bot.truncate import excerpt, length, shown_length
 from worker.bot.views.card import Card
 from worker.bot.views.job_card import job_keyboard
-from worker.bot.views.keyboards import button, in_rows
+from worker.bot.views.keyboards import Style, button, in_rows
 from worker.bot.views.money_format import price, priced, repeated
 from worker.jobs.fal_copies import FalCopies
 from worker.limits.ledger import day
@@ -253,7 +253,7 @@ def _button(
 ) -> InlineKeyboardButton:
     owner = job.request.user_id
     data = OnResult(owner=owner, job_id=job.id, action=action, picture=picture)
-    return button(text, data.pack())
+    return button(text, data.pack(), _style(action))
 
 
 def _priced_button(  # noqa: PLR0913, PLR0917 - the parts of a button
@@ -267,4 +267,9 @@ def _priced_button(  # noqa: PLR0913, PLR0917 - the parts of a button
 ) -> InlineKeyboardButton:
     owner = job.request.user_id
     data = OnResult(owner=owner, job_id=job.id, action=action, picture=picture, scale=scale)
-    return button(priced(t, label, price_of(catalog, job, data)), data.pack())
+    label = priced(t, label, price_of(catalog, job, data))
+    return button(label, data.pack(), _style(action))
+
+
+def _style(action: Action) -> Style | None:
+    return "danger" if action in {Action.ASK_DELETE, Action.DELETE} else None

@@ -206,7 +206,8 @@ def _stop_keyboard(t: Phrases, jobs: Sequence[Job]) -> InlineKeyboardMarkup | No
     if not any(job.status in CANCELLABLE and not job.cancel_requested for job in jobs):
         return None
     stop = StopAll(owner=jobs[0].request.user_id, job_id=jobs[0].id)
-    return InlineKeyboardMarkup(inline_keyboard=[[button(t.plain("button-stop-all"), stop.pack())]])
+    key = button(t.plain("button-stop-all"), stop.pack(), "danger")
+    return InlineKeyboardMarkup(inline_keyboard=[[key]])
 
 
 def _bare(job: Job) -> Job:

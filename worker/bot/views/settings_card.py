@@ -217,7 +217,7 @@ class SettingsCard(OrderSettings):
             return []
         key = "button-without-words" if needs_words else "button-start"
         text = priced(self.t, self.t.plain(key), self.price)
-        return [[button(text, Proceed(owner=self.owner).pack())]]
+        return [[button(text, Proceed(owner=self.owner).pack(), "primary")]]
 
     def _formats_row(self) -> list[Row]:
         """Return the button that opens the formats; it says what all of them cost together."""
@@ -228,8 +228,10 @@ class SettingsCard(OrderSettings):
         return [[button(text, Open(owner=self.owner, menu=Menu.FORMATS).pack())]]
 
     def _cancel(self) -> InlineKeyboardButton:
-        key = "button-cancel" if self.draft.ordering else "button-ready"
-        return self._button(key, Cancel(owner=self.owner))
+        data = Cancel(owner=self.owner).pack()
+        if self.draft.ordering:
+            return button(self.t.plain("button-cancel"), data, "danger")
+        return button(self.t.plain("button-ready"), data)
 
     def _back(self) -> InlineKeyboardButton:
         return self._button("button-back", Open(owner=self.owner, menu=Menu.CARD))
