@@ -44,15 +44,27 @@ def job_id(message: Message) -> str:
     return found[0]
 
 
-def button_data(message: Message, label_or_data: str) -> str:
+def find_button(message: Message, label_or_data: str) -> str | None:
     """Return the data of the button with this label, ignoring the price after it."""
     for button in buttons(message):
         text, _, _ = button["text"].partition(" · $")
         if label_or_data in (text, button["text"], button.get("callback_data")):
             return button["callback_data"]
+    return None
+
+
+def button_data(message: Message, label_or_data: str) -> str:
+    """Return the data of the button with this label; fail if there is none."""
+    if found := find_button(message, label_or_data):
+        return found
     raise AssertionError(
         f"No button {label_or_data!r} among {labels(message)} under {words(message)!r}"
     )
+
+
+def opener(message: Message) -> str | None:
+    """Return the label of the button that shows the rarer actions on a result."""
+    return next((label for label in labels(message) if label.startswith("⋯ ")), None)
 
 
 def line(message: Message) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import httpx
 
-from tests.message import Message, button_data, buttons, labels, line, words
+from tests.message import Message, button_data, buttons, find_button, labels, line, opener, words
 from tests.upload import upload
 
 __all__ = ["Message", "User", "buttons", "words"]
@@ -125,7 +125,13 @@ class User:
         await self._change("PUT", f"messages/{message['message_id']}/reaction", {"emoji": emoji})
 
     async def press(self, message: Message, label_or_data: str) -> str:
-        """Press the button with this label or this data; return the query's id."""
+        """Press the button with this label or this data; return the query's id.
+
+        A button behind «⋯ More» is shown first.
+        """
+        message = await self.with_button(
+            message, lambda now: find_button(now, label_or_data) is not None
+        )
         body = {
             "message_id": message["message_id"],
             "data": button_data(message, label_or_data),
@@ -133,6 +139,19 @@ class User:
         answer = await self._action("POST", "callbacks", json=body)
         query_id: str = answer["callback_query_id"]
         return query_id
+
+    async def with_button(self, message: Message, has_button: Callable[[Message], bool]) -> Message:
+        """Return the message with the button; press «⋯ More» if the button is behind it."""
+        if has_button(message) or opener(message) is None:
+            return message
+        number = message["message_id"]
+        now = next(each for each in await self.messages() if each["message_id"] == number)
+        if has_button(now) or (more := opener(now)) is None:
+            return now
+        await self.press(now, more)
+        return await self.wait_for(
+            lambda changed: changed["message_id"] == number and opener(changed) is None
+        )
 
     async def agree(self) -> None:
         """Confirm an order whose price is shown first."""

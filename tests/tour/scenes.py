@@ -229,12 +229,12 @@ SCENES = (
         },
         {
             "en": (
-                "Behind “More…”: remove the background (a PNG file with transparency), extend the"
+                "Behind “⋯ More”: remove the background (a PNG file with transparency), extend the"
                 " edges to another format, erase a part, make a video between two frames. A video,"
                 " the bot's or your own, can be continued and upscaled."
             ),
             "ru": (
-                "За кнопкой «Ещё…»: убрать фон (PNG с прозрачностью), дорисовать края до другого"
+                "За кнопкой «⋯ Ещё»: убрать фон (PNG с прозрачностью), дорисовать края до другого"
                 " формата, стереть часть, снять видео между двумя кадрами. Видео, готовое или своё,"
                 " можно продолжить и увеличить."
             ),

@@ -128,7 +128,10 @@ class Actor:
         return await self.user.wait_for(what, PATIENCE_SECONDS)
 
     async def press(self, message: Message, label: str) -> None:
-        """Press the button whose label contains this."""
+        """Press the button whose label contains this; one behind «⋯ More» is shown first."""
+        message = await self.user.with_button(
+            message, lambda now: any(label in text for text in labels(now))
+        )
         found = next((text for text in labels(message) if label in text), None)
         assert found, f"no {label!r} among {labels(message)} under {words(message)!r}"
         await self.user.press(message, found)

@@ -59,7 +59,7 @@ class Action(StrEnum):
 
 
 #: Actions that admins may take on the results of all users.
-FOR_ADMINS = frozenset({Action.ASK_DELETE, Action.DELETE, Action.BACK})
+FOR_ADMINS = frozenset({Action.MORE, Action.ASK_DELETE, Action.DELETE, Action.BACK})
 
 
 class Owned(CallbackData, prefix="of", sep=SEPARATOR):

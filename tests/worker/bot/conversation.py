@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 from aiogram import Bot, Dispatcher
 
+from tests.message import opener
 from tests.user import Message, User, create_user
 from worker.bot.dispatcher import handle
 from worker.bot.services.error_messages import ErrorMessages
@@ -78,7 +79,15 @@ class Conversation:
         return await user.last_from_bot()
 
     async def press(self, user: User, message: Message, label: str) -> Mapping[str, Any]:
-        """Press the button whose label starts so, with or without a mark; return the bot's answer."""
+        """Press the button whose label starts so, with or without a mark; return the bot's answer.
+
+        A button behind «⋯ More» is shown first.
+        """
+        more = opener(message)
+        if more and not _matching(message, label):
+            await user.press(message, more)
+            await self.catch_up()
+            message = await self.look(user, message)
         query = await user.press(message, _full_label(message, label))
         await self.catch_up()
         return await user.wait_for_answer(query)
@@ -139,9 +148,11 @@ def forward(update: dict[str, Any]) -> dict[str, Any]:
     return update | {"message": message | {"forward_origin": origin}}
 
 
+def _matching(message: Message, beginning: str) -> list[str]:
+    return [label for label in labels(message) if label.removeprefix("✓ ").startswith(beginning)]
+
+
 def _full_label(message: Message, beginning: str) -> str:
-    matching = [
-        label for label in labels(message) if label.removeprefix("✓ ").startswith(beginning)
-    ]
+    matching = _matching(message, beginning)
     assert matching, f"no button {beginning!r} among {labels(message)}"
     return matching[0]

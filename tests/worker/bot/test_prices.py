@@ -210,15 +210,17 @@ class TestAPhoto:
 
 class TestEachButtonOfAResult:
     async def test_paid_buttons_show_their_price(
-        self, darkroom: Darkroom, anya: User, ben: User
+        self, conversation: Conversation, darkroom: Darkroom, anya: User, ben: User
     ) -> None:
         """In the reader's language; buttons that ask first or are free show none."""
         _, result = await darkroom.make(anya, order="/image яблоко --seed 7")
         assert [label for label in labels(result) if "$" in label] == [
             "🔁 Ещё раз · $0,003",
-            "🎲 Другой seed · $0,003",
             "✨ Варианты · $0,12",
         ]
+        await conversation.press(anya, result, "⋯ Ещё")
+        rarer = labels(await conversation.look(anya, result))
+        assert [label for label in rarer if "$" in label] == ["🎲 Другой seed · $0,003"]
         _, result = await darkroom.make(ben, order="/image an apple")
         assert [label for label in labels(result) if "$" in label] == [
             "🔁 Again · $0.003",

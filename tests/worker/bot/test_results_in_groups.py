@@ -39,7 +39,7 @@ async def scene(
 
 async def test_colleagues_press_says_how_to_order(conversation: Conversation, scene: Scene) -> None:
     """For every button, in the colleague's language."""
-    for label in ("🔁", "🎬", "☆", "🗑"):
+    for label in ("🔁", "🎬", "☆", "⋯"):
         answer = await conversation.press(scene.ben, scene.result, label)
         assert "somebody else’s result" in answer["text"]
         assert answer["show_alert"]

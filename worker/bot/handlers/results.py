@@ -1,4 +1,4 @@
-"""Questions of the buttons under a result: which picture of an album, and the way back."""
+"""Questions of the buttons under a result: which picture of an album, more actions, and the way back."""
 
 from aiogram import F, Router
 from aiogram.types import CallbackQuery
@@ -8,7 +8,12 @@ from worker.bot.current_user import CurrentUser
 from worker.bot.filters import OnJob
 from worker.bot.options.catalog import OptionCatalog
 from worker.bot.services.job_message import JobMessage
-from worker.bot.views.result_card import RARE_WORKS, WITH_ONE_PICTURE, ask_picture_keyboard
+from worker.bot.views.result_card import (
+    RARE_WORKS,
+    WITH_ONE_PICTURE,
+    ask_picture_keyboard,
+    more_keyboard,
+)
 from worker.bot.views.set_card import pick_again
 
 
@@ -17,6 +22,8 @@ def setup() -> Router:
     router = Router(name="results")
     undecided = OnResult.filter(F.action.in_(WITH_ONE_PICTURE) & F.picture.is_(None))
     router.callback_query.register(ask_picture, undecided, OnJob())
+    more = OnResult.filter(F.action == Action.MORE)
+    router.callback_query.register(show_more, more, OnJob(for_admins=True))
     back = OnResult.filter(F.action == Action.BACK)
     router.callback_query.register(go_back, back, OnJob(for_admins=True))
     router.callback_query.register(pick, PickResult.filter(), OnJob())
@@ -35,6 +42,18 @@ async def ask_picture(
     await callback.answer(current_user.t.plain(key))
     keyboard = ask_picture_keyboard(current_user.t, catalog, job_message.job, action)
     await job_message.ask(current_user.t(key), keyboard)
+
+
+async def show_more(
+    callback: CallbackQuery,
+    callback_data: OnResult,
+    job_message: JobMessage,
+    current_user: CurrentUser,
+    catalog: OptionCatalog,
+) -> None:
+    await callback.answer()
+    job, picture = job_message.job, callback_data.picture
+    await job_message.show(more_keyboard(current_user.t, catalog, job, picture))
 
 
 async def go_back(

@@ -9,17 +9,12 @@ from worker.bot.callback_data import Action, OnResult
 from worker.bot.current_user import CurrentUser
 from worker.bot.draft import Draft
 from worker.bot.filters import OnJob, OnPicture
-from worker.bot.services.job_message import JobMessage, ResultImage
+from worker.bot.services.job_message import ResultImage
 from worker.bot.services.order_dialog import OrderDialog
 from worker.bot.services.preferences import Preferences
 from worker.bot.services.settings_dialog import open_card
 from worker.bot.uploads.pictures import Originals
-from worker.bot.views.result_card import (
-    RARE_WORKS,
-    WORKS_OF_PICTURE,
-    WORKS_OF_VIDEO,
-    more_works_keyboard,
-)
+from worker.bot.views.result_card import RARE_WORKS, WORKS_OF_PICTURE, WORKS_OF_VIDEO
 from worker.model import Kind
 
 _ANIMATE = Work.IMAGE_TO_VIDEO
@@ -34,20 +29,7 @@ def setup() -> Router:
     router.callback_query.register(ask, pressed, OnJob(), OnPicture())
     pressed = OnResult.filter(F.action.in_(WORKS_OF_VIDEO))
     router.callback_query.register(ask, pressed, OnJob(), OnPicture(Kind.VIDEO))
-    more = OnResult.filter(F.action == Action.MORE)
-    router.callback_query.register(show_more, more, OnJob())
     return router
-
-
-async def show_more(
-    callback: CallbackQuery,
-    callback_data: OnResult,
-    job_message: JobMessage,
-    current_user: CurrentUser,
-) -> None:
-    await callback.answer()
-    job, picture = job_message.job, callback_data.picture
-    await job_message.show(more_works_keyboard(current_user.t, job, picture))
 
 
 async def ask(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler names

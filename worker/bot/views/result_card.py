@@ -1,7 +1,7 @@
 """Caption and buttons of a result. Pure."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
@@ -17,7 +17,7 @@ from worker.bot.options.labels import model_title, ratio
 from worker.bot.truncate import excerpt, length, shown_length
 from worker.bot.views.card import Card
 from worker.bot.views.job_card import job_keyboard
-from worker.bot.views.keyboards import Style, button, in_rows
+from worker.bot.views.keyboards import Row, Style, button, in_rows
 from worker.bot.views.money_format import price, priced, repeated
 from worker.jobs.fal_copies import FalCopies
 from worker.limits.ledger import day
@@ -26,7 +26,7 @@ from worker.model import CROP, File, Job, Kind
 MAX_CAPTION = 1024
 #: Longer prompts are folded, to keep the picture visible.
 PROMPT_UNFOLDED = 240
-#: Works that start from a picture, in the order of the buttons behind «More».
+#: Works that start from a picture and are rarely wanted, in the order of their buttons.
 RARE_WORKS = (*(Action.BACKGROUND_REMOVAL, Action.OUTPAINT, Action.ERASE, Action.FIRST_LAST_FRAME),)
 WORKS_OF_PICTURE = frozenset({Action.ANIMATE, *RARE_WORKS})
 WORKS_OF_VIDEO = frozenset({Action.EXTEND_VIDEO, Action.VIDEO_UPSCALE})
@@ -99,26 +99,35 @@ def result_keyboard(
     # In the order of the buttons.
     possible = {
         Action.AGAIN: job.request.model != CROP,
-        Action.NEW_SEED: "seed" in job.request.options,
         Action.VARY: is_picture,
         Action.EDIT_PROMPT: row is not None and row.takes_prompt,
         Action.ANIMATE: is_picture,
         Action.UPSCALE: is_picture and any(map(_is_enlargeable, job.files)),
         Action.EXTEND_VIDEO: not is_picture,
         Action.VIDEO_UPSCALE: not is_picture,
-        Action.FORMATS: is_picture,
-        Action.MORE: is_picture,
-        Action.ORIGINAL: any(shape_of(file) is Shape.PHOTO for file in job.files),
         Action.FAVOUR: not job.favourite,
         Action.DISFAVOUR: job.favourite,
+        Action.MORE: True,
+    }
+    return InlineKeyboardMarkup(inline_keyboard=_rows(t, catalog, job, picture, possible))
+
+
+def more_keyboard(
+    t: Phrases, catalog: OptionCatalog, job: Job, picture: int | None = None
+) -> InlineKeyboardMarkup:
+    """Show the actions that are rarely wanted, and the way back to the others."""
+    is_picture = job.request.kind is Kind.IMAGE
+    # In the order of the buttons.
+    possible = {
+        Action.NEW_SEED: "seed" in job.request.options,
+        Action.FORMATS: is_picture,
+        **dict.fromkeys(RARE_WORKS, is_picture),
+        Action.ORIGINAL: any(shape_of(file) is Shape.PHOTO for file in job.files),
         Action.ASK_DELETE: True,
     }
-    buttons = [
-        _priced_button(t, catalog, t.plain(f"result-{action}"), job, action, picture)
-        for action, is_possible in possible.items()
-        if is_possible
-    ]
-    return InlineKeyboardMarkup(inline_keyboard=in_rows(buttons, _IN_A_ROW))
+    back = _button(t.plain("button-back"), job, Action.BACK, picture)
+    rows = _rows(t, catalog, job, picture, possible)
+    return InlineKeyboardMarkup(inline_keyboard=[*rows, [back]])
 
 
 def ended_keyboard(
@@ -164,13 +173,6 @@ def ask_picture_keyboard(
     ]
     back = _button(t.plain("button-back"), job, Action.BACK)
     return InlineKeyboardMarkup(inline_keyboard=[*in_rows(numbers, _IN_A_ROW), [back]])
-
-
-def more_works_keyboard(t: Phrases, job: Job, picture: int | None = None) -> InlineKeyboardMarkup:
-    """Show the works that are rarely wanted; each opens a card."""
-    works = [_button(t.plain(f"work-{action}"), job, action, picture) for action in RARE_WORKS]
-    back = _button(t.plain("button-back"), job, Action.BACK, picture)
-    return InlineKeyboardMarkup(inline_keyboard=[*in_rows(works, _IN_A_ROW), [back]])
 
 
 def scales(catalog: OptionCatalog, file: File) -> list[int]:
@@ -246,6 +248,25 @@ def price_of(catalog: OptionCatalog, job: Job, button: OnResult) -> float | None
 
 def _is_enlargeable(file: File) -> bool:
     return can_grow(file.width * file.height, _SMALLEST_SCALE)
+
+
+def _rows(
+    t: Phrases,
+    catalog: OptionCatalog,
+    job: Job,
+    picture: int | None,
+    possible: Mapping[Action, bool],
+) -> list[Row]:
+    buttons = [
+        _priced_button(t, catalog, _label(t, action), job, action, picture)
+        for action, is_possible in possible.items()
+        if is_possible
+    ]
+    return in_rows(buttons, _IN_A_ROW)
+
+
+def _label(t: Phrases, action: Action) -> str:
+    return t.plain(f"work-{action}" if action in RARE_WORKS else f"result-{action}")
 
 
 def _button(

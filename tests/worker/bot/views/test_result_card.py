@@ -18,6 +18,7 @@ from worker.bot.views.result_card import (
     ask_picture_keyboard,
     ask_scale_keyboard,
     beside,
+    more_keyboard,
     result_caption,
     result_keyboard,
     too_large_note,
@@ -71,6 +72,12 @@ def with_model(model: str, **fields: Any) -> Job:
 
 def actions(keyboard: InlineKeyboardMarkup) -> list[Action]:
     return [data.action for row in parsed(keyboard) for data in row]
+
+
+def every_action(result: Job) -> list[Action]:
+    """Return the actions of both keyboards."""
+    keyboards = (make(SAY, OFFERING, result) for make in (result_keyboard, more_keyboard))
+    return [action for keyboard in keyboards for action in actions(keyboard)]
 
 
 def parsed(keyboard: InlineKeyboardMarkup) -> list[list[OnResult]]:
@@ -190,9 +197,23 @@ class TestKeyboard:
         assert rows == [
             ["🔁 Again · $0.003", "✨ Variations · $0.12"],
             ["✏️ New description", "🎬 Animate"],
-            ["⬆️ Upscale", "🔲 Formats"],
-            ["More…", "📄 Original"],
-            ["☆ Favourite", "🗑 Delete"],
+            ["⬆️ Upscale", "☆ Favourite"],
+            ["⋯ More"],
+        ]
+
+    def test_rare_actions_are_behind_more(self) -> None:
+        """With the way back last."""
+        seeded = done(options={"size": "square", "seed": 7})
+        rows = [
+            [key.text for key in row]
+            for row in more_keyboard(SAY, OFFERING, seeded).inline_keyboard
+        ]
+        assert rows == [
+            ["🎲 Another seed · $0.003", "🔲 Formats"],
+            ["✂️ No background", "↔️ Outpaint"],
+            ["🧽 Erase", "🎞 Two frames"],
+            ["📄 Original", "🗑 Delete"],
+            ["← Back"],
         ]
 
     def test_video_is_continued_and_upscaled_and_not_animated(self) -> None:
@@ -203,8 +224,9 @@ class TestKeyboard:
             Action.EXTEND_VIDEO,
             Action.VIDEO_UPSCALE,
             Action.FAVOUR,
-            Action.ASK_DELETE,
+            Action.MORE,
         ]
+        assert actions(more_keyboard(SAY, OFFERING, clip())) == [Action.ASK_DELETE, Action.BACK]
 
     @pytest.mark.parametrize(
         ("result", "action"),
@@ -221,12 +243,12 @@ class TestKeyboard:
     )
     def test_impossible_actions_have_no_button(self, result: Job, action: Action) -> None:
         """No edit without a prompt, no original of an uncompressed file, no scale beyond the limit."""
-        assert action not in actions(result_keyboard(SAY, OFFERING, result))
+        assert action not in every_action(result)
 
     def test_another_seed_is_offered_for_a_chosen_one(self) -> None:
         """Otherwise each try has a new seed."""
         seeded: Options = {"size": "square", "seed": 7}
-        assert Action.NEW_SEED in actions(result_keyboard(SAY, OFFERING, done(options=seeded)))
+        assert Action.NEW_SEED in every_action(done(options=seeded))
 
     def test_image_of_an_album_is_chosen_by_number(self) -> None:
         """Too large ones are left out."""
@@ -240,7 +262,10 @@ class TestKeyboard:
     def test_open_image_of_an_album_needs_no_choice(self) -> None:
         """Its buttons refer to it, also after a question."""
         album = done(picture(), picture())
-        rows = parsed(result_keyboard(SAY, OFFERING, album, 1))
+        rows = [
+            *parsed(result_keyboard(SAY, OFFERING, album, 1)),
+            *parsed(more_keyboard(SAY, OFFERING, album, 1)),
+        ]
         chosen = {data.action: data.picture for row in rows for data in row}
         assert (chosen[Action.ANIMATE], chosen[Action.ASK_DELETE]) == (1, 1)
 
