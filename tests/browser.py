@@ -15,6 +15,9 @@ LAUNCH_ARGUMENTS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # A microphone that hums, without a question.
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
 )
 # A busy machine is slow; that is no failure.
 PATIENCE_MILLISECONDS = 15_000

@@ -28,6 +28,7 @@ class Attachments:
             "document": self.document,
             "audio": self.audio,
             "voice": self.voice,
+            "video_note": self.video_note,
         }
 
     async def photo(self, upload: Upload, _thumbnail: Upload | None = None) -> Json:
@@ -78,19 +79,41 @@ class Attachments:
         return self._files.describe([stored], {"document": self._described(stored, upload, small)})
 
     async def audio(self, upload: Upload, _thumbnail: Upload | None = None) -> Json:
-        return await self._sound("audio", "Audio", upload)
-
-    async def voice(self, upload: Upload, _thumbnail: Upload | None = None) -> Json:
-        return await self._sound("voice", "VoiceNote", upload)
-
-    async def _sound(self, field: str, kind: str, upload: Upload) -> Json:
+        """Send a sound that Telegram does not play as a document."""
         try:
-            seconds = await asyncio.to_thread(media.probe_sound, upload.data)
+            sound = await asyncio.to_thread(media.probe_sound, upload.data)
         except UnreadableMediaError:
             return await self.document(upload)
-        stored = self._files.add(kind, upload.data, upload.content_type)
-        shown = {"duration": seconds, "mime_type": upload.content_type, **stored.described}
-        return self._files.describe([stored], {field: shown})
+        stored = self._files.add("Audio", upload.data, upload.content_type)
+        named = {name: value for name, value in sound.tags.items() if value}
+        shown = {"duration": sound.seconds, **named, "file_name": upload.name}
+        shown |= {"mime_type": upload.content_type, **stored.described}
+        return self._files.describe([stored], {"audio": shown})
+
+    async def voice(self, upload: Upload, _thumbnail: Upload | None = None) -> Json:
+        """Send what is no OGG with Opus as an audio file, as Telegram does."""
+        try:
+            sound = await asyncio.to_thread(media.probe_sound, upload.data)
+        except UnreadableMediaError:
+            return await self.document(upload)
+        if not sound.is_voice:
+            return await self.audio(upload)
+        stored = self._files.add("VoiceNote", upload.data, "audio/ogg")
+        shown = {"duration": sound.seconds, "mime_type": "audio/ogg", **stored.described}
+        return self._files.describe([stored], {"voice": shown})
+
+    async def video_note(self, upload: Upload, thumbnail: Upload | None = None) -> Json:
+        """Send a video that is not square as an ordinary one, as Telegram does."""
+        try:
+            clip = await asyncio.to_thread(media.probe_clip, upload.data)
+        except UnreadableMediaError:
+            return await self.document(upload, thumbnail)
+        if clip.width != clip.height:
+            return await self.video(upload, thumbnail)
+        stored = self._files.add("VideoNote", upload.data, "video/mp4")
+        small = await self._thumbnail(thumbnail, clip.thumbnail)
+        shown = {"length": clip.width, "duration": clip.duration, "thumbnail": small}
+        return self._files.describe([stored], {"video_note": shown | stored.described})
 
     def sticker(self, emoji: str, picture: Rendition) -> Json:
         stored = self._files.add("Sticker", picture.data, "image/webp")

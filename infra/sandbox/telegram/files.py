@@ -17,6 +17,7 @@ FOLDERS: Mapping[str, str] = {
     "Document": "documents",
     "Audio": "music",
     "VoiceNote": "voice",
+    "VideoNote": "video_notes",
     "Sticker": "stickers",
     "Thumbnail": "thumbnails",
 }

@@ -11,6 +11,7 @@ PHOTO_SIDES = (90, 320, 800, 1280)
 THUMBNAIL_SIDE = 320
 MAX_PHOTO_SIDES_SUM = 10_000
 MAX_PHOTO_RATIO = 20
+VOICE_RATE = 48_000
 BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 
@@ -99,13 +100,45 @@ def probe_clip(data: bytes) -> Clip:
         raise UnreadableMediaError from error
 
 
-def probe_sound(data: bytes) -> int:
-    """Return the duration of audio in seconds."""
+@dataclass(frozen=True)
+class Sound:
+    """`tags` are the performer and the title, empty if the file does not say; `is_voice`: it is OGG with Opus."""
+
+    seconds: int
+    is_voice: bool
+    tags: dict[str, str]
+
+
+def probe_sound(data: bytes) -> Sound:
+    """Read the duration of audio, its form and its tags."""
     try:
         with av.open(io.BytesIO(data), "r") as container:
-            return _seconds(container)
-    except (av.FFmpegError, ValueError) as error:
+            stream = container.streams.audio[0]
+            is_voice = container.format.name == "ogg" and stream.codec_context.name == "opus"
+            tags = {**container.metadata, **stream.metadata}
+            named = {"performer": tags.get("artist", ""), "title": tags.get("title", "")}
+            return Sound(_seconds(container), is_voice, named)
+    except (av.FFmpegError, IndexError, ValueError) as error:
         raise UnreadableMediaError from error
+
+
+def record_voice(data: bytes) -> bytes:
+    """Return a recording of a browser as OGG with Opus, in which Telegram's apps record."""
+    out = io.BytesIO()
+    try:
+        with av.open(io.BytesIO(data), "r") as source, av.open(out, "w", format="ogg") as target:
+            target.metadata.update(source.metadata)
+            stream = target.add_stream("libopus", rate=VOICE_RATE)
+            resampler = av.AudioResampler("s16", "mono", VOICE_RATE)
+            for frame in source.decode(audio=0):
+                for part in resampler.resample(frame):
+                    target.mux(stream.encode(part))
+            for part in resampler.resample(None):
+                target.mux(stream.encode(part))
+            target.mux(stream.encode(None))
+    except (av.FFmpegError, IndexError, ValueError) as error:
+        raise UnreadableMediaError from error
+    return out.getvalue()
 
 
 def _seconds(container: InputContainer) -> int:

@@ -5,10 +5,12 @@ import re
 import secrets
 from dataclasses import dataclass
 
+from infra.sandbox.telegram import media
 from infra.sandbox.telegram.formatting.entities import detect
 from infra.sandbox.telegram.formatting.parse import CAPTION_LENGTH, TEXT_LENGTH
 from infra.sandbox.telegram.formatting.text import FormattedText, tidy
 from infra.sandbox.telegram.groups import ADMINISTRATOR, CREATOR
+from infra.sandbox.telegram.media import UnreadableMediaError
 from infra.sandbox.telegram.parameters import Upload
 from infra.sandbox.telegram.privacy import is_for_bot
 from infra.sandbox.telegram.sandbox import Sandbox
@@ -18,6 +20,10 @@ from infra.sandbox.telegram.wire import Json
 
 # The messages of an album come one by one, and none is marked as the last.
 ALBUM_PAUSE_SECONDS = 0.003
+PLAYED = {
+    *("audio/mpeg", "audio/mp3", "audio/mp4", "audio/x-m4a", "audio/aac"),
+    *("audio/ogg", "audio/flac", "audio/x-flac"),
+}
 PIECE = re.compile(rf".{{1,{TEXT_LENGTH}}}", re.DOTALL)
 
 
@@ -48,6 +54,8 @@ class Sender:
         """Send several files as an album, with the caption under the first."""
         if len(caption) > CAPTION_LENGTH:
             raise RejectedError(f"A caption has {CAPTION_LENGTH} characters at most.")
+        if kind == "voice":
+            uploads = [await _recorded(each) for each in uploads]
         attachments = self.sandbox.attachments.kinds
         contents = [await attachments[kind or _kind(each)](each, None) for each in uploads]
         contents[0] |= _found(caption, "caption", "caption_entities")
@@ -130,6 +138,20 @@ def _found(text: str, text_name: str, entities_name: str) -> Json:
     return detect(tidy(FormattedText(text))).fields(text_name, entities_name)
 
 
+async def _recorded(upload: Upload) -> Upload:
+    """Return a recording in the form of Telegram's apps, whatever the browser has recorded."""
+    try:
+        if (await asyncio.to_thread(media.probe_sound, upload.data)).is_voice:
+            return upload
+    except UnreadableMediaError:
+        pass  # a browser's recording does not say how long it is
+    try:
+        data = await asyncio.to_thread(media.record_voice, upload.data)
+    except UnreadableMediaError:
+        raise RejectedError("There is no sound in this recording.") from None
+    return Upload("voice.ogg", "audio/ogg", data)
+
+
 def _kind(upload: Upload) -> str:
     """Return the kind as which an app sends a file that was dropped on it."""
     if upload.content_type in {"image/jpeg", "image/png", "image/webp"}:
@@ -137,4 +159,6 @@ def _kind(upload: Upload) -> str:
     if upload.content_type == "image/gif":
         return "animation"
     family = upload.content_type.partition("/")[0]
-    return family if family in {"video", "audio"} else "document"
+    # Telegram plays no WAV and the like: https://github.com/telegramdesktop/tdesktop/issues/27298
+    is_played = family == "video" or upload.content_type in PLAYED
+    return family if is_played else "document"

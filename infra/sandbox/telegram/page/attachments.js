@@ -5,6 +5,8 @@ import { word } from "./words.js";
 
 const ALBUM = 10;
 const isVisual = (file) => /^(image|video)\//.test(file.type);
+const isSound = (file) => file.type.startsWith("audio/");
+const isClip = (file) => file.type.startsWith("video/");
 
 /** Dialog for files to send: chosen, dropped or pasted, previewed with a caption. */
 export class Attachments {
@@ -63,7 +65,10 @@ export class Attachments {
 
   #show() {
     byId("attachments-title").textContent = word("attachments", { count: this.#files.length });
-    byId("attachments-kind").hidden = !this.#files.some(isVisual);
+    const alone = this.#files.length === 1;
+    byId("as-voice").hidden = !(alone && isSound(this.#files[0]));
+    byId("as-note").hidden = !(alone && isClip(this.#files[0]));
+    byId("attachments-kind").hidden = byId("as-voice").hidden && !this.#files.some(isVisual);
     this.#forgetPreviews();
     byId("attachments-list").replaceChildren(
       ...this.#files.map((file, index) => this.#item(file, index)),
@@ -112,7 +117,8 @@ export class Attachments {
   #packed() {
     const form = new FormData();
     if (this.caption.value.trim()) form.set("caption", this.caption.value.trim());
-    if (this.form.elements.as.value === "document") form.set("as", "document");
+    const kind = this.form.elements.as.value;
+    if (kind !== "media") form.set("as", kind);
     for (const file of this.#files) form.append("file", file);
     return form;
   }

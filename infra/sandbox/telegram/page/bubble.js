@@ -132,7 +132,10 @@ const captioned = (messages) => messages.find((message) => textOf(message)) ?? m
 const edited = (messages) => messages.find((message) => message.edit_date)?.edit_date;
 
 const PATIENCE = 1500;
-const FILES = ["photo", "video", "animation", "document", "audio", "voice", "sticker", "location"];
+const FILES = [
+  ...["photo", "video", "animation", "document", "audio", "voice", "video_note"],
+  ...["sticker", "location"],
+];
 
 const PARTS = {
   quote: {

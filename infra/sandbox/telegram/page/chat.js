@@ -23,6 +23,7 @@ import { addressOf, readAddress } from "./place.js";
 import { Scroll } from "./scroll.js";
 import * as server from "./server.js";
 import { restoreTheme, switchTheme } from "./theme.js";
+import { VoiceRecorder } from "./voice_recorder.js";
 import { Viewer } from "./viewer.js";
 import { useLanguage, word } from "./words.js";
 
@@ -95,6 +96,12 @@ const attachments = new Attachments({
     if (sent) composer.clear();
     return sent;
   },
+});
+new VoiceRecorder((file) => {
+  const form = new FormData();
+  form.set("as", "voice");
+  form.append("file", file);
+  return attachments.send(form);
 });
 new UserDialog((user) =>
   attempt(async () => {

@@ -1,6 +1,9 @@
 import { word } from "./words.js";
 
-const KINDS = ["photo", "video", "animation", "voice", "audio", "sticker", "location", "document"];
+const KINDS = [
+  ...["photo", "video", "animation", "voice", "video_note", "audio"],
+  ...["sticker", "location", "document"],
+];
 const VISUAL = ["photo", "video", "animation"];
 const SERVICE = [
   "new_chat_members",

@@ -131,14 +131,36 @@ export function clip(message) {
   return node;
 }
 
-const sound = (message) =>
+const player = (message) =>
   element("audio", {
-    class: "sound",
     src: fileAddress((message.voice ?? message.audio).file_id),
     controls: true,
     preload: "metadata",
     "aria-label": word(kindOf(message)),
   });
+
+/** A voice message has only its player, an audio file also its title. */
+function sound(message) {
+  const { title, performer, file_name: name } = message.audio ?? {};
+  const called = [performer, title].filter(Boolean).join(" — ") || name;
+  const sign = called ? element("p", { class: "sound-title" }, called) : null;
+  return element("div", { class: "sound" }, sign, player(message));
+}
+
+function note(message) {
+  const { file_id: id, length, thumbnail } = message.video_note;
+  return element("video", {
+    class: "note",
+    src: fileAddress(id),
+    poster: thumbnail && fileAddress(thumbnail.file_id),
+    width: length,
+    height: length,
+    preload: "metadata",
+    playsinline: true,
+    controls: true,
+    "aria-label": word("video_note"),
+  });
+}
 
 function documentCard(message) {
   const {
@@ -176,6 +198,7 @@ const RENDERERS = {
   document: documentCard,
   audio: sound,
   voice: sound,
+  video_note: note,
   location: place,
   sticker: (message) => element("p", { class: "sticker" }, message.sticker.emoji ?? "🖼"),
   unsupported: () => element("p", { class: "unsupported" }, word("unsupported")),

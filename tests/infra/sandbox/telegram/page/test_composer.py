@@ -7,6 +7,7 @@ from playwright.async_api import Page, expect
 
 from tests.infra.sandbox.telegram.page.bot_side import BotSide, picture
 from tests.infra.sandbox.telegram.page.chat import bubble, write
+from tests.recordings import recording, video_note
 from tests.user import User
 
 pytestmark = pytest.mark.browser
@@ -155,3 +156,36 @@ async def test_swipe_replies(page: Page, bot_side: BotSide) -> None:
             await shown.evaluate(TOUCH, [name, touch])
         await expect(page.get_by_text("Ответ: Darkroom")).to_be_visible(visible=swiped)
     await page.get_by_role("button", name="Отмена").click()
+
+
+async def test_voice_message_is_recorded(page: Page, user: User) -> None:
+    """The microphone of an empty field records, the bar shows how long, and the chat gets a player."""
+    await page.get_by_role("button", name="Записать голосовое сообщение").click()
+    await expect(page.get_by_text("0:01")).to_be_visible()
+    await page.get_by_role("button", name="Отправить запись").click()
+    await expect(page.get_by_label("Голосовое сообщение", exact=True)).to_be_visible()
+    sent = (await user.messages())[-1]
+    assert sent["voice"]["mime_type"] == "audio/ogg"
+    assert sent["voice"]["duration"] >= 1
+    await page.get_by_role("button", name="Записать голосовое сообщение").click()
+    await page.get_by_role("button", name="Удалить запись").click()
+    await expect(page.get_by_label("Сообщение", exact=True)).to_be_visible()
+    assert (await user.messages())[-1] == sent
+
+
+async def test_audio_file_is_sent_as_a_voice_message(page: Page, user: User) -> None:
+    """A chosen file can be a voice message, a video a video message."""
+    await page.locator("#file").set_input_files(
+        {"name": "cat.ogg", "mimeType": "audio/ogg", "buffer": recording("кот")}
+    )
+    await page.get_by_text("Как голосовое").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Отправить").click()
+    await expect(page.get_by_label("Голосовое сообщение", exact=True)).to_be_visible()
+    await page.locator("#file").set_input_files(
+        {"name": "cat.mp4", "mimeType": "video/mp4", "buffer": video_note("кот")}
+    )
+    await page.get_by_text("Кружком").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Отправить").click()
+    await expect(page.get_by_label("Видеосообщение")).to_be_visible()
+    kinds = [message for message in await user.messages() if "text" not in message]
+    assert ["voice" in kinds[0], "video_note" in kinds[1]] == [True, True]
