@@ -18,7 +18,10 @@ _FEWEST_CHARACTERS = 10
 _WORDS = re.compile(r"[a-z]{14}|[A-Z]{14}|^[a-z_-]+$|^[A-Z_-]+$")
 #: The largest networks that can be the operator's own proxies: 10.0.0.0/8, and a provider's IPv6 block.
 _SHORTEST_PREFIX = {4: 8, 6: 16}
-_BASES = ("tg_api_base", "fal_queue_base_url", "fal_rest_base_url", "fal_platform_base_url")
+_BASES = (
+    *("tg_api_base", "fal_queue_base_url", "fal_rest_base_url"),
+    *("fal_platform_base_url", "fal_run_base_url"),
+)
 
 
 def refusals(settings: "Settings") -> Iterator[str]:

@@ -89,6 +89,7 @@ class Settings(BaseSettings):
     fal_queue_base_url: str = "https://queue.fal.run"
     fal_rest_base_url: str = "https://rest.fal.ai"
     fal_platform_base_url: str = "https://api.fal.ai"
+    fal_run_base_url: str = "https://fal.run"
     fal_proxy: SecretStr | None = None
     fal_standard_model: str = "fal-ai/flux/schnell"
     fal_premium_model: str = "fal-ai/nano-banana"
@@ -104,6 +105,8 @@ class Settings(BaseSettings):
     fal_first_last_frame_model: str = "fal-ai/veo3.1/lite/first-last-frame-to-video"
     fal_extend_video_model: str = "xai/grok-imagine-video/extend-video"
     fal_video_upscale_model: str = "fal-ai/seedvr/upscale/video"
+    fal_text_model: str = "google/gemini-2.5-flash"
+    fal_speech_model: str = "fal-ai/elevenlabs/speech-to-text/scribe-v2"
 
     image_poll_interval: float = Field(1, gt=0)
     video_poll_interval: float = Field(5, gt=0)
@@ -188,6 +191,7 @@ class Settings(BaseSettings):
         "fal_queue_base_url",
         "fal_rest_base_url",
         "fal_platform_base_url",
+        "fal_run_base_url",
         "otel_endpoint",
     )
     @classmethod
@@ -233,6 +237,19 @@ class Settings(BaseSettings):
         if not self.tg_allowed_user_ids:
             return self.app_env == "local"
         return user_id in self.tg_allowed_user_ids or user_id in self.tg_admin_user_ids
+
+    @property
+    def text_model(self) -> str | None:
+        """The language model of the prompt helper; None if it is switched off or fal has no key."""
+        return self._usable(self.fal_text_model)
+
+    @property
+    def speech_model(self) -> str | None:
+        """The model that writes down voice messages; None if it is switched off or fal has no key."""
+        return self._usable(self.fal_speech_model)
+
+    def _usable(self, model: str) -> str | None:
+        return model if self.fal_api_key and model.lower() != "off" else None
 
     @property
     def local_url(self) -> str:

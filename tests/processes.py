@@ -195,6 +195,7 @@ class Installation:
             "fal_queue_base_url": self.fal_url,
             "fal_rest_base_url": self.fal_url,
             "fal_platform_base_url": self.fal_url,
+            "fal_run_base_url": self.fal_url,
             "image_poll_interval": "0.2",
             "video_poll_interval": "0.3",
             # Tests order more than a user does; tests of limits set their own.

@@ -10,9 +10,12 @@ from arq.connections import ArqRedis
 from httpx import AsyncClient
 
 from infra.fal.client import FalClient
+from infra.fal.direct_run import DirectRuns
 from infra.fal.history import History
 from infra.fal.images import Images
+from infra.fal.language_model import LanguageModel
 from infra.fal.models.platform import ONCE, Platform
+from infra.fal.speech import SpeechModel
 from infra.fal.stored_data import StoredData
 from infra.fal.videos import Videos
 from infra.http_client import create_client
@@ -114,14 +117,22 @@ def compose(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
     )
     stack.push_async_callback(bot.session.close)
     if talks:
-        return compose_updates(settings, redis, bot, meter, clock)
+        http = create_client(proxy=settings.fal_proxy)
+        stack.push_async_callback(http.aclose)
+        return compose_updates(settings, redis, bot, http, meter, clock)
     return compose_generation(queue, settings, redis, bot, stack, meter, clock)
 
 
-def compose_updates(
-    settings: Settings, redis: ArqRedis, bot: Bot, meter: Meter, clock: Clock
+def compose_updates(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
+    settings: Settings,
+    redis: ArqRedis,
+    bot: Bot,
+    http: AsyncClient,
+    meter: Meter,
+    clock: Clock,
 ) -> Work:
     texts, users = Texts(), UserStore(redis)
+    runs = DirectRuns.open(settings, http, meter)
     files = Storage.open(settings.media_dir, settings.storage_url)
     users = UserStore(redis)
     dispatcher = create_dispatcher(
@@ -132,6 +143,8 @@ def compose_updates(
         texts=texts,
         clock=clock,
         files=files,
+        language_model=LanguageModel(runs, settings.text_model) if settings.text_model else None,
+        speech_model=SpeechModel(runs, settings.speech_model) if settings.speech_model else None,
     )
     inbox = Inbox(redis, meter=meter)
     alerts = AdminAlerts(redis, Delivery(bot), users, texts, settings.tg_admin_user_ids)

@@ -105,7 +105,10 @@ class Fake:
             probe=HttpAnswers(port.url),
             next_step=f"If its files are damaged, move {data_dir} away; or set fal_api_key to your own key.",
         )
-        names = ("fal_queue_base_url", "fal_rest_base_url", "fal_platform_base_url")
+        names = (
+            *("fal_queue_base_url", "fal_rest_base_url"),
+            *("fal_platform_base_url", "fal_run_base_url"),
+        )
         bases = dict.fromkeys(names, port.url)
         keys = {"fal_api_key": _FAKE_FAL_KEY, "fal_admin_key": _FAKE_FAL_ADMIN_KEY}
         return cls(program, {**keys, **bases}, port)

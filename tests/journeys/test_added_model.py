@@ -46,6 +46,7 @@ async def _run(fal: str, redis_url: str, folder: Path, *arguments: str) -> str:
         "redis_url": redis_url,
         "fal_api_key": "any:thing",
         "fal_platform_base_url": fal,
+        "fal_run_base_url": fal,
     }
     process = await asyncio.create_subprocess_exec(
         DARKROOM,

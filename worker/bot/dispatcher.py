@@ -12,6 +12,8 @@ from arq.connections import ArqRedis
 from loguru import logger
 from pydantic import ValidationError
 
+from infra.fal.language_model import LanguageModel
+from infra.fal.speech import SpeechModel
 from infra.i18n import Texts
 from infra.settings import Settings
 from infra.storage.store import Storage
@@ -61,6 +63,8 @@ def create_dispatcher(  # noqa: PLR0913 - one parameter per dependency
     texts: Texts,
     clock: Clock,
     files: Storage,
+    language_model: LanguageModel | None = None,
+    speech_model: SpeechModel | None = None,
 ) -> Dispatcher:
     """Build the dispatcher without connecting; raise ValueError, naming the setting, for an unknown model."""
     catalog = OptionCatalog(settings)
@@ -112,6 +116,8 @@ def create_dispatcher(  # noqa: PLR0913 - one parameter per dependency
         access=access,
         access_requests=access_requests,
         administration=administration,
+        language_model=language_model,
+        speech_model=speech_model,
     )
     dispatcher.update.outer_middleware(UsersOnly(access_requests))
     dispatcher.update.outer_middleware(Allowlist(access, access_requests))

@@ -16,6 +16,7 @@ Point a client at it:
   fal_queue_base_url=http://127.0.0.1:8082
   fal_rest_base_url=http://127.0.0.1:8082
   fal_platform_base_url=http://127.0.0.1:8082
+  fal_run_base_url=http://127.0.0.1:8082
   fal_api_key=any:thing
 
 The ADMIN key of an account, for its bills, is its key with admin- before it:

@@ -16,6 +16,8 @@ from infra.sandbox.fal.catalog import Catalog
 from infra.sandbox.fal.cdn import Cdn
 from infra.sandbox.fal.connections import Connections
 from infra.sandbox.fal.console import Console
+from infra.sandbox.fal.direct.api import DirectApi
+from infra.sandbox.fal.direct.sight import Sight
 from infra.sandbox.fal.errors import Failure
 from infra.sandbox.fal.faults import Endpoint, Faults
 from infra.sandbox.fal.inputs import Inputs
@@ -33,7 +35,7 @@ from infra.sandbox.fal.webhooks import Webhooks
 
 
 class Sandbox:
-    """Fake queue.fal.run, rest.fal.ai, api.fal.ai and the CDN under one origin, with all data in `options.data`."""
+    """Fake of all of fal's hosts and the CDN under one origin, with all data in `options.data`."""
 
     def __init__(self, options: Options, connections: Connections) -> None:
         options.data.mkdir(parents=True, exist_ok=True)
@@ -43,7 +45,8 @@ class Sandbox:
         self.cdn = Cdn(options)
         self._webhooks = Webhooks(options, self._store, self._http, self._key)
         catalog = Catalog()
-        runner = Runner(catalog, self.cdn, Inputs(self.cdn, self._http))
+        inputs, sight = Inputs(self.cdn, self._http), Sight(options.data / "drawings.jsonl")
+        runner = Runner(catalog, self.cdn, inputs, sight)
         self._scheduler = Scheduler(options, catalog, self._store, runner.run, self._webhooks.send)
         authorization = Authorization(options.key)
         self._balance = options.balance
@@ -54,6 +57,7 @@ class Sandbox:
         self.models = ModelsApi(catalog, self._scheduler, authorization)
         self.history = HistoryApi(options, self._scheduler, self.cdn, authorization)
         self.model_control = ModelControl(catalog)
+        self.direct = DirectApi(options, self._scheduler, authorization, inputs, sight)
         self.console = Console(catalog, self._scheduler, self.cdn)
 
     def resume(self) -> None:
@@ -97,6 +101,7 @@ def _routes(sandbox: Sandbox) -> list[Route]:
         Route("/faults", faults.order, methods=["POST"]),
         Route("/faults", faults.clear, methods=["DELETE"]),
         *sandbox.model_control.routes(),
+        *sandbox.direct.routes(faults),
         *_platform_routes(sandbox),
         *_rest_routes(sandbox),
         *_cdn_routes(sandbox),

@@ -86,7 +86,10 @@ def _language(request: Request) -> str:
 
 def _settings(request: Request) -> str:
     base = origin(request)
-    names = ("fal_queue_base_url", "fal_rest_base_url", "fal_platform_base_url")
+    names = (
+        *("fal_queue_base_url", "fal_rest_base_url"),
+        *("fal_platform_base_url", "fal_run_base_url"),
+    )
     return "\n".join([*(f"{name}={base}" for name in names), "fal_api_key=any:thing"])
 
 

@@ -78,6 +78,11 @@ WORDS: Mapping[str, FaultWord] = {
         "Отмена отвечает 200, но запрос выполняется и попадает в счёт.",
         "A cancel is answered with 200, but the request runs and is billed.",
     ),
+    "#typo": FaultWord(
+        Stage.RESULT,
+        "В надписи на изображении перепутаны буквы.",
+        "The text on the image is misspelled.",
+    ),
     "#fail": FaultWord(
         Stage.RESULT,
         "Модель ломается: 500 downstream_service_error, можно пробовать ещё раз.",

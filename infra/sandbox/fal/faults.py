@@ -13,7 +13,9 @@ from infra.sandbox.broken_answers import BrokenOff, Dripping, endless, packed_bo
 
 type Endpoint = Callable[[Request], Awaitable[Response]]
 type Platform = Literal["models", "pricing", "history", "billing"]
-type Operation = Literal["submit", "status", "result", "cancel", "cdn", "upload", "jwks"] | Platform
+type Operation = (
+    Literal["submit", "status", "result", "cancel", "cdn", "upload", "jwks", "run"] | Platform
+)
 
 
 class Fault(BaseModel, extra="forbid"):

@@ -35,7 +35,7 @@ class Inputs:
         self, record: Record, source: Url, limits: SourceLimits = _USUAL
     ) -> Image.Image:
         field_name = source.field_name
-        content = await self._read(record, source.url, field_name)
+        content = await self.read(record, source)
         if len(content) > limits.max_bytes:
             raise input_failure(
                 "file_too_large",
@@ -48,7 +48,7 @@ class Inputs:
         return picture
 
     async def video(self, record: Record, source: Url, limits: ClipLimits) -> Footage:
-        content = await self._read(record, source.url, source.field_name)
+        content = await self.read(record, source)
         try:
             footage = await asyncio.to_thread(clip.read, content)
         except ValueError:
@@ -58,7 +58,9 @@ class Inputs:
         _check_footage(footage, source.field_name, limits)
         return footage
 
-    async def _read(self, record: Record, url: str, field_name: str) -> bytes:
+    async def read(self, record: Record, source: Url) -> bytes:
+        """Download or decode a file of the input."""
+        url = source.url
         try:
             if url.startswith("data:"):
                 return _from_data_uri(url)
@@ -68,7 +70,7 @@ class Inputs:
             return await self._download(url)
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, binascii.Error):
             raise input_failure(
-                "file_download_error", "Failed to download the file.", field_name
+                "file_download_error", "Failed to download the file.", source.field_name
             ) from None
 
     def _own(self, name: str) -> bytes:

@@ -9,6 +9,7 @@ from PIL import Image
 from infra.sandbox.fal import billing, limits
 from infra.sandbox.fal.catalog import Catalog, Model
 from infra.sandbox.fal.cdn import Cdn
+from infra.sandbox.fal.direct.sight import Sight
 from infra.sandbox.fal.errors import detail, infrastructure_failure, input_failure, model_failure
 from infra.sandbox.fal.inputs import Inputs
 from infra.sandbox.fal.order_reader import Fields, read_order
@@ -35,7 +36,8 @@ _REFUSED = {
 
 
 class Runner:
-    def __init__(self, catalog: Catalog, cdn: Cdn, inputs: Inputs) -> None:
+    def __init__(self, catalog: Catalog, cdn: Cdn, inputs: Inputs, sight: Sight) -> None:
+        self._sight = sight
         self._catalog = catalog
         self._cdn = cdn
         self._inputs = inputs
@@ -83,6 +85,7 @@ class Runner:
             image = await asyncio.to_thread(render, order, seed + index, size, sources)
             if "#black" in record.fault_words:
                 image = Image.new("RGB", image.size)
+            self._sight.remember(image, order.prompt)
             files.append(await self._image(record, image, order.file_format))
             sizes.append(image.size)
         mask = None

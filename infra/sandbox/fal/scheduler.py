@@ -58,6 +58,11 @@ class Scheduler:
         self._save(record)
         self._begin(record)
 
+    def keep(self, record: Record) -> None:
+        """Keep a request that was answered at once, without the queue."""
+        self._records[record.request_id] = record
+        self._save(record)
+
     def position(self, record: Record) -> int:
         """Return how many requests are ahead: of other accounts, or earlier ones of the same account."""
         if "#stuck" in record.fault_words:

@@ -54,6 +54,7 @@ def settings(
         fal_queue_base_url=world.fal_url,
         fal_rest_base_url=world.fal_url,
         fal_platform_base_url=world.fal_url,
+        fal_run_base_url=world.fal_url,
         media_dir=tmp_path_factory.mktemp("media"),
     )
 

@@ -82,6 +82,7 @@ async def open_worker(redis_url: str, fal: Fal, public_url: str | None) -> Async
             fal_queue_base_url=fal_url,
             fal_rest_base_url=fal_url,
             fal_platform_base_url=fal_url,
+            fal_run_base_url=fal_url,
         )
         work = compose(Queue.IMAGES, settings, redis, stack)
         yield Worker(work, redis, fal, JobStore(redis, Limits(), time.time), WebhookStore(redis))

@@ -29,10 +29,10 @@ def wipe(image: Image.Image) -> None:
 def write(image: Image.Image, prompt: str) -> None:
     """Draw the label into the lower left corner, on a soft shade."""
     height = _height(image)
-    font, speaks_russian = _font(height)
+    font, speaks_russian = find_font(height)
     text = f"sandbox · {textwrap.shorten(prompt, 64, placeholder='…')}"
     if not speaks_russian:
-        text = _in_latin(text)
+        text = in_latin(text)
     _shade(image, height * 3)
     ImageDraw.Draw(image).text((height, image.height - height * 1.9), text, (255, 255, 255), font)
 
@@ -48,7 +48,7 @@ def _shade(image: Image.Image, height: int) -> None:
 
 
 @functools.cache
-def _font(size: int) -> tuple[Font, bool]:
+def find_font(size: int) -> tuple[Font, bool]:
     """Return a font, and whether it has Cyrillic."""
     for name in _FONTS:
         try:
@@ -58,7 +58,7 @@ def _font(size: int) -> tuple[Font, bool]:
     return ImageFont.load_default(size), False
 
 
-def _in_latin(text: str) -> str:
+def in_latin(text: str) -> str:
     def letter(character: str) -> str:
         plain = _LATIN.get(character.lower(), character)
         return plain.capitalize() if character.isupper() else plain

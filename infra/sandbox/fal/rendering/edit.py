@@ -6,7 +6,7 @@ from random import Random
 
 from PIL import Image, ImageDraw, ImageFilter, ImageOps, ImageStat
 
-from infra.sandbox.fal.rendering import caption, motifs, picture
+from infra.sandbox.fal.rendering import caption, inscription, motifs, picture
 from infra.sandbox.fal.rendering.brush import Point, Size
 from infra.sandbox.fal.rendering.palette import Colour, choose
 from infra.sandbox.fal.rendering.vocabulary import words_of
@@ -33,6 +33,7 @@ def retouch(
         drawn = motifs.draw(motif, side, palette, random)
         image.paste(drawn, (image.width - side, image.height - side), drawn)
     image = picture.finish(image, seed)
+    inscription.sign(image, prompt)
     caption.wipe(image)
     caption.write(image, prompt)
     return picture.fitted(image, wanted)

@@ -6,7 +6,7 @@ from random import Random
 
 from PIL import Image
 
-from infra.sandbox.fal.rendering import brush, caption
+from infra.sandbox.fal.rendering import brush, caption, inscription
 from infra.sandbox.fal.rendering.brush import Size
 from infra.sandbox.fal.rendering.scenery import compose
 
@@ -26,6 +26,7 @@ def paint(prompt: str, seed: int, size: Size) -> Image.Image:
     """Paint an image; the same prompt, seed and size give the same image."""
     drawn = canvas(size)
     image = finish(compose(prompt, seed, drawn).flatten(), seed)
+    inscription.sign(image, prompt)
     caption.write(image, prompt)
     return fitted(image, size)
 

@@ -27,6 +27,7 @@ _ELSEWHERE = {
     "fal_queue_base_url": FAL,
     "fal_rest_base_url": FAL,
     "fal_platform_base_url": FAL,
+    "fal_run_base_url": FAL,
 }
 #: The packages of apt, by the command that each provides.
 _PACKAGES = {"git": "git", "caddy": "caddy", "python3-venv": "python3", "redis-server": "bash"}

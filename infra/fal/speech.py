@@ -1,0 +1,73 @@
+"""Speech to text at fal, without the queue."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from infra.errors import DarkroomError, ProviderError
+from infra.fal.direct_run import DirectRuns
+
+# Dollars for a minute of audio. For a model that is not here the sum is an upper guess.
+_PER_MINUTE = {
+    "fal-ai/elevenlabs/speech-to-text": 0.03,
+    "fal-ai/elevenlabs/speech-to-text/scribe-v2": 0.008,
+}
+_UNKNOWN_PER_MINUTE = 0.03
+# What a model takes beside the audio so that it detects the language and writes words only.
+_ARGUMENTS: Mapping[str, Mapping[str, object]] = {
+    "fal-ai/elevenlabs/speech-to-text": {"diarize": False, "tag_audio_events": False},
+    "fal-ai/elevenlabs/speech-to-text/scribe-v2": {"diarize": False, "tag_audio_events": False},
+    "fal-ai/whisper": {"task": "transcribe"},
+    # Without a language it would expect English.
+    "fal-ai/wizper": {"task": "transcribe", "language": None},
+}
+_LONGEST = 20_000
+
+
+class SpeechError(DarkroomError):
+    """The model did not answer, or refused the audio."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What was said, empty if nothing was understood; `language` is a code such as `ru` or `rus`, None if unknown."""
+
+    text: str
+    language: str | None
+    cost: float
+    request_id: str | None
+
+
+class SpeechModel:
+    def __init__(self, runs: DirectRuns, endpoint: str) -> None:
+        self._runs = runs
+        self._endpoint = endpoint
+
+    def price(self, seconds: float) -> float:
+        """Return what this many seconds of audio cost, in dollars."""
+        return seconds / 60 * _PER_MINUTE.get(self._endpoint, _UNKNOWN_PER_MINUTE)
+
+    async def transcribe(
+        self,
+        audio_url: str,
+        *,
+        seconds: float,
+        timeout: float,  # noqa: ASYNC109 - of the whole call, in seconds
+    ) -> Transcript:
+        """Write down what is said in `audio_url`, a URL or a data URI. Raises SpeechError."""
+        arguments = {"audio_url": audio_url, **_ARGUMENTS.get(self._endpoint, {})}
+        try:
+            run = await self._runs.run(self._endpoint, arguments, timeout=timeout)
+        except ProviderError as error:
+            raise SpeechError(str(error)) from None
+        text = run.output.get("text")
+        if not isinstance(text, str) or len(text) > _LONGEST:
+            raise SpeechError("The model's answer has no text, or too much.")
+        return Transcript(text.strip(), _language(run.output), self.price(seconds), run.request_id)
+
+
+def _language(output: Mapping[str, Any]) -> str | None:
+    """Return the language by the field of Scribe, of Wizper or of Whisper."""
+    several = output.get("languages") or output.get("inferred_languages")
+    found = output.get("language_code") or (several[0] if isinstance(several, list) else None)
+    return found if isinstance(found, str) else None
