@@ -59,14 +59,16 @@ async def download_spending(request: DashboardRequest) -> Response:
 
 
 def _rows(day: str, account: Account, users: Mapping[int, User]) -> Iterator[tuple[object, ...]]:
-    """Yield the day's sum, and then the same sum by user and by model."""
-    if not account.total.jobs:
+    """Yield the day's sum, and then the same sum by user and by model, with the prompt helper beside the models."""
+    if account.total.is_empty:
         return
     yield (day, "team", "", "", *_usage(account.total))
     for user_id, usage in sorted(account.users.items()):
         yield (day, "user", user_id, users[user_id].name, *_usage(usage))
     for endpoint, usage in sorted(account.models.items()):
         yield (day, "model", endpoint, "", *_usage(usage))
+    if not account.helper.is_empty:
+        yield (day, "helper", "", "", *_usage(account.helper))
 
 
 def _usage(usage: Usage) -> tuple[int, str]:

@@ -49,6 +49,7 @@ from worker.limits.limits import Limits, LimitStore
 from worker.limits.slots import Slots
 from worker.operations.reconciliation import ReconciliationStore
 from worker.operations.status import Overview
+from worker.prompt_helper.charges import Charges
 from worker.queues.names import Clock
 from worker.users.allowlist import AccessList
 from worker.users.store import UserStore
@@ -116,6 +117,7 @@ def create_dispatcher(  # noqa: PLR0913 - one parameter per dependency
         access=access,
         access_requests=access_requests,
         administration=administration,
+        charges=Charges(redis, limits, clock),
         language_model=language_model,
         speech_model=speech_model,
     )

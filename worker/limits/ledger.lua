@@ -54,12 +54,16 @@ local function refuse_spending(day, user_id, wanted, limits)
   end
 end
 
--- Return why an order of this number of jobs is refused; nothing if it is accepted.
-local function refuse(day, user_id, cost, jobs, limits)
+local function refuse_pause()
   local paused = redis.call('GET', 'darkroom:paused')
   if paused then return { Reason.PAUSED, 0, 0, paused } end
+end
+
+-- Return why an order of this number of jobs is refused; nothing if it is accepted.
+local function refuse(day, user_id, cost, jobs, limits)
   local in_flight = redis.call('SCARD', 'darkroom:in-flight:' .. user_id)
-  return exceeds(Reason.USER_MAX_JOBS, in_flight, jobs, limit(Limit.USER_MAX_JOBS, limits.user_max_jobs))
+  return refuse_pause()
+    or exceeds(Reason.USER_MAX_JOBS, in_flight, jobs, limit(Limit.USER_MAX_JOBS, limits.user_max_jobs))
     or refuse_spending(day, user_id, micros(cost), limits)
 end
 
@@ -69,6 +73,13 @@ local function record_order(id, day, user_id, model, cost)
   count(day, 'spent', owners_of(user_id, model), micros(cost))
 end
 
+local function store_charge(charges, id, charge)
+  if redis.call('HSET', charges, id, charge) == 1 then
+    redis.call('SET', 'darkroom:charges-since', string.format('%.0f', now + UPGRADE_MS), 'NX')
+    redis.call('EXPIRE', charges, LEDGER_SECONDS)
+  end
+end
+
 -- Record what is counted for a submitted job, for the comparison with fal's bills (worker/operations/reconcile.py).
 local function record_charge(id, day, status, key)
   local charges = 'darkroom:charges:' .. day
@@ -76,11 +87,7 @@ local function record_charge(id, day, status, key)
   local request_id = string.match(task or '', '"request_id":"([^" ]+)"')
   -- A job whose result is sent again has no task any more.
   request_id = request_id or string.match(redis.call('HGET', charges, id) or '', '%S*$')
-  local charge = string.format('%.0f %s %s', micros(cost), status, request_id)
-  if redis.call('HSET', charges, id, charge) == 1 then
-    redis.call('SET', 'darkroom:charges-since', string.format('%.0f', now + UPGRADE_MS), 'NX')
-    redis.call('EXPIRE', charges, LEDGER_SECONDS)
-  end
+  store_charge(charges, id, string.format('%.0f %s %s', micros(cost), status, request_id))
 end
 
 -- A job that ends before its submit costs nothing.

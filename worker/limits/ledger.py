@@ -21,8 +21,11 @@ DAY_SECONDS = 24 * 3600
 #: This month and the two before: fal returns bills of 90 days.
 LEDGER_DAYS = 100
 LEDGER_SECONDS = LEDGER_DAYS * DAY_SECONDS
+#: Before fal's request id, the name of a charge for a call of the prompt helper, in place of a job's id.
+HELPER = "helper:"
 #: Processes of the version before, which record no charges, may run for this time after the first charge.
 UPGRADE_MS = 3_600_000
+_HELPED = "helper:person:"
 
 
 @lua_script
@@ -37,25 +40,36 @@ class Usage:
     jobs: int = 0
     dollars: float = 0.0
 
+    @property
+    def is_empty(self) -> bool:
+        return not self.jobs and not self.dollars
+
 
 @dataclass(frozen=True)
 class Account:
-    """Usage of one or more days: in total, by user, by model, and failures by kind."""
+    """Usage of one or more days: in total, by user, by model, and failures by kind.
+
+    `helper` is the part of the total that calls of the prompt helper cost, with their number; `helper_by_user` is each
+    user's part of it, in dollars.
+    """
 
     total: Usage = Usage()
     users: Mapping[int, Usage] = field(default_factory=dict)
     models: Mapping[str, Usage] = field(default_factory=dict)
     failures: Mapping[str, int] = field(default_factory=dict)
+    helper: Usage = Usage()
+    helper_by_user: Mapping[int, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Charge:
-    """What was counted for a submitted job, in dollars; `request_id` is fal's, None if it never became known.
+    """What was counted for a submitted job or a call of the prompt helper, in dollars.
 
-    `status` may be one of a later version.
+    `job_id` is None for a call. `request_id` is fal's, None if it never became known. `status` may be one of a later
+    version.
     """
 
-    job_id: str
+    job_id: str | None
     dollars: float
     status: str
     request_id: str | None
@@ -63,7 +77,9 @@ class Charge:
     @classmethod
     def parse(cls, job_id: bytes, stored: bytes) -> Self:
         micros, status, request_id = stored.decode().split(" ")
-        return cls(job_id.decode(), int(micros) / MICRO, status, request_id or None)
+        name = job_id.decode()
+        is_call = name.startswith(HELPER)
+        return cls(None if is_call else name, int(micros) / MICRO, status, request_id or None)
 
 
 class Ledger:
@@ -159,6 +175,12 @@ def _account(sums: Mapping[str, int]) -> Account:
             for name, number in sums.items()
             if name.startswith("failed:")
         },
+        helper=Usage(sums.get("helper-calls", 0), sums.get("helper", 0) / MICRO),
+        helper_by_user={
+            int(name.removeprefix(_HELPED)): amount / MICRO
+            for name, amount in sums.items()
+            if name.startswith(_HELPED)
+        },
     )
 
 
@@ -167,5 +189,8 @@ def _usage(sums: Mapping[str, int], owner: str) -> Usage:
 
 
 def _owners(sums: Mapping[str, int], kind: str) -> list[str]:
-    prefix = f"jobs:{kind}:"
-    return [name.removeprefix(prefix) for name in sums if name.startswith(prefix)]
+    """Return who has ordered jobs, or spent something without one."""
+    jobs, spent = f"jobs:{kind}:", f"spent:{kind}:"
+    ordered = [name.removeprefix(jobs) for name in sums if name.startswith(jobs)]
+    others = [name.removeprefix(spent) for name in sums if name.startswith(spent)]
+    return list(dict.fromkeys(ordered + others))

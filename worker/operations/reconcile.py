@@ -74,7 +74,7 @@ def compare(  # noqa: PLR0913 - two sides and their neighbourhood
     since: float,
     made_at: float,
 ) -> Reconciliation:
-    """Compare what was counted for a day's jobs with fal's bills of the day and of these jobs.
+    """Compare what was counted for a day's jobs and calls of the helper with fal's bills of the day and of these.
 
     `known` are fal's ids of jobs of the days around; what was billed before `since` was not recorded here.
     """
@@ -92,7 +92,8 @@ def compare(  # noqa: PLR0913 - two sides and their neighbourhood
             continue
         request_id = charge.request_id or ""
         ours, theirs = round(charge.dollars * MICRO), billed.get(request_id, 0)
-        jobs, counted, sum_billed = jobs + 1, counted + ours, sum_billed + theirs
+        jobs += charge.job_id is not None
+        counted, sum_billed = counted + ours, sum_billed + theirs
         if abs(ours - theirs) <= _TOLERANCE:
             continue
         if request_id in billed and abs(ours - subtotals[request_id]) <= _TOLERANCE:

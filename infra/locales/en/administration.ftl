@@ -25,6 +25,10 @@ usage = { $jobs ->
        *[other] { $jobs } jobs, { $spent }
     }
 admin-by-user = <b>People</b>
+admin-helper = • Helper — { $count ->
+        [one] { $count } call, { $spent }
+       *[other] { $count } calls, { $spent }
+    }
 admin-by-model = <b>Models</b>
 admin-row = • { $name } — { $usage }
 admin-more = … and { $count } more

@@ -93,6 +93,11 @@ page-spending-jobs = { $count } { $count ->
        *[other] jobs
     }
 page-spending-none = Nothing has been spent yet.
+page-spending-helper = Helper (translations and suggestions)
+page-spending-calls = { $count ->
+        [one] { $count } call
+       *[other] { $count } calls
+    }
 page-spending-more = … and { $count } more
 
 page-bills = fal’s bills

@@ -58,6 +58,7 @@ button-go-on = ▶️ Continue
 button-again-paid-twice = 🔁 Again (may be paid twice)
 
 money-own = 💰 You have spent { $today } today, { $month } this month.
+money-helper = Of this, the helper cost { $month } this month (translations, suggestions, voice).
 money-team = 👥 The team has spent { $today } today, { $month } this month.
 money-left-of = { $left } of { $allowed }
 money-user_daily_budget = Left for today: { $left }

@@ -26,6 +26,11 @@ usage = { $jobs ->
        *[other] { $jobs } заданий, { $spent }
     }
 admin-by-user = <b>Люди</b>
+admin-helper = • Помощник — { $count ->
+        [one] { $count } обращение, { $spent }
+        [few] { $count } обращения, { $spent }
+       *[other] { $count } обращений, { $spent }
+    }
 admin-by-model = <b>Модели</b>
 admin-row = • { $name } — { $usage }
 admin-more = … и ещё { $count }

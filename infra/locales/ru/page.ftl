@@ -96,6 +96,12 @@ page-spending-jobs = { $count ->
        *[other] { $count } заданий
     }
 page-spending-none = Пока ничего не потрачено.
+page-spending-helper = Помощник (перевод и подсказки)
+page-spending-calls = { $count ->
+        [one] { $count } обращение
+        [few] { $count } обращения
+       *[other] { $count } обращений
+    }
 page-spending-more = … и ещё { $count }
 
 page-bills = Сверка с fal

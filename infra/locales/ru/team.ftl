@@ -61,6 +61,7 @@ button-go-on = ▶️ Продолжить
 button-again-paid-twice = 🔁 Ещё раз (возможна двойная оплата)
 
 money-own = 💰 Вы потратили сегодня { $today }, с начала месяца { $month }.
+money-helper = Из них за помощника с начала месяца (перевод, подсказки, голос): { $month }.
 money-team = 👥 Команда потратила сегодня { $today }, с начала месяца { $month }.
 money-left-of = { $left } из { $allowed }
 money-user_daily_budget = Осталось на сегодня: { $left }

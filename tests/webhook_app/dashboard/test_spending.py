@@ -23,6 +23,7 @@ from worker.operations.reconciliation import (
     ReconciliationStore,
     Total,
 )
+from worker.prompt_helper.charges import Charges, Purpose
 from worker.users.store import User, UserStore
 
 _TOKEN = "Xr3Lq9-vT0bZ_s7Wd2Nf8Kp5Yh1Jm4Gc6Ae"
@@ -190,3 +191,21 @@ async def test_page_shows_the_differences_from_fals_bills(
     for text in (count, kind, "&lt;a-request&gt;", "FLUX.1 schnell"):
         assert text in page
     assert "0.12" in page.replace(",", ".")
+
+
+async def test_the_helper_has_a_row_beside_the_models(
+    client: httpx.AsyncClient, redis: ArqRedis, clock: Clock
+) -> None:
+    """A day with calls only is shown, on the page and in the CSV."""
+    charges = Charges(redis, UNLIMITED, clock)
+    await charges.charge(1, 0.002, purpose=Purpose.TRANSLATION, request_id="r-1")
+    found = rows((await client.get("/spending.csv?days=1", headers=_BEARER)).text)
+    assert [row[1:] for row in found[1:]] == [
+        ["team", "", "", "0", "0.002000"],
+        ["user", "1", "", "0", "0.002000"],
+        ["helper", "", "", "1", "0.002000"],
+    ]
+    headers = {**_BEARER, "accept-language": "en"}
+    page = (await client.get("/page/spending", headers=headers)).text
+    assert "Helper (translations and suggestions)" in page
+    assert "1 call" in page

@@ -102,6 +102,16 @@ def test_what_cannot_be_known_is_no_difference() -> None:
     assert compared([], [bill(7, 0.2)], since=NOON).totals[UNKNOWN].number == 1
 
 
+def test_calls_of_the_helper_are_compared_and_are_no_jobs() -> None:
+    """Their bills are known, and another sum is found by fal's request id."""
+    calls = [Charge(None, 0.001, Status.DONE, "request-1"), Charge(None, 0.1, "done", "request-2")]
+    made = compared([*calls, charge(3, 0.5)], [bill(1, 0.001), bill(2, 0.2), bill(3, 0.5)])
+    assert made.jobs == 1
+    assert [(each.kind, each.job_id, each.request_id) for each in made.differences] == [
+        (OTHER_SUM, None, "request-2")
+    ]
+
+
 def test_job_whose_submit_got_no_answer_has_no_bill_here() -> None:
     """It is counted in doubt; fal's request for it, if there was one, is a bill without a job."""
     lost = Charge("job-1", 0.04, Status.FAILED, None)

@@ -48,7 +48,8 @@ async def show(
         model = preferences.catalog.model(work, options)
         prices.append(price(model, options, unknown=preferences.catalog.unknown_price))
     seen = team if role is Role.ADMIN else None
-    finances = Finances(own, seen, budgets, Prices(*prices))
+    helper = months.helper_by_user.get(user.id, 0)
+    finances = Finances(own, seen, budgets, Prices(*prices), helper)
     await message.reply(money_text(current_user.t, finances, ledger.clock()))
 
 

@@ -89,7 +89,7 @@ class AdminCard:
             lines.append(self.t("admin-total-of", usage=total, budget=money(self.t, budget)))
         else:
             lines.append(self.t("admin-total", usage=total))
-        if account.total.jobs:
+        if not account.total.is_empty:
             users = [
                 (name_of(names[who], _LONGEST_NAME), usage) for who, usage in account.users.items()
             ]
@@ -99,6 +99,9 @@ class AdminCard:
             ]
             lines += ["", self.t("admin-by-user"), *self._rows(users)]
             lines += ["", self.t("admin-by-model"), *self._rows(models)]
+            if not account.helper.is_empty:
+                spent = money(self.t, account.helper.dollars)
+                lines.append(self.t("admin-helper", count=account.helper.jobs, spent=spent))
         else:
             lines.append(self.t("admin-no-usage"))
         return self._card(lines, self._spans(section))
@@ -108,7 +111,7 @@ class AdminCard:
         lines = [
             self.t("admin-row", name=date_text(self.t, day), usage=self._usage(account.total))
             for day, account in accounts.items()
-            if account.total.jobs
+            if not account.total.is_empty
         ]
         heading = self.t("admin-usage-days", days=len(accounts))
         shown = lines or [self.t("admin-no-usage")]

@@ -45,18 +45,24 @@ class Prices:
 
 @dataclass(frozen=True, slots=True)
 class Finances:
-    """`budgets` are those that apply to the user. `team` is for admins only."""
+    """`budgets` are those that apply to the user. `team` is for admins only.
+
+    `helper` is the part of the own sum of this month that the prompt helper cost.
+    """
 
     own: Spent
     team: Spent | None
     budgets: Sequence[Budget]
     prices: Prices
+    helper: float = 0
 
 
 def money_text(t: Phrases, finances: Finances, now: float) -> str:
     """Say as HTML what the user has spent and what is left, in dollars and in things."""
     own, team, budgets = finances.own, finances.team, finances.budgets
     lines = [t("money-own", today=money(t, own.today), month=money(t, own.month))]
+    if finances.helper:
+        lines.append(t("money-helper", month=money(t, finances.helper)))
     if team:
         lines.append(t("money-team", today=money(t, team.today), month=money(t, team.month)))
     if not budgets:

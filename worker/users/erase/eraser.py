@@ -163,7 +163,7 @@ class UserEraser:
                 pipe.zrem("darkroom:dead-letters", *dead_letters)
             pipe.hdel("darkroom:served", user)
             for day in days:
-                pipe.hdel(day, f"jobs:person:{user}", f"spent:person:{user}")
+                pipe.hdel(day, *(f"{what}:person:{user}" for what in ("jobs", "spent", "helper")))
             for comparison, owner in zip(compared, owners, strict=True):
                 if owner == user.encode():
                     pipe.delete(comparison)

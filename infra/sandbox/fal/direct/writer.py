@@ -10,7 +10,7 @@ from infra.sandbox.fal.direct.control import Behaviour
 from infra.sandbox.fal.direct.dictionary import in_english, is_russian
 from infra.sandbox.fal.direct.sight import Sight, colour_of
 
-# A word between brackets, such as ⟦1⟧, that stands for text which a program protects.
+# A word between brackets, such as ⟦1⟧, in place of text that a program protects.
 _TOKEN = re.compile(r"⟦\w+⟧|\{\{\w+\}\}|<\w+/>")
 _QUOTED = re.compile(r"[«„“\"].*?[»“”\"]")
 _REFUSAL = "I'm sorry, but I can't help with that request."
