@@ -49,6 +49,7 @@ from worker.generation.finish import Finisher
 from worker.generation.inputs import InputImages
 from worker.generation.inquire import Inquirer
 from worker.generation.job_task import job_task
+from worker.generation.kept_orders import KeptOrders
 from worker.generation.lease import LeasedSteps
 from worker.generation.paid_request import PaidRequest
 from worker.generation.policies import PollingPolicy
@@ -247,13 +248,21 @@ def compose_generation(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
         stored,
         intervals,
     )
+    kept_orders = KeptOrders(
+        jobs,
+        progress,
+        finisher,
+        AccessList(redis, settings),
+        settings.confirm_above,
+        settings.fal_unknown_price,
+    )
     tracker = Tracker(
         jobs,
         schedule,
         webhooks,
         WebhookHandler(jobs, webhooks, fal, poller, adopter, finisher, polling),
         poller,
-        Resumer(jobs, slots, progress, retries, finisher, canceller, polling),
+        Resumer(jobs, slots, progress, retries, finisher, canceller, polling, kept_orders),
         canceller,
         finisher,
         CrashLimit(jobs, DeadLetterStore(redis, jobs), finisher),

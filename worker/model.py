@@ -269,6 +269,16 @@ class Problem(BaseModel):
     digest: str | None = None
 
 
+class Kept(BaseModel):
+    """Why a refused order waits (a `worker.limits.limits.Reason`), since when, and the shown price in dollars."""
+
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
+
+    reason: str
+    since: Time
+    price: float = 0
+
+
 class Overrun(BaseModel):
     """The budget that had no room for a measured job: its limit, and what had been spent of it, in dollars."""
 
@@ -279,6 +289,8 @@ class Overrun(BaseModel):
     allowed: float
 
 
+#: The failure of a kept order that the limits have not accepted in time.
+WAITED_TOO_LONG = "waited_too_long"
 #: `card_missing` when the first card of a job was not sent.
 UNSENT = "unsent"
 
@@ -295,6 +307,8 @@ class Job(StoredFiles):
 
     `delivered` counts the files, in order, that were sent or given up, and then an album's buttons. `in_private`: they
     went to the user's private chat, because the group refused them.
+
+    `kept`: the order was refused and waits until it is accepted (worker/limits/kept_orders.lua).
 
     `seconds` is how long fal took for the result. `revealed`: the models of its comparison may be shown.
 
@@ -339,6 +353,7 @@ class Job(StoredFiles):
     failure: str | None = None
     detail: str | None = None
     overrun: Overrun | None = None
+    kept: Kept | None = None
     progress_message_id: int | None = None
     shown: str | None = None
     sent_message_ids: tuple[int, ...] = ()

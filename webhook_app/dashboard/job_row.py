@@ -2,17 +2,17 @@
 
 from infra.errors import FailureKind
 from infra.i18n import Phrases
-from worker.model import ACTIVE, CANCELLABLE, TERMINAL, Job, Status
+from worker.model import ACTIVE, CANCELLABLE, TERMINAL, WAITED_TOO_LONG, Job, Status
 
 _TONES = {Status.DONE: "good", **dict.fromkeys(TERMINAL - {Status.DONE}, "bad")}
-_NAMED_FAILURES = {*FailureKind, Status.UNCONFIRMED}
+_NAMED_FAILURES = {*FailureKind, Status.UNCONFIRMED, WAITED_TOO_LONG}
 
 
 class JobRow:
     def __init__(self, job: Job, t: Phrases, now: float) -> None:
         is_failure = job.status is Status.FAILED and job.failure
         self.job = job
-        self.status = t.plain(f"page-status-{job.status}")
+        self.status = t.plain("page-status-kept" if job.kept else f"page-status-{job.status}")
         self.why = failure_in_words(job.failure, t) if is_failure and job.failure else None
         self.tone = _TONES.get(job.status, "busy")
         self.age = age_in_words((job.finished_at or now) - job.created_at, t)

@@ -158,6 +158,13 @@ class OnResult(Owned, prefix="on", sep=SEPARATOR):
     scale: int | None = None
 
 
+class KeepOrder(Owned, prefix="keep", sep=SEPARATOR):
+    """Keep a refused order until it is accepted; `instead` is a job to cancel for it."""
+
+    order: str
+    instead: str = ""
+
+
 class Stop(CallbackData, prefix="stop", sep=SEPARATOR):
     """Cancel an active job; not `Owned`, because an admin may press it too."""
 

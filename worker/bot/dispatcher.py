@@ -32,6 +32,7 @@ from worker.bot.services.job_requests import Orders
 from worker.bot.services.limit_messages import Refusals
 from worker.bot.services.offered_models import OfferedModels
 from worker.bot.services.preferences import Preferences
+from worker.bot.services.refused_orders import RefusedOrders
 from worker.bot.state_transaction import StateTransaction
 from worker.bot.states import LIFETIME
 from worker.bot.uploads.album import Albums
@@ -88,9 +89,15 @@ def create_dispatcher(  # noqa: PLR0913 - one parameter per dependency
         Rankings(redis),
         ReconciliationStore(redis),
     )
-    confirm_above = settings.confirm_above
     orders = Orders(
-        jobs, texts, preferences, refusals, contacts, messages, confirm_above=confirm_above
+        jobs,
+        texts,
+        preferences,
+        refusals,
+        contacts,
+        messages,
+        RefusedOrders(redis),
+        confirm_above=settings.confirm_above,
     )
     offers = OfferStore(redis)
     keys = DefaultKeyBuilder(prefix="darkroom:fsm")

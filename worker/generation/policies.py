@@ -16,6 +16,8 @@ INQUIRY_RETRY = RetryPolicy(first=10, longest=1800, attempts=16)
 FAILED_POLL_WAIT = 32.0
 #: Seconds. Limit of a wait that fal or Telegram asks a step for, because the problem may be over earlier.
 LONGEST_STEP_WAIT = 60
+#: A price may become this many times the shown one before the user is asked again.
+UNNOTICED = 1.1
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from worker.bot.views.money_format import repeated
 from worker.generation.finish import Finisher
 from worker.generation.inputs import InputImages, Prepared
 from worker.generation.lease import LeasedSteps
-from worker.generation.policies import PollingPolicy
+from worker.generation.policies import UNNOTICED, PollingPolicy
 from worker.generation.progress import Progress
 from worker.generation.retry import Retries
 from worker.jobs.store import JobStore
@@ -24,8 +24,6 @@ type Failed = ProviderError | StorageError | TelegramError | TelegramUnreachable
 
 # Tries for a file that may be unavailable for a moment only.
 _MAX_DOWNLOADS = 3
-# A measured price may be this many times the shown one before the user is asked again.
-_UNNOTICED = 1.1
 
 
 class Preparer:
@@ -112,7 +110,7 @@ class Preparer:
             cost = shown
         # A press has ordered all jobs of a set. A job of an earlier version has no price that was shown.
         allowed = self._confirm_above / (request.job_set.size if request.job_set else 1)
-        if cost > allowed and cost > (shown or cost) * _UNNOTICED:
+        if cost > allowed and cost > (shown or cost) * UNNOTICED:
             await self._jobs.update_fields(job.id, request=request)
             detail = f"The measured order costs ${cost:.3f}; ${shown:.3f} was shown."
             return ProviderError(FailureKind.PRICE_ROSE, detail)

@@ -2,6 +2,7 @@
 
 from worker.generation.cancel import Canceller
 from worker.generation.finish import Finisher
+from worker.generation.kept_orders import KeptOrders
 from worker.generation.policies import PollingPolicy
 from worker.generation.progress import Progress
 from worker.generation.retry import Retries
@@ -33,7 +34,9 @@ class Resumer:
         finisher: Finisher,
         canceller: Canceller,
         polling: PollingPolicy,
+        kept_orders: KeptOrders,
     ) -> None:
+        self._kept_orders = kept_orders
         self._jobs = jobs
         self._slots = slots
         self._progress = progress
@@ -69,6 +72,8 @@ class Resumer:
 
     async def _start(self, job: Job) -> float | None:
         """Wait for a slot or for the next try, or enqueue the first step again, whose arq job was lost."""
+        if job.kept:
+            return await self._kept_orders.poll(job, job.kept)
         ahead = await self._slots.ahead(job)
         if ahead is not None:
             if ahead != job.position:

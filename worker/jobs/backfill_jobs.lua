@@ -6,14 +6,14 @@ local last = redis.call('GET', backfilled) or ''
 if last == ALL_DONE then return 0 end
 local ids = redis.call('ZRANGEBYLEX', 'darkroom:jobs', '(' .. last, '+', 'LIMIT', 0, PAGE)
 for _, id in ipairs(ids) do
-  local stored, status = unpack(redis.call('HMGET', 'darkroom:job:' .. id, 'request', 'status'))
+  local stored, status, kept = unpack(redis.call('HMGET', 'darkroom:job:' .. id, 'request', 'status', 'kept'))
   local is_json, request = pcall(cjson.decode, stored)
   local is_request = is_json and type(request) == 'table'
   if is_request and tonumber(request.person_id) and type(request.kind) == 'string' and status then
     local user_id = string.format('%.0f', request.person_id)
     add_to_indexes(id, user_id, request.kind)
     update_indexes(id, user_id, '', status)
-    if not TERMINAL[status] then redis.call('SADD', 'darkroom:in-flight:' .. user_id, id) end
+    if not TERMINAL[status] and not kept then redis.call('SADD', 'darkroom:in-flight:' .. user_id, id) end
   end
 end
 redis.call('SET', backfilled, ids[#ids] or ALL_DONE)

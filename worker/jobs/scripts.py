@@ -10,12 +10,16 @@ from infra.redis.script import Key, Values, lua_script
 ORIGIN_SECONDS = 48 * 3600
 # Jobs of a set end earlier; after this time a late result is sent by itself.
 SET_SECONDS = 7 * 24 * 3600
+# A kept set may wait for the budget of the next month first.
+KEPT_SET_SECONDS = 40 * 24 * 3600
+# Orders of a user that may wait. A set counts with each of its jobs.
+MOST_KEPT = 10
 # Fields that an ended job does not need. The webhook's token stays: fal repeats a webhook that is refused.
 SPENT_FIELDS = frozenset(
     {
         *("task", "result_urls", "deadline"),
         *("usual", "attempts", "tries", "trouble", "position", "shown"),
-        *("send_without", "send_attempts", "card_attempts", "card_missing"),
+        *("kept", "send_without", "send_attempts", "card_attempts", "card_missing"),
     }
 )
 
@@ -33,12 +37,30 @@ async def create_jobs(  # noqa: PLR0913 - its keys and arguments
     first_poll_ms: int,
     track: bytes,
     limits: str,
+    kept: str,
     orders: Values,
 ) -> Any:
     """Store one job or a set: their ids between blanks, those that this origin created, or the refusal as a list.
 
-    `orders` has for each job: its id, model, cost, task and definition, the number of field names and values, and these
-    in turn.
+    `kept` has field names and values as a JSON list: jobs that a limit refuses get them and wait. `orders` has for each
+    job: its id, model, cost, task and definition, the number of field names and values, and these in turn.
+    """
+
+
+@lua_script
+async def start_kept_orders(  # noqa: PLR0913 - its keys and arguments
+    redis: ArqRedis,
+    *,
+    user_id: str,
+    day: str,
+    first_poll_ms: int,
+    limits: str,
+    orders: Values,
+) -> Any:
+    """Start the kept orders that are accepted now: for each 1, 0 if it is gone, or the refusal as a list.
+
+    `orders` has for each order its number of jobs, and for each of these its id, queue, `track`, model, cost, task and
+    definition, the number of field names and values, and these in turn.
     """
 
 

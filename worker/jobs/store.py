@@ -4,6 +4,7 @@ A step names the statuses that the job may leave; the script refuses the second 
 cancellation, deadline and reconciler may run concurrently. Status, fields, next poll and next arq job change at once.
 """
 
+import json
 import secrets
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,12 +23,14 @@ from worker.jobs.indexes import smallest_index_key
 from worker.jobs.record import DamagedJob, decode_job, encode, stored_name, stored_status
 from worker.jobs.telemetry import JobSteps
 from worker.limits.ledger import day
-from worker.limits.limits import Limits, OrderRefused
+from worker.limits.limits import Limits, OrderRefused, Reason
 from worker.model import (
     TERMINAL,
     UNPOSTED,
     Job,
+    Kept,
     Kind,
+    Problem,
     Request,
     SetPlace,
     SetPurpose,
@@ -78,16 +81,23 @@ class JobStore:
         self._steps = JobSteps(meter or Meter())
 
     async def create(
-        self, request: Request, origin: str, first_poll: float = 15, *, cost: float = 0
+        self,
+        request: Request,
+        origin: str,
+        first_poll: float = 15,
+        *,
+        cost: float = 0,
+        keep_for: Reason | None = None,
     ) -> Job:
         """Store a job and enqueue its first step; a repeated `origin` returns the job that it created first.
 
         The first poll is in `first_poll` seconds. `cost` (dollars) is the estimate. Raises OrderRefused when a limit
-        is reached.
+        is reached. With `keep_for`, why it was refused before, it is kept then until the limits accept it (`Job.kept`);
+        OrderRefused means that too many orders are kept.
         """
         alone = request.model_copy(update={"job_set": None})
         job = self._new(self._new_id(), alone, cost, self.clock())
-        (job,) = await self._create([job], origin, first_poll)
+        (job,) = await self._create([job], origin, first_poll, keep_for)
         return job
 
     async def create_crop(self, request: Request, key: str, origin: str, deadline: float) -> Job:
@@ -103,6 +113,8 @@ class JobStore:
         origin: str,
         purpose: SetPurpose,
         first_poll: float = 15,
+        *,
+        keep_for: Reason | None = None,
     ) -> list[Job]:
         """Store jobs of one kind and one user together, each with its cost, or none of them; like `create`.
 
@@ -115,9 +127,15 @@ class JobStore:
             where = SetPlace(id=ids[0], place=place, size=len(ids), purpose=purpose)
             placed = request.model_copy(update={"job_set": where})
             new.append(self._new(job_id, placed, cost, now))
-        return await self._create(new, origin, first_poll)
+        return await self._create(new, origin, first_poll, keep_for)
 
-    async def _create(self, jobs: Sequence[Job], origin: str, first_poll: float) -> list[Job]:
+    async def _create(
+        self,
+        jobs: Sequence[Job],
+        origin: str,
+        first_poll: float,
+        keep_for: Reason | None = None,
+    ) -> list[Job]:
         first = jobs[0]
         answer = await scripts.create_jobs(
             self._redis,
@@ -130,6 +148,7 @@ class JobStore:
             first_poll_ms=_ms(first_poll),
             track=definition(Task.TRACK, first.queue),
             limits=self._limits.dumps(),
+            kept=_kept_fields(keep_for, jobs) if keep_for else "",
             orders=[part for job in jobs for part in _order(job)],
         )
         if isinstance(answer, list):
@@ -139,7 +158,41 @@ class JobStore:
             return await self.get_many(known) or list(jobs)
         for job in jobs:
             self._steps.begin(job)
-        return list(jobs)
+        return await self.get_many(known) if keep_for else list(jobs)
+
+    async def kept_ids(self, user_id: int) -> list[str]:
+        """Return the ids of a user's kept orders, oldest first; the jobs of a set each by itself."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.zrange(f"darkroom:kept-orders:{user_id}", 0, -1)
+            found: list[bytes] = (await pipe.execute())[0]
+        return [entry.decode().partition(" ")[0] for entry in found]
+
+    async def start_kept(
+        self, user_id: int, orders: Sequence[Sequence[tuple[Job, float]]], first_poll: float = 15
+    ) -> list[OrderRefused | None]:
+        """Start those kept orders of a user, each one job or a set with its costs, that the limits accept now.
+
+        Return for each why it still waits; None if it has started, now or before, or has ended. It counts for today.
+        """
+        now, parts = self.clock(), list[Value]()
+        for order in orders:
+            parts.append(len(order))
+            for job, cost in order:
+                step = _new_step()
+                changes = {"created_at": now, "updated_at": now, "cost": cost, "step": step}
+                fields = _fields(changes | {"kept": None, "problem": None})
+                task, track = job.next_task, definition(Task.TRACK, job.queue)
+                parts += [job.id, job.queue, track, job.request.model, cost, task]
+                parts += [definition(task, job.id, str(step)), len(fields), *fields]
+        outcomes = await scripts.start_kept_orders(
+            self._redis,
+            user_id=str(user_id),
+            day=day(now),
+            first_poll_ms=_ms(first_poll),
+            limits=self._limits.dumps(),
+            orders=parts,
+        )
+        return [OrderRefused.parse(*each) if isinstance(each, list) else None for each in outcomes]
 
     async def reprice(
         self,
@@ -411,6 +464,17 @@ def _order(job: Job) -> list[Value]:
     first = definition(job.next_task, job.id, str(job.step))
     task, cost = job.next_task, job.cost or 0
     return [job.id, job.request.model, cost, task, first, len(fields), *fields]
+
+
+def _kept_fields(reason: Reason, jobs: Sequence[Job]) -> str:
+    """Return what a kept job has besides its order, as a JSON list of field names and values."""
+    first = jobs[0]
+    kept = Kept(reason=reason, since=first.created_at, price=sum(job.cost or 0 for job in jobs))
+    # A worker of the version before knows no kept orders: it waits for the next try, which never comes.
+    later = Problem(
+        kind="kept", since=kept.since, again_at=kept.since + 2 * scripts.KEPT_SET_SECONDS
+    )
+    return json.dumps(_fields({"kept": kept, "problem": later}))
 
 
 def _key(job_id: str) -> str:

@@ -97,6 +97,7 @@ class Reason(StrEnum):
     """Why an order is refused."""
 
     PAUSED = "paused"
+    KEPT_ORDERS = "kept_orders"
     USER_MAX_JOBS = Limit.USER_MAX_JOBS.value
     USER_DAILY_BUDGET = Limit.USER_DAILY_BUDGET.value
     USER_MONTHLY_BUDGET = Limit.USER_MONTHLY_BUDGET.value
@@ -107,7 +108,7 @@ class Reason(StrEnum):
 
     @property
     def is_budget(self) -> bool:
-        return self not in (Reason.PAUSED, Reason.USER_MAX_JOBS)
+        return self not in (Reason.PAUSED, Reason.KEPT_ORDERS, Reason.USER_MAX_JOBS)
 
 
 class OrderRefused(Exception):  # noqa: N818 - the name says what happened

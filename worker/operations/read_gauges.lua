@@ -28,11 +28,14 @@ put_age('inbox_oldest_seconds', '', chats[2])
 for kind, queue in pairs(QUEUES_OF_KINDS) do
   local counts, oldest = {}, nil
   for _, id in ipairs(redis.call('SMEMBERS', 'darkroom:active:' .. queue)) do
-    local status, created = unpack(redis.call('HMGET', 'darkroom:job:' .. id, 'status', 'created_at'))
+    local key = 'darkroom:job:' .. id
+    local status, created, kept = unpack(redis.call('HMGET', key, 'status', 'created_at', 'kept'))
     created = tonumber(created)
     if status and created then
+      status = kept and 'kept' or status
       counts[status] = (counts[status] or 0) + 1
-      oldest = math.min(oldest or math.huge, created * 1000)
+      -- A kept order may wait for a month.
+      if not kept then oldest = math.min(oldest or math.huge, created * 1000) end
     end
   end
   for status, number in pairs(counts) do

@@ -77,6 +77,7 @@ failed-storage = storage down
 failed-over_budget = over the budget
 failed-price_rose = dearer than shown
 failed-result_gone = deleted before it was sent
+failed-waited_too_long = waited too long
 failed-unconfirmed = unconfirmed
 failed-picture = image not usable
 failed-unfetched_picture = image not fetched

@@ -104,6 +104,9 @@ failure-price_rose =
 failure-result_gone =
     ❌ The finished file was deleted from the storage before it could be sent.
     Start it again if you still need it; it is charged once more.
+failure-waited_too_long =
+    ❌ The job waited too long and has not started. Nothing was sent to the service and nothing was spent.
+    If you still need the result, start it again.
 failure-unconfirmed =
     ❌ There was no way to learn whether the request reached the service. I do not repeat it by myself, so that it is not paid for twice.
     If you need the result, start it again; both attempts may be charged.

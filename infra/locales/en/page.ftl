@@ -49,6 +49,7 @@ page-minutes = { $count } min
 page-hours = { $count } h
 page-days = { $count } d
 
+page-status-kept = kept
 page-status-created = Accepted
 page-status-preparing = Preparing
 page-status-prepared = Prepared

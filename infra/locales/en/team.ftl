@@ -29,6 +29,21 @@ refused-user_max_jobs = { $count ->
        *[other] You have { $count } jobs under way, and the limit is { $limit } at once:
     }
 refused-set-max_jobs = The limit is { $limit } jobs at once. You have { $count } under way, and this is { $ordered } more. Choose fewer, or wait until those have ended.
+refused-set-can-wait = The limit is { $limit } jobs at once. You have { $count } under way, and this is { $ordered } more:
+refused-can-wait = I can queue this one: it starts by itself as soon as there is room.
+refused-kept_orders = { $limit } orders are waiting already, and that is the limit. Cancel one: /status.
+button-keep-queued = ⏳ Add to the queue
+button-keep = ⏳ Repeat when possible
+button-cancel-instead = ✖️ Cancel “{ $prompt }”
+kept-noted = Kept: it starts by itself
+kept-started = There is room now: starting
+kept-gone = This order is too old. Please send the description again.
+status-kept-jobs = ⏳ In the queue: starts by itself when one of your jobs ends.
+status-kept-paused = ⏸ Waiting: starts by itself when the administrator resumes the work.
+status-kept-day = ⏳ Waiting: starts by itself when the budget of the day starts over (midnight UTC).
+status-kept-month = ⏳ Waiting: starts by itself when the budget of the month starts over (the 1st, UTC).
+status-kept-price = It costs { $cost } now; I check the price again before it starts.
+status-kept-orders = Kept and waiting:
 running-image = 🖼 <code>{ $id }</code> { $prompt }
 running-video = 🎬 <code>{ $id }</code> { $prompt }
 refused-until-enough-end = Send the description again once { $count ->

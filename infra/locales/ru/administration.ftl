@@ -79,6 +79,7 @@ failed-storage = хранилище не отвечает
 failed-over_budget = не хватило бюджета
 failed-price_rose = дороже показанной цены
 failed-result_gone = удалено до отправки
+failed-waited_too_long = не дождалось очереди
 failed-unconfirmed = не подтверждено
 failed-picture = изображение не подошло
 failed-unfetched_picture = не скачалось изображение

@@ -51,6 +51,7 @@ page-minutes = { $count } мин
 page-hours = { $count } ч
 page-days = { $count } дн.
 
+page-status-kept = отложено
 page-status-created = Принято
 page-status-preparing = Готовится
 page-status-prepared = Подготовлено

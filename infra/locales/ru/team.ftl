@@ -31,6 +31,21 @@ refused-user_max_jobs = { $count ->
        *[other] У вас в работе { $count } заданий, а можно не больше { $limit } сразу:
     }
 refused-set-max_jobs = Сразу можно не больше { $limit } заданий. Сейчас в работе { $count }, а здесь ещё { $ordered }. Выберите меньше или подождите, пока начатые закончатся.
+refused-set-can-wait = Сразу можно не больше { $limit } заданий. Сейчас в работе { $count }, а здесь ещё { $ordered }:
+refused-can-wait = Могу поставить в очередь: начнётся само, когда освободится место.
+refused-kept_orders = Уже ждут { $limit } отложенных заданий, больше нельзя. Отмените лишнее: /status.
+button-keep-queued = ⏳ Поставить в очередь
+button-keep = ⏳ Повторить, когда можно
+button-cancel-instead = ✖️ Отменить «{ $prompt }»
+kept-noted = Отложено: начнётся само
+kept-started = Место уже есть: начинаю
+kept-gone = Этот заказ устарел. Пришлите описание ещё раз.
+status-kept-jobs = ⏳ В очереди: начнётся само, когда закончится одно из начатых заданий.
+status-kept-paused = ⏸ Ждёт: начнётся само, когда администратор возобновит работу.
+status-kept-day = ⏳ Ждёт: начнётся само, когда обновится дневной бюджет (в полночь по UTC).
+status-kept-month = ⏳ Ждёт: начнётся само, когда обновится месячный бюджет (1-го числа по UTC).
+status-kept-price = Цена сейчас { $cost }, перед началом проверю её ещё раз.
+status-kept-orders = Отложены и ждут:
 running-image = 🖼 <code>{ $id }</code> { $prompt }
 running-video = 🎬 <code>{ $id }</code> { $prompt }
 refused-until-enough-end = Пришлите описание ещё раз, когда { $count ->

@@ -70,7 +70,9 @@ async def cancel_latest(
     message: Message, current_user: CurrentUser, jobs: JobStore, ledger: Ledger, redis: ArqRedis
 ) -> None:
     """Cancel the newest job that can still be cancelled, or else report on the newest active one."""
-    flying = await jobs.get_many(await ledger.in_flight(current_user.user.id))
+    user_id = current_user.user.id
+    ids = {*await ledger.in_flight(user_id), *await jobs.kept_ids(user_id)}
+    flying = await jobs.get_many(sorted(ids))
     active = [job for job in reversed(flying) if job.status not in TERMINAL]
     if not active:
         await message.reply(current_user.t("cancel-none"))

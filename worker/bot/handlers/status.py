@@ -1,14 +1,21 @@
 """/status: the progress of a job, for its author and for admins."""
 
+from collections.abc import Sequence
+
 from aiogram import F, Router
 from aiogram.filters import CommandObject
 from aiogram.types import Message
 
+from infra.i18n import Phrases
 from worker.bot.current_user import CurrentUser
 from worker.bot.filters import Command
 from worker.bot.services.job_requests import Orders, reply_to_card
+from worker.bot.truncate import one_line
 from worker.jobs.message_index import MessageIndex, ResultRef
+from worker.jobs.store import JobStore
 from worker.model import ACTIVE, CANCELLABLE, Job
+
+_WORDS_OF_A_PROMPT = 40
 
 
 def setup() -> Router:
@@ -35,17 +42,41 @@ async def show(
 
 
 async def show_latest(
-    message: Message, current_user: CurrentUser, orders: Orders, messages: MessageIndex
+    message: Message,
+    current_user: CurrentUser,
+    orders: Orders,
+    messages: MessageIndex,
+    jobs: JobStore,
 ) -> None:
+    """Show the newest job, and list the other orders that wait."""
     job = await orders.latest(current_user)
     if job is None:
         await message.reply(current_user.t("status-none"))
         return
-    await _show(message, current_user, orders, messages, job)
+    kept = await jobs.get_many(await jobs.kept_ids(current_user.user.id))
+    others = [each for each in kept if each.id != job.id]
+    await _show(message, current_user, orders, messages, job, _listed(current_user.t, others))
 
 
-async def _show(
-    message: Message, current_user: CurrentUser, orders: Orders, messages: MessageIndex, job: Job
+def _listed(t: Phrases, kept: Sequence[Job]) -> str:
+    """Return the kept orders as HTML, each with the command that cancels it; empty if there are none."""
+    if not kept:
+        return ""
+    lines = [t("status-kept-orders")]
+    for job in kept:
+        prompt = one_line(job.request.prompt, _WORDS_OF_A_PROMPT)
+        lines.append(t(f"running-{job.request.kind}", id=job.id, prompt=prompt))
+    cancelled = t("status-how-to-cancel", id=kept[0].id)
+    return "\n".join(["", "", *lines, cancelled])
+
+
+async def _show(  # noqa: PLR0913, PLR0917 - what an answer shows
+    message: Message,
+    current_user: CurrentUser,
+    orders: Orders,
+    messages: MessageIndex,
+    job: Job,
+    others: str = "",
 ) -> None:
     """Reply to the message that follows the job. The reply itself does not, so it gets no button that becomes stale."""
     card = await orders.card(current_user, job)
@@ -54,6 +85,7 @@ async def _show(
         keyboard = None
     if job.status in CANCELLABLE and not job.cancel_requested:
         text += "\n\n" + current_user.t("status-how-to-cancel", id=job.id)
+    text += others
     reply = reply_to_card(message, job)
     shown = await message.answer(text, reply_markup=keyboard, reply_parameters=reply)
     await messages.remember(shown.chat.id, {shown.message_id: ResultRef(job.id)})

@@ -18,8 +18,9 @@ from worker.bot.mention import fingerprint
 from worker.bot.options.catalog import CHOOSE_MODEL, FROM_VIDEO, WITH_PICTURE, OptionCatalog
 from worker.bot.services.admin_contacts import Contacts
 from worker.bot.services.job_message import JobMessage, ResultImage
-from worker.bot.services.limit_messages import Refusals
+from worker.bot.services.limit_messages import Refusals, Refused
 from worker.bot.services.preferences import Preferences
+from worker.bot.services.refused_orders import RefusedOrder, RefusedOrders
 from worker.bot.views.card import Card
 from worker.bot.views.job_card import status_card
 from worker.bot.views.money_format import repeated
@@ -81,6 +82,7 @@ class Orders:
         refusals: Refusals,
         contacts: Contacts,
         messages: MessageIndex,
+        refused_orders: RefusedOrders,
         *,
         confirm_above: float,
     ) -> None:
@@ -92,6 +94,7 @@ class Orders:
         self._clock = jobs.clock
         self._contacts = contacts
         self._messages = messages
+        self._refused_orders = refused_orders
 
     def with_preferences(self, preferences: Preferences) -> "Orders":
         """Return the orders of a user who may choose the models of these preferences."""
@@ -160,14 +163,11 @@ class Orders:
     ) -> Sequence[Job]:
         """Start one job of each draft, all of one kind, or none; like `place`."""
         requests = [self._request(current_user, draft, reply_to) for draft in drafts]
-        unknown = self.preferences.catalog.unknown_price
-        orders = [(request, repeated(request, unknown) or 0) for request in requests]
+        orders = [(request, self._cost(request)) for request in requests]
         try:
             jobs = await self._jobs.create_set(orders, _origin(requests[0], cause), purpose)
         except OrderRefused as refusal:
-            cost = sum(cost for _, cost in orders)
-            text = await self._refusals.explain(current_user, refusal, cost, len(orders))
-            await reply_to.reply(text)
+            await self._decline(current_user, refusal, requests, purpose, reply_to, cause)
             return ()
         if jobs[0].progress_message_id is None:
             await self._answer(jobs, reply_to)
@@ -236,7 +236,8 @@ class Orders:
                 self._clock() + COLLECT_TIMEOUT,
             )
         except OrderRefused as refusal:
-            await picture.reply_to.reply(await self._refusals.explain(current_user, refusal, 0))
+            card = await self._refusals.card(current_user, Refused(refusal, 0))
+            await picture.reply_to.reply(card.text)
             return None
         if job.progress_message_id is None:
             await self._answer([job], picture.reply_to)
@@ -264,15 +265,67 @@ class Orders:
     async def _start(
         self, current_user: CurrentUser, request: Request, reply_to: Message, cause: str
     ) -> Job | None:
-        cost = repeated(request, self.preferences.catalog.unknown_price) or 0
+        origin, cost = _origin(request, cause), self._cost(request)
         try:
-            job = await self._jobs.create(request, origin=_origin(request, cause), cost=cost)
+            job = await self._jobs.create(request, origin=origin, cost=cost)
         except OrderRefused as refusal:
-            await reply_to.reply(await self._refusals.explain(current_user, refusal, cost))
+            await self._decline(current_user, refusal, [request], None, reply_to, cause)
             return None
         if job.progress_message_id is None:
             await self._answer([job], reply_to)
         return job
+
+    def _cost(self, request: Request) -> float:
+        return repeated(request, self.preferences.catalog.unknown_price) or 0
+
+    async def _decline(  # noqa: PLR0913, PLR0917 - the parts of an order
+        self,
+        current_user: CurrentUser,
+        refusal: OrderRefused,
+        requests: Sequence[Request],
+        purpose: SetPurpose | None,
+        reply_to: Message,
+        cause: str,
+    ) -> None:
+        """Explain a refusal, and offer to keep the order if it can be accepted later."""
+        refused = Refused(refusal, sum(map(self._cost, requests)), len(requests))
+        order_id = None
+        if refused.can_wait:
+            order = RefusedOrder(requests=tuple(requests), purpose=purpose, reason=refusal.reason)
+            origin = _origin(requests[0], cause)
+            order_id = await self._refused_orders.save(current_user.user.id, order, origin)
+        card = await self._refusals.card(current_user, refused, order_id)
+        await reply_to.reply(card.text, reply_markup=card.keyboard)
+
+    async def keep(self, current_user: CurrentUser, order_id: str) -> Sequence[Job]:
+        """Let a refused order wait, or start it if it is accepted now; return nothing if it cannot be ordered any more.
+
+        Raises OrderRefused if too many orders wait. A repeated call returns the same jobs.
+        """
+        order = await self._refused_orders.get(current_user.user.id, order_id)
+        admits = self.preferences.catalog.admits
+        if order is None or not all(admits(each.model) for each in order.requests):
+            return ()
+        origin = f"keep:{current_user.user.id}:{order_id}"
+        if order.purpose is None:
+            (request,) = order.requests
+            cost = self._cost(request)
+            return [await self._jobs.create(request, origin, cost=cost, keep_for=order.reason)]
+        orders = [(request, self._cost(request)) for request in order.requests]
+        return await self._jobs.create_set(orders, origin, order.purpose, keep_for=order.reason)
+
+    async def show_on(self, jobs: Sequence[Job], card: Message) -> None:
+        """Turn a message of the bot into the card of these jobs; if Telegram refuses, a poll edits it later."""
+        first = jobs[0]
+        if first.progress_message_id is None:
+            await self._messages.remember(card.chat.id, {card.message_id: ResultRef(first.id)})
+            await self._jobs.update_fields(first.id, progress_message_id=card.message_id)
+        shown = await self._progress_card(await self._jobs.get_many([job.id for job in jobs]))
+        try:
+            with outcomes():
+                await card.edit_text(shown.text, reply_markup=shown.keyboard)
+        except TelegramOutcome as outcome:
+            logger.warning("failed to show job {} on its card, will retry: {}", first.id, outcome)
 
     async def _answer(self, jobs: Sequence[Job], reply_to: Message) -> None:
         """Send the card of a job or a set; if that fails, worker/generation/progress.py sends it later.

@@ -25,11 +25,21 @@ from worker.bot.views.wait_time import (
     wait_so_far,
 )
 from worker.jobs.refetch import is_unfetched
-from worker.model import CANCELLABLE, WAITING, Job, Options, Status, Undelivered
+from worker.limits.limits import Limit, Reason
+from worker.model import (
+    CANCELLABLE,
+    WAITED_TOO_LONG,
+    WAITING,
+    Job,
+    Kept,
+    Options,
+    Status,
+    Undelivered,
+)
 
 PROMPT_ON_CARD = 200
 UNCONFIRMED = "unconfirmed"
-FAILURES = frozenset(FailureKind) | {UNCONFIRMED}
+FAILURES = frozenset(FailureKind) | {UNCONFIRMED, WAITED_TOO_LONG}
 #: Failures that cause no alert and may still need an admin.
 FOR_ADMINS = frozenset(
     {FailureKind.UNKNOWN, FailureKind.UNFETCHED_PICTURE, FailureKind.RESULT_UNSTORED}
@@ -138,6 +148,8 @@ def status_text(t: Phrases, job: Job, now: float, advice: str = "") -> str:
 
 def _state(t: Phrases, job: Job, now: float) -> str:
     """Describe the current step, with its elapsed time if it is ours, or what the job waits for."""
+    if job.kept:
+        return kept_text(t, job.kept)
     if job.status in _BEING_SENT and len(job.send_attempts) >= SENDS_IN_DOUBT:
         return t("status-delivering-unconfirmed")
     if job.status in _IN_LINE and job.position is not None:
@@ -148,6 +160,18 @@ def _state(t: Phrases, job: Job, now: float) -> str:
     text = t(f"status-{status}", left=time_left(t, job, now), input=job.request.input_kind)
     so_far = step_so_far(t, job, now) if job.status in _OUR_STEPS else None
     return f"{text}\n{so_far}" if so_far else text
+
+
+def kept_text(t: Phrases, kept: Kept) -> str:
+    """Say what a kept order waits for, and its price."""
+    match Reason(kept.reason):
+        case Reason.PAUSED:
+            key = "status-kept-paused"
+        case Reason.USER_MAX_JOBS | Reason.KEPT_ORDERS:
+            key = "status-kept-jobs"
+        case budget:
+            key = "status-kept-month" if Limit(budget).is_monthly else "status-kept-day"
+    return f"{t(key)}\n{t('status-kept-price', cost=money(t, kept.price))}"
 
 
 def _failure(t: Phrases, job: Job, now: float, advice: str) -> str:

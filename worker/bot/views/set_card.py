@@ -12,7 +12,13 @@ from worker.bot.options.catalog import OptionCatalog
 from worker.bot.options.labels import SEPARATOR, labels, model_title, ratio
 from worker.bot.truncate import excerpt, one_line
 from worker.bot.views.card import Card
-from worker.bot.views.job_card import PROMPT_ON_CARD, job_keyboard, progress_card, status_text
+from worker.bot.views.job_card import (
+    PROMPT_ON_CARD,
+    job_keyboard,
+    kept_text,
+    progress_card,
+    status_text,
+)
 from worker.bot.views.keyboards import Row, button, in_rows, marked, unmarked
 from worker.bot.views.result_card import ended_keyboard, under_prompt
 from worker.bot.views.wait_time import elapsed_text, wait_so_far
@@ -36,6 +42,10 @@ def job_or_set_card(
         return _end_card(t, jobs, now, advice)
     active = [job for job in jobs if job.status not in TERMINAL]
     ready = sum(job.status in _HAS_RESULT for job in jobs)
+    if first.kept:
+        return Card(
+            "\n".join([*_head(t, jobs), "", kept_text(t, first.kept)]), _stop_keyboard(t, jobs)
+        )
     if all(job.status in _BEING_SENT for job in active):
         news = [t("status-delivering")]
     else:

@@ -114,7 +114,9 @@ class UserEraser:
             await self._redis.delete(*found.keys[start : start + _BATCH])
 
     async def _active(self) -> list[Job]:
-        return await self._jobs.get_many(await Ledger(self._redis).in_flight(self._user_id))
+        in_flight = await Ledger(self._redis).in_flight(self._user_id)
+        kept = await self._jobs.kept_ids(self._user_id)
+        return await self._jobs.get_many([*in_flight, *kept])
 
     async def _anonymize_charges(self, job_ids: Sequence[str]) -> None:
         """Keep what was counted, to compare it with fal's bills, under fal's request id in place of the job's."""
