@@ -150,6 +150,7 @@ class Request(BaseModel):
     option that selected the model in jobs of earlier releases. `source` is the job whose result is the input. `quoted`:
     the prompt is in the message that was replied to. `given_options` names the options that the user set in the text.
     `text_fingerprint` detects edits of the message; `captions` are the fingerprints of an album by message id.
+    `undoable`: the bot chose what to do with the words, so the user may take the order back while it is not sent.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -179,6 +180,7 @@ class Request(BaseModel):
         (), validation_alias=AliasChoices("told", "given_options"), serialization_alias="told"
     )
     job_set: SetPlace | None = None
+    undoable: bool = False
 
     @property
     def input_kind(self) -> Kind:
@@ -312,6 +314,8 @@ class Job(StoredFiles):
 
     `seconds` is how long fal took for the result. `revealed`: the models of its comparison may be shown.
 
+    `taken_back`: it was cancelled before it was sent, and its card now asks what to do with its words.
+
     `send_without` lists what Telegram has refused in the next message (delivery_fallbacks.py).
     `send_attempts` and `card_attempts` are the times of unanswered sends of a result message and of the card.
     `card_missing` is the status in which the card was lost, or `UNSENT`.
@@ -345,6 +349,7 @@ class Job(StoredFiles):
     fal_keeps: StoredData | None = None
     cancel_requested: bool = False
     cancellation: Cancellation | None = None
+    taken_back: bool = False
     favourite: bool = False
     task: str | None = None
     webhook_token: str | None = None

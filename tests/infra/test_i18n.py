@@ -23,6 +23,7 @@ from infra.sandbox.telegram.formatting.html import HtmlParser
 from infra.telegram.files import MAX_BYTES
 from worker.bot.commands import menu
 from worker.bot.options.labels import label
+from worker.model import Kind
 
 TEXTS = Texts()
 NUMBERS = frozenset(
@@ -203,6 +204,17 @@ def test_argument_may_be_as_long_as_a_message() -> None:
     """Text that looks like another argument in it is unchanged."""
     prompt = "<{ $id }\ue000id\ue000>" * 300
     assert HtmlParser(TEXTS("en", "prompt-to-edit", prompt=prompt)).parse().text.endswith(prompt)
+
+
+@pytest.mark.parametrize(
+    ("kind", "russian", "english"),
+    [("video", "ваше видео", "your video"), ("image", "ваше изображение", "your image")],
+)
+def test_text_argument_chooses_a_variant(kind: str, russian: str, english: str) -> None:
+    """A word such as the kind of an input, also as a member of an enumeration."""
+    for word in (kind, Kind(kind)):
+        assert russian in TEXTS("ru", "status-preparing", left="1", input=word)
+        assert english in TEXTS("en", "status-preparing", left="1", input=word)
 
 
 @pytest.mark.parametrize(

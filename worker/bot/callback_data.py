@@ -13,6 +13,7 @@ from infra.fal.model import Work
 from worker.comparisons.store import TIE
 from worker.jobs.indexes import JobIndex
 from worker.limits.limits import Limit
+from worker.users.plain_text import PlainText
 
 #: The most digits of a Telegram id; a page number needs fewer.
 LONGEST_ID = 16
@@ -28,6 +29,7 @@ class Menu(StrEnum):
     NEGATIVE_PROMPT = "negative"
     WORKS = "works"
     FORMATS = "formats"
+    PLAIN_TEXT = "text"
 
 
 class Action(StrEnum):
@@ -43,6 +45,7 @@ class Action(StrEnum):
     FORMATS = "formats"
     MORE = "more"
     # Those of the same name in Work, which start from a result.
+    IMAGE_EDIT = "image_edit"
     BACKGROUND_REMOVAL = "background_removal"
     OUTPAINT = "outpaint"
     ERASE = "erase"
@@ -107,6 +110,25 @@ class CreateFrom(Owned, prefix="make", sep=SEPARATOR):
     """Make an image or a video from the text that the message replies to."""
 
     work: Work
+
+
+class CreateFromLast(Owned, prefix="next", sep=SEPARATOR):
+    """Edit this result with the text that the message replies to, or continue it; `picture` counts files from 0."""
+
+    job_id: str
+    picture: int
+
+
+class TakeBack(Owned, prefix="undo", sep=SEPARATOR):
+    """Take back an order while it is not sent."""
+
+    job_id: str
+
+
+class ChoosePlainText(Owned, prefix="text", sep=SEPARATOR):
+    """Choose what happens at once with words that the bot did not ask for."""
+
+    value: PlainText
 
 
 class Switch(Owned, prefix="work", sep=SEPARATOR):

@@ -72,6 +72,8 @@ class Progress:
         """Update the card; False if it has to wait: its chat has just had an edit, or the card is not sent yet."""
         jobs = await self._sets.members(job)
         first = jobs[0]
+        if first.taken_back:
+            return True
         # A card without a change must not use up the edit that its chat allows.
         if not await self._has_changed(jobs):
             return first.progress_message_id is not None or first.card_missing is not None
@@ -135,6 +137,8 @@ class Progress:
             await self.show(job)
             return
         first = jobs[0]
+        if first.taken_back:
+            return
         # The result in the group shows the end, and Telegram limits group messages.
         can_wait = first.chat_id < 0 and any(each.sent_message_ids for each in jobs)
         if can_wait and not await self._may_edit(first.chat_id):
@@ -165,7 +169,7 @@ class Progress:
     async def _show_while_active(self, jobs: Sequence[Job]) -> None:
         """Update the card unless a status has changed since the jobs were read, so that the end is not overwritten."""
         current = await self._jobs.get_many([job.id for job in jobs])
-        if _state(current) != _state(jobs):
+        if _state(current) != _state(jobs) or current[0].taken_back:
             return
         if jobs[0].progress_message_id is not None:
             await self._edit(jobs)

@@ -1,7 +1,7 @@
 """Cancellation requests for jobs; worker/generation/cancel.py carries them out."""
 
 from worker.jobs.store import JobStore
-from worker.model import CANCELLABLE, Job, Status
+from worker.model import CANCELLABLE, UNPOSTED, Job, Status
 
 # A running submit holds its job until its outcome is known: a poll now would take it for a crashed one.
 _BUSY = frozenset({Status.SUBMITTING})
@@ -15,4 +15,11 @@ async def request_cancellation(jobs: JobStore, job: Job) -> bool:
         await jobs.move(job, _IDLE, due=0, cancel_requested=True)
         or await jobs.move(job, _BUSY, due="unchanged", cancel_requested=True)
         or await jobs.move(job, _IDLE, due=0, cancel_requested=True)
+    )
+
+
+async def take_back(jobs: JobStore, job: Job) -> bool:
+    """Cancel a job that was not sent to fal, at no cost, and give up its card; False if it is too late."""
+    return await jobs.move(
+        job, UNPOSTED, due=0, cancel_requested=True, taken_back=True, progress_message_id=None
     )

@@ -35,7 +35,7 @@ for _, job in ipairs(jobs) do
     keep(user_id, job.id, queue, track)
   else
     record_order(job.id, day, user_id, job.model, job.cost)
-    enqueue(queue, job.task, job.definition, now)
+    enqueue(queue, job.task, job.definition, now + hold_ms)
   end
 end
 return created

@@ -35,6 +35,7 @@ async def create_jobs(  # noqa: PLR0913 - its keys and arguments
     kind: str,
     day: str,
     first_poll_ms: int,
+    hold_ms: int,
     track: bytes,
     limits: str,
     kept: str,
@@ -42,8 +43,9 @@ async def create_jobs(  # noqa: PLR0913 - its keys and arguments
 ) -> Any:
     """Store one job or a set: their ids between blanks, those that this origin created, or the refusal as a list.
 
-    `kept` has field names and values as a JSON list: jobs that a limit refuses get them and wait. `orders` has for each
-    job: its id, model, cost, task and definition, the number of field names and values, and these in turn.
+    The first steps begin in `hold_ms`. `kept` has field names and values as a JSON list: jobs that a limit refuses get
+    them and wait. `orders` has for each job: its id, model, cost, task and definition, the number of field names and
+    values, and these in turn.
     """
 
 

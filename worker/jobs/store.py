@@ -39,6 +39,9 @@ from worker.model import (
 )
 from worker.queues.names import Clock, Task, definition
 
+#: An order that the user may not have meant waits so long before its first step.
+UNDO_SECONDS = 3
+
 
 @dataclass(frozen=True)
 class Page:
@@ -91,9 +94,9 @@ class JobStore:
     ) -> Job:
         """Store a job and enqueue its first step; a repeated `origin` returns the job that it created first.
 
-        The first poll is in `first_poll` seconds. `cost` (dollars) is the estimate. Raises OrderRefused when a limit
-        is reached. With `keep_for`, why it was refused before, it is kept then until the limits accept it (`Job.kept`);
-        OrderRefused means that too many orders are kept.
+        The first poll is in `first_poll` seconds. `cost` (dollars) is the estimate. The first step of an undoable order
+        waits for UNDO_SECONDS. Raises OrderRefused when a limit is reached. With `keep_for`, why it was refused before,
+        it is kept then until the limits accept it (`Job.kept`); OrderRefused means that too many orders are kept.
         """
         alone = request.model_copy(update={"job_set": None})
         job = self._new(self._new_id(), alone, cost, self.clock())
@@ -146,6 +149,7 @@ class JobStore:
             kind=first.request.kind,
             day=day(first.created_at),
             first_poll_ms=_ms(first_poll),
+            hold_ms=_ms(UNDO_SECONDS if first.request.undoable else 0),
             track=definition(Task.TRACK, first.queue),
             limits=self._limits.dumps(),
             kept=_kept_fields(keep_for, jobs) if keep_for else "",

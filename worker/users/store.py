@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from infra.fal.model import Work
 from infra.redis.client import dumps
 from worker.model import Options
+from worker.users.plain_text import PlainText
 from worker.users.presets import PRESETS, Presets
 from worker.users.roles import Role
 
@@ -19,7 +20,8 @@ class User:
     """`language` is None until the user chooses one; options are the last choice, not validated.
 
     `name`, `username` and `telegram_language` come from the user's last update. `role` is what an admin has chosen;
-    `role_of` (worker/users/roles.py) returns the one that applies.
+    `role_of` (worker/users/roles.py) returns the one that applies. `plain_text` is what to do with words at once,
+    `plain_text_choice` what the user has last chosen to do with them.
     """
 
     id: int
@@ -30,6 +32,8 @@ class User:
     telegram_language: str = ""
     presets: Presets = ()
     role: Role = Role.MEMBER
+    plain_text: PlainText = PlainText.ASK
+    plain_text_choice: PlainText = PlainText.ASK
 
     @property
     def speaks(self) -> str:
@@ -73,7 +77,18 @@ class UserStore:
             names = {name: known[name] for name in _INTRODUCED if name in known}
             language = known.get("language")
             role = Role.GUEST if known.get("role") == Role.GUEST else Role.MEMBER
-            users[user_id] = User(user_id, language, preferred, presets=presets, role=role, **names)
+            plain_text = PlainText.read(known.get("plain_text"))
+            choice = PlainText.read(known.get("plain_text_choice"))
+            users[user_id] = User(
+                user_id,
+                language,
+                preferred,
+                presets=presets,
+                role=role,
+                plain_text=plain_text,
+                plain_text_choice=choice,
+                **names,
+            )
         return users
 
     async def known(self) -> set[int]:
@@ -117,6 +132,12 @@ class UserStore:
 
     async def remember(self, user_id: int, work: Work, options: Options) -> None:
         await self._set(user_id, work.value, dumps(options).decode())
+
+    async def set_plain_text(self, user_id: int, plain_text: PlainText) -> None:
+        await self._set(user_id, "plain_text", plain_text)
+
+    async def remember_plain_text_choice(self, user_id: int, choice: PlainText) -> None:
+        await self._set(user_id, "plain_text_choice", choice)
 
     async def keep_presets(self, user_id: int, presets: Presets) -> None:
         """Replace all presets of a user."""

@@ -1,10 +1,10 @@
 start =
     Hello { $name }. I make images and videos from a description, and I edit and animate your photos.
 
-    Tap “🖼 Image” or “🎬 Video” below and write what you would like to see. Or in one line:
-    <code>/image a red apple on a white table</code>
+    Just write what you would like to see, for example:
+    <code>a red apple on a white table</code>
 
-    Or send a photo with a caption that says what to change. Everything else: /help
+    Then write, just like that, what to change. Or send a photo with a caption that says what to do with it. Everything else: /help
 
 start-group =
     Hello! I make images and videos from a description. Here in the group, begin with a command:

@@ -126,9 +126,9 @@ class TestOneLine:
     async def test_late_prompt_shows_the_price_again(
         self, conversation: Conversation, anya: User
     ) -> None:
-        """The user may have forgotten the card: «спасибо» must not order a video for 21 cents."""
+        """The user may have forgotten the card: a question must not order a video for 21 cents."""
         await conversation.send_text(anya, "🎬 Видео")
-        await anya.say("спасибо")
+        await anya.say("а когда придёт прошлое")
         (update,) = await conversation.updates()
         update["message"]["date"] += 2 * 3600
         await conversation.handle(update)

@@ -6,7 +6,7 @@ from infra.errors import FailureKind
 from tests.infra.fal.answers import detail
 from tests.worker.generation.fal import ADDRESS, COMPLETED, PICTURE, REQUESTED, TOO_LATE
 from tests.worker.generation.image_worker import Worker
-from worker.jobs.cancellation import request_cancellation
+from worker.jobs.cancellation import request_cancellation, take_back
 from worker.model import Cancellation, Job, Problem, Status
 
 CANCEL = f"{ADDRESS}/cancel"
@@ -30,6 +30,25 @@ async def test_unsubmitted_job_is_cancelled_free(worker: Worker, job: Job) -> No
     assert outcome(ended) == (Status.CANCELLED, Cancellation.UNSENT)
     assert (await worker.submit(job)).status is Status.CANCELLED
     assert (worker.fal.webhook_urls, worker.fal.asked) == ([], [])
+
+
+async def test_order_that_is_taken_back_costs_nothing(worker: Worker, job: Job) -> None:
+    """It is never posted, nothing is counted, and its card, which has another use now, is left alone."""
+    assert await take_back(worker.jobs, job)
+    ended = await worker.look(job)
+    assert outcome(ended) == (Status.CANCELLED, Cancellation.UNSENT)
+    assert (ended.cost, ended.progress_message_id, ended.taken_back) == (0, None, True)
+    assert (await worker.submit(job)).status is Status.CANCELLED
+    assert (worker.fal.webhook_urls, worker.fal.asked) == ([], [])
+
+
+@pytest.mark.parametrize("status", [Status.SUBMITTING, Status.QUEUED, Status.COLLECTING])
+async def test_order_that_may_be_sent_is_not_taken_back(
+    worker: Worker, job: Job, status: Status
+) -> None:
+    """It may cost something."""
+    await worker.jobs.move(job, {Status.CREATED}, status, due=0)
+    assert not await take_back(worker.jobs, job)
 
 
 async def test_submit_finds_the_request(worker: Worker, job: Job) -> None:

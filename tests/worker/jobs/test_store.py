@@ -12,7 +12,7 @@ from infra.redis.script import Script
 from tests.clock import Clock
 from tests.worker.queues.test_inbox import arq_jobs
 from worker.jobs.schedule import JobSchedule
-from worker.jobs.store import JobStore
+from worker.jobs.store import UNDO_SECONDS, JobStore
 from worker.limits.limits import Limits
 from worker.model import (
     ACTIVE,
@@ -172,6 +172,16 @@ async def test_created_job_has_a_submit_and_a_poll(
         ("submit", [job.id, str(job.step)], clock.now),
         ("track", ["img_queue"], clock.now + 15),
     ]
+
+
+async def test_undoable_order_waits_before_its_submit(
+    jobs: JobStore, redis: ArqRedis, clock: Clock
+) -> None:
+    """Its user has that time to take it back; the poll comes later."""
+    undoable = request().model_copy(update={"undoable": True})
+    job = await jobs.create(undoable, "update-1")
+    (submit, _) = await arq_jobs(redis, Queue.IMAGES)
+    assert submit == ("submit", [job.id, str(job.step)], clock.now + UNDO_SECONDS)
 
 
 async def test_same_origin_creates_one_job(jobs: JobStore, redis: ArqRedis) -> None:

@@ -1,25 +1,21 @@
-"""Users' texts: prompts, negative prompts, and text that the bot did not ask for."""
+"""Texts that the bot waits for: prompts and negative prompts."""
 
 from aiogram import F, Router
 from aiogram.filters import StateFilter
 from aiogram.fsm.context import FSMContext
-from aiogram.types import CallbackQuery, Message
+from aiogram.types import Message
 
-from worker.bot.callback_data import CreateFrom
 from worker.bot.current_user import CurrentUser
-from worker.bot.debounce import Debounce
 from worker.bot.draft import Draft
-from worker.bot.filters import AddressedToBot, OnMessage, WithOrderDialog
+from worker.bot.filters import AddressedToBot, WithOrderDialog
 from worker.bot.mention import own_words
-from worker.bot.options.catalog import FROM_WORDS, MAX_NEGATIVE_PROMPT, prompt_limit
+from worker.bot.options.catalog import MAX_NEGATIVE_PROMPT
 from worker.bot.options.flags import tidy
 from worker.bot.services.long_texts import decline, remember_declined
 from worker.bot.services.order_dialog import OrderDialog
 from worker.bot.services.preferences import Preferences
 from worker.bot.services.settings_dialog import open_card
 from worker.bot.states import Making
-from worker.bot.views.keyboards import offer_keyboard, pressed
-from worker.bot.views.money_format import says_price
 
 _PRICE_SECONDS = 3600
 
@@ -32,9 +28,6 @@ def setup() -> Router:
     router.message.register(take_negative_prompt, Making.negative_prompt)
     router.message.register(ask_for_mask, Making.mask)
     router.message.register(ask_for_press, Making.press)
-    router.message.register(offer)
-    router.callback_query.middleware(Debounce())
-    router.callback_query.register(make, CreateFrom.filter(), OnMessage(), WithOrderDialog())
     return router
 
 
@@ -79,37 +72,3 @@ async def ask_for_press(message: Message, dialog: OrderDialog) -> None:
     else:
         await message.reply(dialog.current_user.t("press-to-start"))
         await remember_declined(message, dialog.state)
-
-
-async def offer(message: Message, dialog: OrderDialog) -> None:
-    """Offer to use a text as a prompt: it may be a thank-you, and a job costs money."""
-    t, words = dialog.current_user.t, await own_words(message)
-    if not words:
-        await message.reply(t("words-unseen"))
-        return
-    limit = max(prompt_limit(dialog.card(Draft(work=work)).model) for work in FROM_WORDS)
-    if len(words) > limit:
-        await decline(message, dialog.state, t, len(words), limit)
-        return
-    prices = {work: await dialog.price(Draft(work=work), words) for work in FROM_WORDS}
-    keyboard = offer_keyboard(t, dialog.current_user.user.id, prices)
-    await message.reply(t("offer"), reply_markup=keyboard)
-
-
-async def make(
-    callback: CallbackQuery, callback_data: CreateFrom, card: Message, dialog: OrderDialog
-) -> None:
-    t, words = dialog.current_user.t, card.reply_to_message
-    if words is None or not words.text:
-        await callback.answer(t.plain("words-gone"), show_alert=True)
-        return
-    if not (label := pressed(callback)):  # the button was used before
-        await callback.answer(t.plain("stale"), show_alert=True)
-        return
-    draft = Draft(work=callback_data.work)
-    if says_price(t, label, cost := await dialog.price(draft, words.text)):
-        draft = draft.model_copy(update={"price": cost})
-    cause = f"{card.message_id}:{callback_data.work}"
-    if await dialog.place(draft, words.text, cause):
-        await card.edit_reply_markup()
-    await callback.answer()

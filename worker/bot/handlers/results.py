@@ -38,7 +38,7 @@ async def ask_picture(
     catalog: OptionCatalog,
 ) -> None:
     action = callback_data.action
-    key = "ask-which-start" if action in RARE_WORKS else f"ask-which-{action}"
+    key = "ask-which-start" if action in {*RARE_WORKS, Action.IMAGE_EDIT} else f"ask-which-{action}"
     await callback.answer(current_user.t.plain(key))
     keyboard = ask_picture_keyboard(current_user.t, catalog, job_message.job, action)
     await job_message.ask(current_user.t(key), keyboard)

@@ -10,6 +10,7 @@ from infra.money import money
 from worker.bot.callback_data import (
     Cancel,
     Choose,
+    ChoosePlainText,
     ClearNegativePrompt,
     Menu,
     Open,
@@ -34,6 +35,7 @@ from worker.bot.views.money_format import says_price
 from worker.bot.views.option_rows import values_card
 from worker.jobs.duration_stats import Durations
 from worker.model import Job
+from worker.users.plain_text import AT_ONCE
 
 
 def setup() -> Router:
@@ -43,6 +45,7 @@ def setup() -> Router:
     router.callback_query.register(choose, Choose.filter())
     router.callback_query.register(open_menu, Open.filter())
     router.callback_query.register(clear_negative_prompt, ClearNegativePrompt.filter())
+    router.callback_query.register(choose_plain_text, ChoosePlainText.filter(F.value.in_(AT_ONCE)))
     router.callback_query.register(switch, Switch.filter())
     router.callback_query.register(cancel, Cancel.filter())
     starting = Router(name="starting")
@@ -107,6 +110,8 @@ async def open_menu(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler n
     elif menu == Menu.NEGATIVE_PROMPT:
         await card.state.set_state(Making.negative_prompt)
         await card.show(settings.negative_prompt())
+    elif menu == Menu.PLAIN_TEXT:
+        await card.show(settings.plain_text_choice())
     elif menu == Menu.WORKS:
         await card.show(settings.more_works())
     else:
@@ -121,6 +126,18 @@ async def clear_negative_prompt(
     await card.show_main(
         await preferences.change(current_user, card.draft, {"negative_prompt": ""})
     )
+
+
+async def choose_plain_text(
+    callback: CallbackQuery,
+    callback_data: ChoosePlainText,
+    card: OpenCard,
+    current_user: CurrentUser,
+    preferences: Preferences,
+) -> None:
+    await callback.answer()
+    current_user = await preferences.set_plain_text(current_user, callback_data.value)
+    await card.show_main(preferences.card(current_user, card.draft))
 
 
 async def switch(

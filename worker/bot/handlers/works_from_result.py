@@ -19,7 +19,7 @@ from worker.model import Kind
 
 _ANIMATE = Work.IMAGE_TO_VIDEO
 _WORKS = {Action.ANIMATE: _ANIMATE} | {
-    action: Work(action) for action in (*RARE_WORKS, *WORKS_OF_VIDEO)
+    action: Work(action) for action in (Action.IMAGE_EDIT, *RARE_WORKS, *WORKS_OF_VIDEO)
 }
 
 

@@ -138,28 +138,33 @@ class Orders:
         # Only the author gets buttons, because some of them spend.
         return card if job.request.user_id == current_user.user.id else Card(card.text)
 
-    async def place(
+    async def place(  # noqa: PLR0913 - the parts of an order
         self,
         current_user: CurrentUser,
         draft: Draft,
         reply_to: Message,
         cause: str,
         given_options: Collection[str] = (),
+        *,
+        offer: Message | None = None,
+        undoable: bool = False,
     ) -> Job | None:
         """Start a job and reply to `reply_to`; return None, with an explanation sent, if a limit is reached.
 
-        `given_options` are the options from the user's own line.
+        `given_options` are the options from the user's own line. The message `offer` of ours becomes the card.
         """
         request = self._request(current_user, draft, reply_to, given_options)
-        return await self._start(current_user, request, reply_to, cause)
+        request = request.model_copy(update={"undoable": undoable})
+        return await self._start(current_user, request, reply_to, cause, offer)
 
-    async def place_set(
+    async def place_set(  # noqa: PLR0913, PLR0917 - the parts of an order
         self,
         current_user: CurrentUser,
         drafts: Sequence[Draft],
         reply_to: Message,
         cause: str,
         purpose: SetPurpose,
+        offer: Message | None = None,
     ) -> Sequence[Job]:
         """Start one job of each draft, all of one kind, or none; like `place`."""
         requests = [self._request(current_user, draft, reply_to) for draft in drafts]
@@ -170,16 +175,17 @@ class Orders:
             await self._decline(current_user, refusal, requests, purpose, reply_to, cause)
             return ()
         if jobs[0].progress_message_id is None:
-            await self._answer(jobs, reply_to)
+            await self._answer(jobs, reply_to, offer)
         return jobs
 
-    async def compare(
+    async def compare(  # noqa: PLR0913, PLR0917 - the parts of an order
         self,
         current_user: CurrentUser,
         draft: Draft,
         models: Sequence[Model],
         reply_to: Message,
         cause: str,
+        offer: Message | None = None,
     ) -> Sequence[Job]:
         """Start the same order on each of these models, in random order, so that their letters say nothing."""
         options = self.preferences.settled(current_user.user, draft) | {"count": 1}
@@ -188,7 +194,8 @@ class Orders:
             draft.model_copy(update={"options": options | {"model": model.endpoint}})
             for model in shuffled
         ]
-        return await self.place_set(current_user, drafts, reply_to, cause, SetPurpose.COMPARE)
+        purpose = SetPurpose.COMPARE
+        return await self.place_set(current_user, drafts, reply_to, cause, purpose, offer)
 
     def _request(
         self,
@@ -256,14 +263,20 @@ class Orders:
     ) -> Job | None:
         """Start the same order again with these options, as a new job."""
         place = _place(current_user, shown.reply_to, shown.job.request.prompt)
-        request = shown.job.repeatable.model_copy(update=place | {"options": options})
+        update = {"options": options, "undoable": False}
+        request = shown.job.repeatable.model_copy(update=place | update)
         if request.chat_id != shown.job.request.chat_id:
             # The ids of an album's messages are those of its chat.
             request = request.model_copy(update={"captions": {}})
         return await self._start(current_user, request, shown.reply_to, cause)
 
     async def _start(
-        self, current_user: CurrentUser, request: Request, reply_to: Message, cause: str
+        self,
+        current_user: CurrentUser,
+        request: Request,
+        reply_to: Message,
+        cause: str,
+        offer: Message | None = None,
     ) -> Job | None:
         origin, cost = _origin(request, cause), self._cost(request)
         try:
@@ -271,8 +284,8 @@ class Orders:
         except OrderRefused as refusal:
             await self._decline(current_user, refusal, [request], None, reply_to, cause)
             return None
-        if job.progress_message_id is None:
-            await self._answer([job], reply_to)
+        if job.progress_message_id is None and not job.taken_back:
+            await self._answer([job], reply_to, offer)
         return job
 
     def _cost(self, request: Request) -> float:
@@ -291,7 +304,9 @@ class Orders:
         refused = Refused(refusal, sum(map(self._cost, requests)), len(requests))
         order_id = None
         if refused.can_wait:
-            order = RefusedOrder(requests=tuple(requests), purpose=purpose, reason=refusal.reason)
+            # A press starts it, so nothing has to be taken back.
+            kept = tuple(each.model_copy(update={"undoable": False}) for each in requests)
+            order = RefusedOrder(requests=kept, purpose=purpose, reason=refusal.reason)
             origin = _origin(requests[0], cause)
             order_id = await self._refused_orders.save(current_user.user.id, order, origin)
         card = await self._refusals.card(current_user, refused, order_id)
@@ -327,11 +342,17 @@ class Orders:
         except TelegramOutcome as outcome:
             logger.warning("failed to show job {} on its card, will retry: {}", first.id, outcome)
 
-    async def _answer(self, jobs: Sequence[Job], reply_to: Message) -> None:
-        """Send the card of a job or a set; if that fails, worker/generation/progress.py sends it later.
+    async def _answer(
+        self, jobs: Sequence[Job], reply_to: Message, offer: Message | None = None
+    ) -> None:
+        """Send the card of a job or a set, or turn the offer into it.
 
-        A counted attempt whose process died may have succeeded, so do not repeat it here.
+        If that fails, worker/generation/progress.py sends it later. A counted attempt whose process died may have
+        succeeded, so do not repeat it here.
         """
+        if offer:
+            await self.show_on(jobs, offer)
+            return
         missing: dict[str, Any] = {"card_missing": UNSENT}
         first = jobs[0]
         if first.card_attempts:

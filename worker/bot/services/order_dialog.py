@@ -27,13 +27,18 @@ from worker.model import Job, SetPurpose
 
 @dataclass(frozen=True)
 class OrderDialog:
-    """`reply_to` is the message that the bot replies to."""
+    """`reply_to` is the message that the bot replies to; its `offer`, if there is one, becomes the card of the order.
+
+    `undoable`: the bot itself has chosen what to do with the user's words.
+    """
 
     reply_to: Message
     state: FSMContext
     current_user: CurrentUser
     orders: Orders
     preferences: Preferences
+    offer: Message | None = None
+    undoable: bool = False
 
     def card(self, draft: Draft) -> SettingsCard:
         return self.preferences.card(self.current_user, draft)
@@ -42,7 +47,7 @@ class OrderDialog:
         """Open the card that asks for what the draft lacks."""
         usable = await self.usable(draft)
         if usable.pictures or not draft.pictures:
-            await open_card(self.reply_to, self.state, self.card(usable))
+            await open_card(self.reply_to, self.state, self.card(usable), offer=self.offer)
 
     async def usable(self, draft: Draft) -> Draft:
         """Add the sizes of the pictures, drop those that cannot be used, and say why."""
@@ -102,9 +107,8 @@ class OrderDialog:
     async def _open(self, card: SettingsCard, *, compares: bool) -> None:
         """Open a card, with the choice of models to compare if the user wants to and there are several."""
         offers = compares and len(card.comparable) >= FEWEST
-        await open_card(
-            self.reply_to, self.state, card, comparison_choice(card) if offers else None
-        )
+        choice = comparison_choice(card) if offers else None
+        await open_card(self.reply_to, self.state, card, choice, offer=self.offer)
 
     async def price(self, draft: Draft, text: str) -> float:
         """Estimate the price of the order in a line, in dollars."""
@@ -143,7 +147,7 @@ class OrderDialog:
             return False
         waits = card.awaits != Making.prompt or card.flaw or card.missing != draft.instead_of
         if waits or self.orders.asks_first(draft, card.price):
-            await open_card(self.reply_to, self.state, card)
+            await open_card(self.reply_to, self.state, card, offer=self.offer)
             return True
         return await self.start(draft, cause, given_options=given_options) is not None
 
@@ -160,17 +164,23 @@ class OrderDialog:
                 draft.model_copy(update={"options": settings.in_format(ratio)}) for ratio in formats
             ]
             jobs = await self.orders.place_set(
-                self.current_user, drafts, self.reply_to, cause, SetPurpose.FORMATS
+                self.current_user, drafts, self.reply_to, cause, SetPurpose.FORMATS, self.offer
             )
             job = jobs[0] if jobs else None
         elif compared := settings.compared:
             jobs = await self.orders.compare(
-                self.current_user, draft, compared, self.reply_to, cause
+                self.current_user, draft, compared, self.reply_to, cause, self.offer
             )
             job = jobs[0] if jobs else None
         else:
             job = await self.orders.place(
-                self.current_user, draft, self.reply_to, cause, given_options
+                self.current_user,
+                draft,
+                self.reply_to,
+                cause,
+                given_options,
+                offer=self.offer,
+                undoable=self.undoable,
             )
         if job:
             await close_card(self.reply_to, self.state)

@@ -9,6 +9,7 @@ from worker.bot.options.catalog import CHOOSE_MODEL, OptionCatalog
 from worker.bot.options.model_names import value_id
 from worker.bot.views.settings_card import SettingsCard
 from worker.model import Options
+from worker.users.plain_text import PlainText
 from worker.users.presets import Preset, Presets, renamed, with_preset, without
 from worker.users.store import User, UserStore
 
@@ -38,6 +39,7 @@ class Preferences:
             self.settled(user, draft),
             [preset for preset in user.presets if preset.work is draft.work],
             self.missing(user, draft),
+            user.plain_text,
         )
 
     def permitted(self, draft: Draft) -> Draft:
@@ -89,6 +91,11 @@ class Preferences:
             options = options | {"model": self.catalog.models(preset.work)[0].endpoint}
         await self._users.remember(current_user.user.id, preset.work, options)
         return replace(current_user, user=current_user.user.preferring(preset.work, options))
+
+    async def set_plain_text(self, current_user: CurrentUser, value: PlainText) -> CurrentUser:
+        """Store what to do with words that the bot did not ask for."""
+        await self._users.set_plain_text(current_user.user.id, value)
+        return replace(current_user, user=replace(current_user.user, plain_text=value))
 
     async def save_preset(self, current_user: CurrentUser, draft: Draft, name: str) -> CurrentUser:
         options = self.settled(current_user.user, draft)

@@ -54,12 +54,21 @@ class OpenCard:
 
 
 async def open_card(
-    reply_to: Message, state: FSMContext, settings: SettingsCard, view: Card | None = None
+    reply_to: Message,
+    state: FSMContext,
+    settings: SettingsCard,
+    view: Card | None = None,
+    *,
+    offer: Message | None = None,
 ) -> None:
-    """Send a new card and close the one that was open; `view` replaces the main view."""
+    """Send a new card, or make it of our `offer`, and close the one that was open; `view` replaces the main view."""
     await close_card(reply_to, state)
     in_group = reply_to.chat.type != ChatType.PRIVATE
     shown = view or settings.main(in_group=in_group)
+    if offer:
+        await offer.edit_text(shown.text, reply_markup=shown.keyboard)
+        await keep_card(state, settings, offer)
+        return
     # Reply in a group, and if the card is about one of several images or about words that wait for a press.
     answers = in_group or settings.draft.pictures or settings.draft.words
     send = reply_to.reply if answers else reply_to.answer

@@ -7,7 +7,7 @@ from infra.fal.models.catalogue import MODELS
 from infra.i18n import Phrases, Texts
 from infra.money import money
 from worker.bot.admin_alerts import ALARMING
-from worker.bot.callback_data import Action, OnResult, Stop
+from worker.bot.callback_data import Action, OnResult, Stop, TakeBack
 from worker.bot.options.labels import SEPARATOR, labels
 from worker.bot.truncate import one_line
 from worker.bot.views.budget_text import overrun_text, restart_text
@@ -28,6 +28,7 @@ from worker.jobs.refetch import is_unfetched
 from worker.limits.limits import Limit, Reason
 from worker.model import (
     CANCELLABLE,
+    UNPOSTED,
     WAITED_TOO_LONG,
     WAITING,
     Job,
@@ -92,12 +93,24 @@ SENDS_IN_DOUBT = 2
 def progress_card(texts: Texts, job: Job, now: float, advice: str = "") -> Card:
     """Build the message that follows a job; it is short once the result is sent, which has the details."""
     if job.status is not Status.DONE or job.undelivered or not job.sent_message_ids:
-        return status_card(texts, job, now, advice)
+        card = status_card(texts, job, now, advice)
+        is_undoable = job.request.undoable and job.status in UNPOSTED and not job.cancel_requested
+        return _undoable(texts, job, card) if is_undoable else card
     t = texts.speaking(job.request.language)
     lines = [f"{status_text(t, job, now)} {t('caption-id', id=job.id)}"]
     if job.in_private:
         lines.append(t("status-done-moved"))
     return Card("\n".join(lines))
+
+
+def _undoable(texts: Texts, job: Job, card: Card) -> Card:
+    """Say what the bot makes of the user's words, and offer to take it back."""
+    request = job.request
+    t = texts.speaking(request.language)
+    data = TakeBack(owner=request.user_id, job_id=job.id).pack()
+    keyboard = InlineKeyboardMarkup(inline_keyboard=[[button(t.plain("button-undo"), data)]])
+    said = t("job-chosen-edit" if request.pictures else f"job-chosen-{request.kind}")
+    return Card(f"{card.text}\n{said}", keyboard)
 
 
 def status_card(texts: Texts, job: Job, now: float, advice: str = "") -> Card:

@@ -1,7 +1,6 @@
 """The keyboards that do not belong to one card."""
 
 import math
-from collections.abc import Mapping
 from typing import Literal
 
 from aiogram.types import (
@@ -15,9 +14,8 @@ from aiogram.types import (
 
 from infra.fal.model import Work
 from infra.i18n import Phrases, Texts
-from worker.bot.callback_data import ChooseLanguage, CreateFrom
+from worker.bot.callback_data import ChooseLanguage
 from worker.bot.options.catalog import FROM_WORDS
-from worker.bot.views.money_format import priced
 
 Row = list[InlineKeyboardButton]
 #: Deletion and cancellation are `danger`; what starts an order is `primary`.
@@ -49,17 +47,6 @@ def main_keyboard(t: Phrases) -> ReplyKeyboardMarkup:
         is_persistent=True,
         input_field_placeholder=t.plain("field-placeholder"),
     )
-
-
-def offer_keyboard(t: Phrases, owner: int, prices: Mapping[Work, float]) -> InlineKeyboardMarkup:
-    """Offer an image or a video from the text that the message replies to, each with its price in dollars."""
-    buttons = [
-        button(
-            priced(t, t.plain(f"button-{work}"), cost), CreateFrom(owner=owner, work=work).pack()
-        )
-        for work, cost in prices.items()
-    ]
-    return InlineKeyboardMarkup(inline_keyboard=[buttons])
 
 
 def language_keyboard(texts: Texts, current: str, owner: int) -> InlineKeyboardMarkup:

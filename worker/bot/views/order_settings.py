@@ -19,6 +19,7 @@ from worker.bot.views.money_format import price
 from worker.comparisons.ranking import COMPARED
 from worker.comparisons.store import FEWEST
 from worker.model import Options, Picture
+from worker.users.plain_text import PlainText
 from worker.users.presets import Preset
 
 
@@ -36,6 +37,7 @@ class OrderSettings:
     options: Options
     presets: Sequence[Preset] = ()
     missing: str = ""
+    plain_text: PlainText = PlainText.ASK
 
     @property
     def work(self) -> Work:

@@ -28,7 +28,7 @@ MAX_CAPTION = 1024
 PROMPT_UNFOLDED = 240
 #: Works that start from a picture and are rarely wanted, in the order of their buttons.
 RARE_WORKS = (*(Action.BACKGROUND_REMOVAL, Action.OUTPAINT, Action.ERASE, Action.FIRST_LAST_FRAME),)
-WORKS_OF_PICTURE = frozenset({Action.ANIMATE, *RARE_WORKS})
+WORKS_OF_PICTURE = frozenset({Action.ANIMATE, Action.IMAGE_EDIT, *RARE_WORKS})
 WORKS_OF_VIDEO = frozenset({Action.EXTEND_VIDEO, Action.VIDEO_UPSCALE})
 WITH_ONE_PICTURE = frozenset({Action.VARY, Action.UPSCALE, Action.FORMATS}) | WORKS_OF_PICTURE
 #: Actions on a result of a comparison before its models are revealed.
@@ -128,6 +128,19 @@ def more_keyboard(
     back = _button(t.plain("button-back"), job, Action.BACK, picture)
     rows = _rows(t, catalog, job, picture, possible)
     return InlineKeyboardMarkup(inline_keyboard=[*rows, [back]])
+
+
+def retry_keyboard(t: Phrases, catalog: OptionCatalog, job: Job) -> InlineKeyboardMarkup:
+    """Offer to make a result that the user does not like again, in another way."""
+    row, has_seed = MODELS.get(job.request.model), "seed" in job.request.options
+    # In the order of the buttons.
+    possible = {
+        Action.NEW_SEED: has_seed,
+        Action.AGAIN: not has_seed and job.request.model != CROP,
+        Action.EDIT_PROMPT: row is not None and row.takes_prompt,
+        Action.IMAGE_EDIT: job.request.kind is Kind.IMAGE,
+    }
+    return InlineKeyboardMarkup(inline_keyboard=_rows(t, catalog, job, None, possible))
 
 
 def ended_keyboard(
@@ -266,7 +279,9 @@ def _rows(
 
 
 def _label(t: Phrases, action: Action) -> str:
-    return t.plain(f"work-{action}" if action in RARE_WORKS else f"result-{action}")
+    return t.plain(
+        f"work-{action}" if action in {*RARE_WORKS, Action.IMAGE_EDIT} else f"result-{action}"
+    )
 
 
 def _button(

@@ -9,6 +9,7 @@ from infra.fal.model import Work
 from infra.money import money
 from worker.bot.callback_data import (
     Cancel,
+    ChoosePlainText,
     ClearNegativePrompt,
     Crop,
     MarkedInPicture,
@@ -35,6 +36,7 @@ from worker.bot.views.keyboards import Row, button, in_rows, marked
 from worker.bot.views.money_format import known_price, priced
 from worker.bot.views.option_rows import option_rows
 from worker.bot.views.order_settings import OrderSettings
+from worker.users.plain_text import AT_ONCE
 from worker.users.presets import MAX_NAME
 
 # More labels in a row do not fit a phone.
@@ -69,6 +71,8 @@ class SettingsCard(OrderSettings):
         ]
         settings = [*option_rows(self), *in_rows(buttons, _WORDS_IN_A_ROW)]
         text = "\n\n".join(self._paragraphs(in_group=in_group))
+        if not self.draft.ordering and not in_group:
+            settings.append([self._plain_text_button()])
         return _card(text, [*self._work_rows(), *settings, *self._last_rows()])
 
     def more_works(self) -> Card:
@@ -84,6 +88,19 @@ class SettingsCard(OrderSettings):
             text += "\n\n" + self.t("ask-without", things=one_line(str(current), 200))
             rows.insert(0, [self._button("button-clear", ClearNegativePrompt(owner=self.owner))])
         return _card(text, rows)
+
+    def plain_text_choice(self) -> Card:
+        """Ask what to do with words that the bot did not ask for."""
+        rows = [
+            [
+                button(
+                    marked(self.t.plain(f"plain-text-{value}"), current=value is self.plain_text),
+                    ChoosePlainText(owner=self.owner, value=value).pack(),
+                )
+            ]
+            for value in AT_ONCE
+        ]
+        return _card(self.t("ask-plain-text"), [*rows, [self._back()]])
 
     def preset_name(self) -> Card:
         """Ask for the name of a preset with these settings."""
@@ -226,6 +243,11 @@ class SettingsCard(OrderSettings):
         cost = money(self.t, self.price_of(*possible))
         text = self.t.plain("button-formats", count=len(possible), cost=cost)
         return [[button(text, Open(owner=self.owner, menu=Menu.FORMATS).pack())]]
+
+    def _plain_text_button(self) -> InlineKeyboardButton:
+        value = self.t.plain(f"plain-text-{self.plain_text}")
+        text = self.t.plain("button-plain-text", value=value)
+        return button(text, Open(owner=self.owner, menu=Menu.PLAIN_TEXT).pack())
 
     def _cancel(self) -> InlineKeyboardButton:
         data = Cancel(owner=self.owner).pack()

@@ -313,4 +313,5 @@ async def test_reply_to_other_messages_is_offered_as_a_prompt(
     """/help is about no result."""
     await darkroom.make(anya)
     said = await conversation.send_text(anya, "/help")
-    assert "Сделать по этому тексту" in words(await answer(conversation, anya, said, "спасибо"))
+    offer = await answer(conversation, anya, said, "кот на скейте")
+    assert "Что сделать с этими словами?" in words(offer)

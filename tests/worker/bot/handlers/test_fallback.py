@@ -52,7 +52,7 @@ async def test_text_is_offered_as_a_prompt(conversation: Conversation, anya: Use
     job = await conversation.job(anya)
     assert job.request.prompt == "красное яблоко"
     assert job.request.message_id == offer["reply_to_message"]["message_id"]
-    assert labels(await conversation.look(anya, offer)) == []
+    assert labels(await conversation.look(anya, offer)) == ["✖️ Отменить"]
 
 
 async def test_offer_is_used_once(conversation: Conversation, anya: User) -> None:

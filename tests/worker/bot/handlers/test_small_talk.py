@@ -1,0 +1,150 @@
+"""Messages that are no prompt get a fitting answer, and cost nothing."""
+
+from pathlib import Path
+
+import pytest
+
+from infra.storage.store import Storage
+from tests.user import User, create_group, words
+from tests.worker.bot.conversation import Conversation, Localized, labels
+from tests.worker.bot.results import Darkroom
+
+
+@pytest.fixture
+def darkroom(conversation: Conversation, files: Storage, tmp_path: Path) -> Darkroom:
+    return Darkroom(conversation, files, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("russian", "english", "emoji"),
+    [("спасибо!", "thanks!", "❤"), ("круто", "wow", "🔥"), ("ок", "ok", "👌")],
+)
+async def test_kind_words_get_a_reaction(
+    conversation: Conversation,
+    darkroom: Darkroom,
+    admin: User,
+    localized: Localized,
+    russian: str,
+    english: str,
+    emoji: str,
+) -> None:
+    """No message, and no order."""
+    await darkroom.make(admin)
+    before, jobs = len(await admin.from_bot()), await conversation.job_count(admin)
+    await conversation.send_text(admin, localized(russian, english))
+    assert len(await admin.from_bot()) == before
+    said = [message for message in await admin.messages() if "reactions" in message]
+    assert [each["emoji"] for each in said[-1]["reactions"]] == [emoji]
+    assert await conversation.job_count(admin) == jobs
+
+
+async def test_refused_reaction_becomes_a_word(
+    conversation: Conversation, admin: User, localized: Localized
+) -> None:
+    """A chat may allow no reactions."""
+    await conversation.disturb(
+        "setMessageReaction", status=400, description="Bad Request: REACTION_INVALID"
+    )
+    answer = await conversation.send_text(admin, localized("спасибо", "thanks"))
+    assert words(answer) == localized("Пожалуйста!", "You are welcome!")
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        (("привет", "hello"), ("Здравствуйте! Напишите", "Hello! Write")),
+        (("что ты умеешь?", "what can you do?"), ("Подробнее: /help", "More: /help")),
+        (("стоп", "stop"), ("/cancel", "/cancel")),
+        (("не нравится", "I don't like it"), ("пока нет результата", "no result here yet")),
+    ],
+)
+async def test_question_or_greeting_gets_a_short_answer(
+    conversation: Conversation,
+    admin: User,
+    localized: Localized,
+    said: tuple[str, str],
+    answer: tuple[str, str],
+) -> None:
+    """In the user's language, without an offer to draw it."""
+    shown = await conversation.send_text(admin, localized(*said))
+    assert localized(*answer) in words(shown)
+    assert labels(shown) == []
+
+
+async def test_price_question_shows_the_prices_of_the_users_settings(
+    conversation: Conversation, admin: User, localized: Localized
+) -> None:
+    """Of the usual works, with the model that each would use."""
+    asked = localized("сколько стоит?", "how much?")
+    shown = words(await conversation.send_text(admin, asked))
+    assert localized("🖼 Изображение — $0,003 (FLUX.1 schnell)", "🖼 Image — $0.003 (FLUX") in shown
+    card = await conversation.send_text(admin, "/settings")
+    await conversation.choose(admin, card, localized("Модель", "Model"), "Nano Banana 2")
+    again = words(await conversation.send_text(admin, asked))
+    assert "Nano Banana 2" in again
+    assert again != shown
+
+
+class TestComplaint:
+    async def test_last_result_can_be_made_in_another_way(
+        self,
+        conversation: Conversation,
+        darkroom: Darkroom,
+        admin: User,
+        localized: Localized,
+    ) -> None:
+        """Again, with another description, or changed: the buttons act on that result."""
+        done, _ = await darkroom.make(admin)
+        shown = await conversation.send_text(admin, localized("не нравится", "I don't like it"))
+        assert labels(shown) == [
+            localized("🔁 Ещё раз · $0,003", "🔁 Again · $0.003"),
+            localized("✏️ Другое описание", "✏️ New description"),
+            localized("✏️ Изменить", "✏️ Edit"),
+        ]
+        await conversation.press(admin, shown, localized("✏️ Изменить", "✏️ Edit"))
+        await conversation.send_text(admin, localized("сделай фон синим", "make the sky blue"))
+        assert (await conversation.job(admin)).request.source == done.id
+
+    async def test_pinned_seed_can_be_changed(
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
+    ) -> None:
+        """The same seed would give the same image."""
+        await darkroom.make(anya, order="/image красное яблоко --seed 7")
+        shown = await conversation.send_text(anya, "не то")
+        assert labels(shown)[0].startswith("🎲 Другой seed")
+
+    async def test_reply_means_the_result_that_it_replies_to(
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
+    ) -> None:
+        """Not the last one; and it is no edit."""
+        _, older = await darkroom.make(anya)
+        await darkroom.make(anya, order="/image --seed 7 синее море")
+        shown = await conversation.send_text(anya, "плохо получилось", older["message_id"])
+        assert labels(shown)[0].startswith("🔁 Ещё раз")
+        assert await conversation.job_count(anya) == 2
+
+
+async def test_reply_of_thanks_is_no_edit(
+    conversation: Conversation, darkroom: Darkroom, anya: User
+) -> None:
+    """Neither in a private chat nor in a group."""
+    group = await create_group(str(conversation.telegram.base_url), "Команда", [anya])
+    for here in (anya, anya.in_chat(group)):
+        _, result = await darkroom.make(here)
+        await conversation.send_text(here, "спасибо", result["message_id"])
+    assert await conversation.job_count(anya) == 2
+
+
+async def test_card_stays_open(conversation: Conversation, anya: User) -> None:
+    """A card that waits for a prompt gets the next one."""
+    await conversation.send_text(anya, "🖼 Изображение")
+    await conversation.send_text(anya, "спасибо")
+    assert await conversation.job_count(anya) == 0
+    await conversation.send_text(anya, "красное яблоко")
+    assert (await conversation.job(anya)).request.prompt == "красное яблоко"
+
+
+async def test_command_takes_any_words(conversation: Conversation, anya: User) -> None:
+    """Somebody may want to see a word of thanks."""
+    await conversation.send_text(anya, "/image спасибо")
+    assert (await conversation.job(anya)).request.prompt == "спасибо"
