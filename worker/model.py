@@ -147,10 +147,12 @@ class Request(BaseModel):
     """What a user asked for; immutable.
 
     `kind` is the kind of the result; the model determines the work (from text, edit, upscale, …). `quality` is the
-    option that selected the model in jobs of earlier releases. `source` is the job whose result is the input. `quoted`:
-    the prompt is in the message that was replied to. `given_options` names the options that the user set in the text.
-    `text_fingerprint` detects edits of the message; `captions` are the fingerprints of an album by message id.
-    `undoable`: the bot chose what to do with the words, so the user may take the order back while it is not sent.
+    option that selected the model in jobs of earlier releases. `source` is the job whose result is the input,
+    `source_file` the number of that result, from 0, if it is one; `ancestors` are the jobs that led to it, oldest
+    first, the source last: the first and the nearest ones. `quoted`: the prompt is in the message that was replied
+    to. `given_options` names the options that the user set in the text. `text_fingerprint` detects edits of the
+    message; `captions` are the fingerprints of an album by message id. `undoable`: the bot chose what to do with
+    the words, so the user may take the order back while it is not sent.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -176,6 +178,8 @@ class Request(BaseModel):
     pictures: tuple[Picture, ...] = ()
     mask: Picture | None = None
     source: str | None = None
+    source_file: int | None = None
+    ancestors: tuple[str, ...] = ()
     given_options: tuple[str, ...] = Field(
         (), validation_alias=AliasChoices("told", "given_options"), serialization_alias="told"
     )
@@ -186,6 +190,11 @@ class Request(BaseModel):
     def input_kind(self) -> Kind:
         """What the order starts from, if it starts from a file."""
         return Kind.VIDEO if any(each.is_video for each in self.pictures) else Kind.IMAGE
+
+    @property
+    def line(self) -> tuple[str, ...]:
+        """The jobs that led to this one, oldest first; jobs of earlier releases know only the last one."""
+        return self.ancestors or ((self.source,) if self.source else ())
 
     @property
     def fingerprints(self) -> dict[int, str]:

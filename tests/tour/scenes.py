@@ -345,12 +345,12 @@ SCENES = (
         {"en": "Groups", "ru": "Группы"},
         {
             "en": (
-                "Answers stay in their topic, the caption names the author, and only the author"
-                " can use the buttons."
+                "Answers stay in their topic, and the caption names the author. Everybody can go"
+                " on from a result, at their own expense; only the author deletes it."
             ),
             "ru": (
-                "Ответы остаются в своей теме, автор назван в подписи, и кнопки работают только"
-                " для него."
+                "Ответы остаются в своей теме, автор назван в подписи. Продолжить с результата"
+                " может каждый — за свой счёт, а удалит его только автор."
             ),
         },
         team.group,

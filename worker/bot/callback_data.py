@@ -59,10 +59,24 @@ class Action(StrEnum):
     DELETE = "delete"
     BACK = "back"
     REVEAL = "unveil"
+    OPEN = "see"
+    PREVIOUS = "prev"
+    TREE = "tree"
 
 
 #: Actions that admins may take on the results of all users.
 FOR_ADMINS = frozenset({Action.MORE, Action.ASK_DELETE, Action.DELETE, Action.BACK})
+
+
+#: Actions that order something new, or only change what a message shows: in a group everybody may take them.
+FOR_GROUPS = frozenset(
+    {
+        *(Action.AGAIN, Action.NEW_SEED, Action.VARY, Action.EDIT_PROMPT, Action.ANIMATE),
+        *(Action.UPSCALE, Action.FORMATS, Action.BACKGROUND_REMOVAL, Action.OUTPAINT),
+        *(Action.ERASE, Action.FIRST_LAST_FRAME, Action.EXTEND_VIDEO, Action.VIDEO_UPSCALE),
+        *(Action.MORE, Action.BACK, Action.OPEN, Action.PREVIOUS, Action.TREE),
+    }
+)
 
 
 class Owned(CallbackData, prefix="of", sep=SEPARATOR):
@@ -185,6 +199,21 @@ class KeepOrder(Owned, prefix="keep", sep=SEPARATOR):
 
     order: str
     instead: str = ""
+
+
+class OpenStep(Owned, prefix="step", sep=SEPARATOR):
+    """Show a step of a chain of edits in place; `tip` is the job that the message showed first, if another one."""
+
+    job_id: str
+    picture: int = 0
+    tip: str = ""
+
+
+class Branch(Owned, prefix="tree", sep=SEPARATOR):
+    """A page of what was made from a result, which begins with the job `start`; the newest page if that is empty."""
+
+    job_id: str
+    start: str = ""
 
 
 class Stop(CallbackData, prefix="stop", sep=SEPARATOR):
@@ -373,6 +402,14 @@ def belongs_to_another(data: str, user_id: int) -> bool:
 def is_for_admins(data: str) -> bool:
     """Tell whether admins may press this button under the results of other users."""
     return is_on_result(data) and data.split(SEPARATOR)[3:4] in [[action] for action in FOR_ADMINS]
+
+
+def is_for_groups(data: str) -> bool:
+    """Tell whether everybody in a group may press this button under the results of the group."""
+    prefix, *parts = data.split(SEPARATOR)
+    if prefix == OnResult.__prefix__:
+        return parts[2:3] in [[action] for action in FOR_GROUPS]
+    return prefix in {PickResult.__prefix__, OpenStep.__prefix__, Branch.__prefix__}
 
 
 def is_on_result(data: str) -> bool:

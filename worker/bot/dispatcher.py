@@ -33,6 +33,7 @@ from worker.bot.services.limit_messages import Refusals
 from worker.bot.services.offered_models import OfferedModels
 from worker.bot.services.preferences import Preferences
 from worker.bot.services.refused_orders import RefusedOrders
+from worker.bot.services.steps import Steps
 from worker.bot.state_transaction import StateTransaction
 from worker.bot.states import LIFETIME
 from worker.bot.uploads.album import Albums
@@ -41,6 +42,7 @@ from worker.comparisons.ranking import Rankings
 from worker.comparisons.store import ComparisonStore
 from worker.jobs.deletion import Deletion
 from worker.jobs.duration_stats import Durations
+from worker.jobs.family import Family
 from worker.jobs.indexes import JobIndexes
 from worker.jobs.job_set import JobSets
 from worker.jobs.message_index import MessageIndex
@@ -100,6 +102,9 @@ def create_dispatcher(  # noqa: PLR0913 - one parameter per dependency
         confirm_above=settings.confirm_above,
     )
     offers = OfferStore(redis)
+    indexes = JobIndexes(redis)
+    history = History(jobs, orders, catalog, indexes, files, messages)
+    family = Family(jobs, indexes)
     keys = DefaultKeyBuilder(prefix="darkroom:fsm")
     dispatcher = Dispatcher(
         storage=RedisStorage(redis, keys, state_ttl=LIFETIME, data_ttl=LIFETIME),
@@ -118,7 +123,8 @@ def create_dispatcher(  # noqa: PLR0913 - one parameter per dependency
         job_sets=sets,
         comparisons=ComparisonStore(redis),
         ledger=ledger,
-        history=History(jobs, orders, catalog, JobIndexes(redis), files, messages),
+        history=history,
+        steps=Steps(jobs, family, history, messages, users, files, texts),
         files=files,
         deletion=Deletion(jobs, files, messages),
         access=access,

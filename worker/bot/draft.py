@@ -18,9 +18,9 @@ class Draft(BaseModel):
     `model`: the endpoint that they are for, if the work has another one now. `price`: the dollars that the user was
     shown, for the first time at `shown_at` (seconds since the epoch). `has_hole`: the only picture has a transparent
     area that can be repainted; `may_have_hole` are the ids of the inspected files that may have one. `is_measured`: the
-    files were inspected; some may not have arrived in time.
-    `formats`: the ratios to order, each as a job of its own, while their view is open; `source_file`: the number of the
-    source's file that the view can crop, from 0.
+    files were inspected; some may not have arrived in time. `source_file`: the number of the source's file that the
+    order starts from, from 0.
+    `formats`: the ratios to order, each as a job of its own, while their view is open, which can crop that file too.
     `compared`: the endpoints of the models to compare; fewer than two compare nothing.
     `of_album`: the album that the pictures are from; `captions`: fingerprints of its messages by message id.
     `ordering`: False if the user only edits their settings. `instead_of`: the endpoint of a model that the user

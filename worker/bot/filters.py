@@ -10,8 +10,19 @@ from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, Message
 from magic_filter import MagicFilter
 
+from infra.i18n import Texts
 from worker.bot.blank_text import split_command
-from worker.bot.callback_data import Crop, OnResult, PickResult, belongs_to_another, is_for_admins
+from worker.bot.callback_data import (
+    FOR_GROUPS,
+    Branch,
+    Crop,
+    OnResult,
+    OpenStep,
+    PickResult,
+    belongs_to_another,
+    is_for_admins,
+    is_for_groups,
+)
 from worker.bot.current_user import CurrentUser
 from worker.bot.options.catalog import OptionCatalog
 from worker.bot.services.admin_dialog import AdminDialog
@@ -134,13 +145,16 @@ class WithOrderDialog(Filter):
 
 
 class NotOwner(Filter):
-    """A button of another user's card, unless the presser is an admin and the button is for admins."""
+    """A button of another user's card, unless it is for admins or for everybody in a group, and the presser is one."""
 
     async def __call__(
         self, callback: CallbackQuery, current_user: CurrentUser, orders: Orders
     ) -> bool:
         data = callback.data or ""
         if not belongs_to_another(data, callback.from_user.id):
+            return False
+        message = callback.message
+        if message and message.chat.type != ChatType.PRIVATE and is_for_groups(data):
             return False
         return not (orders.is_admin(current_user) and is_for_admins(data))
 
@@ -167,7 +181,10 @@ class OnMessage(Filter):
 
 
 class OnJob(Filter):
-    """A button under a stored job of the user, or of anybody for admins; passes on the job with its message."""
+    """A button under a stored job of the user, or of anybody for admins; passes on the job with its message.
+
+    In a group everybody may go on from the results of the group.
+    """
 
     def __init__(self, *, for_admins: bool = False) -> None:
         self._for_admins = for_admins
@@ -175,18 +192,27 @@ class OnJob(Filter):
     async def __call__(
         self,
         callback: CallbackQuery,
-        callback_data: OnResult | PickResult | Crop,
+        callback_data: OnResult | PickResult | Crop | OpenStep | Branch,
         current_user: CurrentUser,
         orders: Orders,
+        texts: Texts,
     ) -> bool | dict[str, JobMessage]:
+        message = callback.message
+        if not isinstance(message, Message):
+            return False
         find = orders.find if self._for_admins else orders.find_own
         job = await find(current_user, callback_data.job_id)
-        message = callback.message
-        return (
-            {"job_message": JobMessage(message, job)}
-            if job and isinstance(message, Message)
-            else False
-        )
+        is_open = not isinstance(callback_data, OnResult) or callback_data.action in FOR_GROUPS
+        if job is None and is_open:
+            job = await orders.find_here(current_user, message.chat.id, callback_data.job_id)
+        if job is None:
+            return False
+        t = current_user.t
+        if job.request.user_id != current_user.user.id:
+            t = texts.speaking(job.request.language)
+            # What they order replies to the result: the author's own message is nothing to them.
+            message = message.model_copy(update={"reply_to_message": None})
+        return {"job_message": JobMessage(message, job, t)}
 
 
 class ModelIsGone(Filter):
@@ -217,4 +243,4 @@ class OnPicture(Filter):
         is_of_kind = job.request.kind is self._kind and number in range(len(job.files))
         if number is None or not is_of_kind:
             return False
-        return {"picture": ResultImage(job_message.message, job_message.job, number)}
+        return {"picture": ResultImage(job_message.message, job_message.job, job_message.t, number)}

@@ -38,14 +38,14 @@ class PriceCheck(BaseMiddleware):
         orders: Orders = data["orders"]
         current_user: CurrentUser = data["current_user"]
         label = pressed(event)
-        if says_price(current_user.t, label, cost) or not orders.may_surprise(cost):
+        if says_price(job_message.t, label, cost) or not orders.may_surprise(cost):
             return await handler(event, data)
         await event.answer(
             current_user.t.plain("price-now", cost=money(current_user.t, cost)), show_alert=True
         )
         message = event.message
         if isinstance(message, Message) and message.reply_markup:
-            now = {"text": priced(current_user.t, label.partition(" · ")[0], cost)}
+            now = {"text": priced(job_message.t, label.partition(" · ")[0], cost)}
             rows = [
                 [
                     key.model_copy(update=now) if key.callback_data == event.data else key

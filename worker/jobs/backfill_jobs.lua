@@ -13,6 +13,7 @@ for _, id in ipairs(ids) do
     local user_id = string.format('%.0f', request.person_id)
     add_to_indexes(id, user_id, request.kind)
     update_indexes(id, user_id, '', status)
+    add_child(id, type(request.source) == 'string' and request.source or '')
     if not TERMINAL[status] and not kept then redis.call('SADD', 'darkroom:in-flight:' .. user_id, id) end
   end
 end

@@ -29,6 +29,7 @@ for _, job in ipairs(jobs) do
   local key = 'darkroom:job:' .. job.id
   redis.call('HSET', key, unpack(job.fields))
   add_to_indexes(job.id, user_id, kind)
+  add_child(job.id, source)
   schedule(queue, job.id, now + first_poll_ms, track)
   if refusal then
     redis.call('HSET', key, 'cost', '0', unpack(cjson.decode(kept)))

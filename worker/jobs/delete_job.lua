@@ -5,6 +5,7 @@ local status, digest = unpack(redis.call('HMGET', job, 'status', 'input_digest')
 if status and ended ~= '*' and not string.find(ended, ' ' .. status .. ' ', 1, true) then return 0 end
 redis.call('DEL', job, webhook)
 remove_from_indexes(job_id, user_id, kind)
+move_children(job_id, children, ancestors)
 redis.call('ZREM', due, job_id)
 redis.call('SREM', active, job_id)
 redis.call('ZREM', inquiries, job_id)

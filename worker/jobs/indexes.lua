@@ -2,6 +2,27 @@
 -- requires: worker.jobs.indexes.JobIndex, worker.jobs.indexes.WITHOUT_RESULT
 local function index_key(user_id, name) return 'darkroom:jobs:' .. user_id .. (name and ':' .. name or '') end
 
+local function children_key(id) return 'darkroom:children:' .. id end
+
+local function exists(id) return redis.call('EXISTS', 'darkroom:job:' .. id) == 1 end
+
+local function add_child(id, source)
+  if source ~= '' and exists(source) then redis.call('ZADD', children_key(source), 0, id) end
+end
+
+-- Let the children of a deleted job be those of its nearest ancestor that exists; that is the first one.
+local function move_children(id, children, ancestors)
+  for _, ancestor in ipairs(ancestors) do
+    if exists(ancestor) then
+      local siblings = children_key(ancestor)
+      redis.call('ZUNIONSTORE', siblings, 2, siblings, children)
+      redis.call('ZREM', siblings, id)
+      break
+    end
+  end
+  redis.call('DEL', children)
+end
+
 local function add_to_indexes(id, user_id, kind)
   redis.call('ZADD', 'darkroom:jobs', 0, id)
   redis.call('ZADD', index_key(user_id), 0, id)

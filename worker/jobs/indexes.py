@@ -49,7 +49,13 @@ class JobIndexes:
         self, user_id: int, index: JobIndex, start: str = "", size: int = 6
     ) -> IndexPage:
         """Return the page that begins with the job `start`, even if it is gone; the newest page if `start` is empty."""
-        key = index_key(user_id, index)
+        return await self._page(index_key(user_id, index), start, size)
+
+    async def children(self, job_id: str, start: str, size: int) -> IndexPage:
+        """Return a page of the jobs that started from a result of this one; like `page`."""
+        return await self._page(children_key(job_id), start, size)
+
+    async def _page(self, key: str, start: str, size: int) -> IndexPage:
         newest = start or _AFTER_ALL
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.zrevrangebylex(key, f"[{newest}", "-", 0, size + 1)
@@ -58,7 +64,7 @@ class JobIndexes:
             pipe.zcard(key)
             found, newer, before, total = await pipe.execute()
         if start and not found:
-            return await self.page(user_id, index, size=size)
+            return await self._page(key, "", size)
         ids = [job_id.decode() for job_id in found]
         return IndexPage(
             ids=tuple(ids[:size]),
@@ -71,6 +77,11 @@ class JobIndexes:
 
 def index_key(user_id: int, index: JobIndex) -> str:
     return f"darkroom:jobs:{user_id}" + ("" if index is JobIndex.ALL else f":{index}")
+
+
+def children_key(job_id: str) -> str:
+    """Return the key of the jobs that started from a result of this one."""
+    return f"darkroom:children:{job_id}"
 
 
 def smallest_index_key(user_id: int | None, statuses: Collection[Status]) -> str:

@@ -39,13 +39,14 @@ async def create_jobs(  # noqa: PLR0913 - its keys and arguments
     track: bytes,
     limits: str,
     kept: str,
+    source: str,
     orders: Values,
 ) -> Any:
     """Store one job or a set: their ids between blanks, those that this origin created, or the refusal as a list.
 
-    The first steps begin in `hold_ms`. `kept` has field names and values as a JSON list: jobs that a limit refuses get
-    them and wait. `orders` has for each job: its id, model, cost, task and definition, the number of field names and
-    values, and these in turn.
+    The first steps begin in `hold_ms`. `kept` has field names and values as a JSON list: jobs that a limit refuses
+    get them and wait. `source` is the job whose result they start from, or empty. `orders` has for each job: its
+    id, model, cost, task and definition, the number of field names and values, and these in turn.
     """
 
 
@@ -142,9 +143,14 @@ async def delete_job(  # noqa: PLR0913 - its keys and arguments
     due: Key,
     active: Key,
     inquiries: Key,
+    children: Key,
     job_id: str,
     user_id: str,
     kind: str,
     ended: str,
+    ancestors: Values,
 ) -> Any:
-    """Delete a job in one of these statuses (between blanks; `*`: any): 0 if it is active."""
+    """Delete a job in one of these statuses (between blanks; `*`: any): 0 if it is active.
+
+    Its children become those of the first of its `ancestors` that exists; the nearest is the first.
+    """

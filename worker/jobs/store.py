@@ -19,7 +19,7 @@ from infra.observability.metrics import Meter
 from infra.observability.request_id import current_request_id
 from infra.redis.script import Value
 from worker.jobs import scripts
-from worker.jobs.indexes import smallest_index_key
+from worker.jobs.indexes import children_key, smallest_index_key
 from worker.jobs.record import DamagedJob, decode_job, encode, stored_name, stored_status
 from worker.jobs.telemetry import JobSteps
 from worker.limits.ledger import day
@@ -153,6 +153,7 @@ class JobStore:
             track=definition(Task.TRACK, first.queue),
             limits=self._limits.dumps(),
             kept=_kept_fields(keep_for, jobs) if keep_for else "",
+            source=first.request.source or "",
             orders=[part for job in jobs for part in _order(job)],
         )
         if isinstance(answer, list):
@@ -400,14 +401,17 @@ class JobStore:
     async def delete(self, job: Job) -> bool:
         """Delete an ended job; False if it is active. A missing job is not an error."""
         ended = f" {' '.join(sorted(TERMINAL))} "
-        return await self._delete(job.id, job.request.kind, job.request.user_id, ended)
+        request = job.request
+        return await self._delete(job.id, request.kind, request.user_id, ended, request.line)
 
     async def delete_damaged(self, record: DamagedJob, user_id: int) -> None:
         """Delete a damaged record; the kind and status of its job are unknown."""
         for kind in Kind:
             await self._delete(record.id, kind, user_id, "*")
 
-    async def _delete(self, job_id: str, kind: Kind, user_id: int, ended: str) -> bool:
+    async def _delete(
+        self, job_id: str, kind: Kind, user_id: int, ended: str, ancestors: Sequence[str] = ()
+    ) -> bool:
         deleted = await scripts.delete_job(
             self._redis,
             job=_key(job_id),
@@ -415,10 +419,12 @@ class JobStore:
             due=f"darkroom:due:{kind.queue}",
             active=f"darkroom:active:{kind.queue}",
             inquiries=f"darkroom:inquiries:{kind.queue}",
+            children=children_key(job_id),
             job_id=job_id,
             user_id=str(user_id),
             kind=kind,
             ended=ended,
+            ancestors=[*reversed(ancestors)],
         )
         return bool(deleted)
 

@@ -1,15 +1,18 @@
-"""Results in a group: everybody sees the buttons, only the author uses them, and admins may delete."""
+"""Results in a group: everybody may go on from them, only the author deletes, and admins may."""
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from infra.settings import Settings
 from infra.storage.store import Storage
 from tests.user import Message, User, create_group
-from tests.worker.bot.conversation import Conversation, labels
+from tests.worker.bot.conversation import Conversation
 from tests.worker.bot.results import Darkroom
+from tests.worker.bot.test_forged_callbacks import press
+from worker.bot.callback_data import FOR_GROUPS, Branch, OnResult, OpenStep, Owned, PickResult
 from worker.model import Job
 
 
@@ -37,14 +40,74 @@ async def scene(
     return Scene(here, ben.in_chat(forum, thread_id), thread_id, job, result)
 
 
-async def test_colleagues_press_says_how_to_order(conversation: Conversation, scene: Scene) -> None:
-    """For every button, in the colleague's language."""
-    for label in ("🔁", "🎬", "☆", "⋯"):
-        answer = await conversation.press(scene.ben, scene.result, label)
-        assert "somebody else’s result" in answer["text"]
-        assert answer["show_alert"]
+@pytest.mark.parametrize("label", ["☆", "🗑"])
+async def test_colleagues_press_says_how_to_order(
+    conversation: Conversation, scene: Scene, label: str
+) -> None:
+    """Favourites and deletion are the author's, in the colleague's language."""
+    answer = await conversation.press(scene.ben, scene.result, label)
+    assert "somebody else’s result" in answer["text"]
+    assert answer["show_alert"]
+    assert await conversation.jobs.get(scene.job.id)
+
+
+async def test_colleague_goes_on_at_their_own_expense(
+    conversation: Conversation, scene: Scene
+) -> None:
+    """The job is the colleague's, in the same topic, and replies to the result."""
+    await conversation.press(scene.ben, scene.result, "🔁")
+    job = await conversation.job(scene.ben)
+    request = job.request
+    assert (request.user_id, request.language) == (scene.ben.id, "en")
+    assert (request.chat_id, request.thread_id) == (scene.ben.chat_id, scene.thread_id)
+    assert request.message_id == scene.result["message_id"]
+    assert request.prompt == scene.job.request.prompt
+    assert (await conversation.job(scene.anya)).id == scene.job.id
+    assert await conversation.jobs.get(scene.job.id)
+    ledger = conversation.dispatcher["ledger"]
+    assert await ledger.in_flight(scene.ben.id) == [job.id]
+
+
+async def test_colleague_varies_an_image_and_it_descends_from_it(
+    conversation: Conversation, scene: Scene
+) -> None:
+    """The variation knows the result that it was made from."""
+    await conversation.press(scene.ben, scene.result, "✨")
+    request = (await conversation.job(scene.ben)).request
+    assert (request.source, request.source_file) == (scene.job.id, 0)
+    assert request.ancestors == (scene.job.id,)
+
+
+async def test_card_opened_by_a_colleague_is_theirs(
+    conversation: Conversation, scene: Scene
+) -> None:
+    """The author's words are no answer to it; the colleague's are."""
+    await conversation.press(scene.ben, scene.result, "🎬")
+    card = await scene.ben.last_from_bot()
+    answer = await conversation.press(scene.anya, card, "Cancel")
+    assert answer["show_alert"]
+    await conversation.send_text(scene.ben, "the apple rolls", reply_to=card["message_id"])
+    assert (await conversation.job(scene.ben)).request.prompt == "the apple rolls"
+    assert await conversation.job_count(scene.anya) == 1
+
+
+async def test_forged_press_does_not_reach_a_job_of_another_chat(
+    conversation: Conversation, scene: Scene, files: Storage, tmp_path: Path
+) -> None:
+    """A result of the author's private chat is not this group's, whatever the data of a button says."""
+    async with User(str(conversation.telegram.base_url), scene.anya.id) as anya:
+        darkroom = Darkroom(conversation, files, tmp_path)
+        private, _ = await darkroom.make(anya, order="/image тайное яблоко")
+    forged: list[Owned] = []
+    for owner in (scene.anya.id, scene.ben.id):
+        about: dict[str, Any] = {"owner": owner, "job_id": private.id}
+        forged += [OnResult(action=action, picture=0, **about) for action in sorted(FOR_GROUPS)]
+        forged += [OpenStep(**about), Branch(**about), PickResult(**about)]
+    for data in forged:
+        answer = await press(conversation, scene.ben, scene.result, data.pack())
+        assert "больше нет" in answer["text"]
     assert await conversation.job_count(scene.ben) == 0
-    assert labels(await conversation.look(scene.anya, scene.result)) == labels(scene.result)
+    assert "тайное" not in str(await scene.ben.messages())
 
 
 async def test_authors_next_job_is_in_the_same_topic(
@@ -81,13 +144,13 @@ class TestAnAdmin:
         """After the same confirmation."""
         await conversation.press(scene.ben, scene.result, "🗑")
         asked = await conversation.look(scene.ben, scene.result)
-        await conversation.press(scene.ben, asked, "🗑 Yes")
+        await conversation.press(scene.ben, asked, "🗑 Да")
         assert await conversation.jobs.get(scene.job.id) is None
 
-    async def test_admin_cannot_order_for_another_user(
+    async def test_admin_orders_at_their_own_expense(
         self, conversation: Conversation, scene: Scene
     ) -> None:
         """Only the author orders at the author's expense."""
-        answer = await conversation.press(scene.ben, scene.result, "🔁")
-        assert "somebody else’s result" in answer["text"]
-        assert await conversation.job_count(scene.ben) == 0
+        await conversation.press(scene.ben, scene.result, "🔁")
+        assert (await conversation.job(scene.ben)).request.user_id == scene.ben.id
+        assert await conversation.job_count(scene.anya) == 1

@@ -1,6 +1,7 @@
 """Comparisons: the choice of models on a card, votes, and the reveal of the models."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from aiogram import F, Router
 from aiogram.enums import ChatType
@@ -143,13 +144,13 @@ async def reveal(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler name
     ids = comparison.jobs.values() if comparison else [job.id]
     shown = await _unveil(jobs, await jobs.get_many([*ids]))
     now = next((each for each in shown if each.id == job.id), job)
-    message = JobMessage(job_message.message, now)
+    message = replace(job_message, job=now)
     if message.message.text:
-        await message.show_main(current_user.t, catalog)
+        await message.show_main(catalog)
         return
     card = await orders.card(current_user, now)
-    text = result_caption(current_user.t, now) if now.files else card.text
-    await message.show_as(text, ended_keyboard(current_user.t, catalog, now))
+    text = result_caption(message.t, now) if now.files else card.text
+    await message.show_as(text, ended_keyboard(message.t, catalog, now))
 
 
 async def refuse(callback: CallbackQuery, current_user: CurrentUser) -> None:

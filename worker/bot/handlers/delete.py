@@ -37,9 +37,9 @@ async def ask(
     jobs: JobStore,
 ) -> None:
     await callback.answer(current_user.t.plain("ask-delete"))
-    keyboard = ask_deletion_keyboard(current_user.t, job_message.job, callback_data.picture)
+    keyboard = ask_deletion_keyboard(job_message.t, job_message.job, callback_data.picture)
     copies = fal_copies(job_message.job, jobs.clock())
-    await job_message.ask(ask_deletion_text(current_user.t, copies), keyboard)
+    await job_message.ask(ask_deletion_text(job_message.t, copies), keyboard)
 
 
 async def delete(  # noqa: PLR0913 - aiogram passes what a handler names

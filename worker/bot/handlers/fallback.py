@@ -3,7 +3,7 @@
 from aiogram import Router
 from aiogram.types import CallbackQuery
 
-from worker.bot.callback_data import OnResult
+from worker.bot.callback_data import Branch, OnResult, OpenStep, PickResult
 from worker.bot.current_user import CurrentUser
 from worker.bot.debounce import Debounce
 
@@ -11,7 +11,8 @@ from worker.bot.debounce import Debounce
 def setup() -> Router:
     router = Router(name="unexpected")
     router.callback_query.middleware(Debounce())
-    router.callback_query.register(report_gone, OnResult.filter())
+    for about_job in (OnResult, PickResult, OpenStep, Branch):
+        router.callback_query.register(report_gone, about_job.filter())
     router.callback_query.register(report_stale)
     return router
 

@@ -32,4 +32,4 @@ async def favour(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler name
     await callback.answer(current_user.t.plain("favoured" if wanted else "disfavoured"))
     if await jobs.set_favourite(job_message.job, wanted=wanted):
         changed = replace(job_message, job=job_message.job.model_copy(update={"favourite": wanted}))
-        await changed.show_main(current_user.t, catalog, callback_data.picture)
+        await changed.show_main(catalog, callback_data.picture)

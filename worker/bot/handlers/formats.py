@@ -69,7 +69,7 @@ async def from_result(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler
 ) -> None:
     """Open the formats of the same words, with the image as the reference if the model of edits has formats."""
     await callback.answer()
-    await picture.show_main(current_user.t, preferences.catalog, picture.number)
+    await picture.show_main(preferences.catalog, picture.number)
     idea = Draft(
         work=Work.IMAGE_EDIT,
         pictures=(picture.source,),

@@ -9,7 +9,7 @@ from infra.telegram.outcomes import MessageGone, outcome_of
 from worker.bot.callback_data import Browse, OpenJob
 from worker.bot.current_user import CurrentUser
 from worker.bot.filters import Command, OnMessage
-from worker.bot.services.history import History, ResultForm, View
+from worker.bot.services.history import History, ResultForm, edit_media
 from worker.jobs.indexes import JobIndex
 from worker.jobs.message_index import PAGE, ResultRef
 
@@ -60,14 +60,14 @@ async def look(
     # Telegram may reject a file id or a form that it accepted before.
     for form in (ResultForm.AGAIN, ResultForm.DOCUMENT, ResultForm.WORDS):
         try:
-            await _edit(card, view)
+            await edit_media(card, view)
             break
         except TelegramBadRequest as error:
             if isinstance(outcome_of(error), MessageGone):
                 raise
             view = await history.detail(current_user, callback_data, form) or view
     else:
-        await _edit(card, view)
+        await edit_media(card, view)
     await history.remember(card, ResultRef(callback_data.job_id, callback_data.picture))
 
 
@@ -76,14 +76,5 @@ async def show_page(
 ) -> None:
     """Show this page of the user's jobs on the card."""
     page = await history.page(current_user, index, start)
-    await _edit(card, page or await history.blank(current_user))
+    await edit_media(card, page or await history.blank(current_user))
     await history.remember(card, PAGE)
-
-
-async def _edit(card: Message, view: View) -> None:
-    """Edit the card; an unchanged message counts as a success."""
-    try:
-        await card.edit_media(view.media, reply_markup=view.keyboard)
-    except TelegramBadRequest as error:
-        if "not modified" not in error.message:
-            raise

@@ -1,5 +1,7 @@
 """Questions of the buttons under a result: which picture of an album, more actions, and the way back."""
 
+from dataclasses import replace
+
 from aiogram import F, Router
 from aiogram.types import CallbackQuery
 
@@ -40,42 +42,39 @@ async def ask_picture(
     action = callback_data.action
     key = "ask-which-start" if action in {*RARE_WORKS, Action.IMAGE_EDIT} else f"ask-which-{action}"
     await callback.answer(current_user.t.plain(key))
-    keyboard = ask_picture_keyboard(current_user.t, catalog, job_message.job, action)
-    await job_message.ask(current_user.t(key), keyboard)
+    keyboard = ask_picture_keyboard(job_message.t, catalog, job_message.job, action)
+    await job_message.ask(job_message.t(key), keyboard)
 
 
 async def show_more(
     callback: CallbackQuery,
     callback_data: OnResult,
     job_message: JobMessage,
-    current_user: CurrentUser,
     catalog: OptionCatalog,
 ) -> None:
     await callback.answer()
     job, picture = job_message.job, callback_data.picture
-    await job_message.show(more_keyboard(current_user.t, catalog, job, picture))
+    await job_message.show(more_keyboard(job_message.t, catalog, job, picture))
 
 
 async def go_back(
     callback: CallbackQuery,
     callback_data: OnResult,
     job_message: JobMessage,
-    current_user: CurrentUser,
     catalog: OptionCatalog,
 ) -> None:
     await callback.answer()
-    await job_message.show_main(current_user.t, catalog, callback_data.picture)
+    await job_message.show_main(catalog, callback_data.picture)
 
 
 async def pick(
     callback: CallbackQuery,
     job_message: JobMessage,
-    current_user: CurrentUser,
     catalog: OptionCatalog,
 ) -> None:
     """Show the actions on another job of a set."""
     await callback.answer()
-    message, job = job_message.message, job_message.job
+    message = job_message.message
     keyboard = pick_again(message.reply_markup, callback.data or "")
-    shown = JobMessage(message.model_copy(update={"reply_markup": keyboard}), job)
-    await shown.show_main(current_user.t, catalog)
+    shown = replace(job_message, message=message.model_copy(update={"reply_markup": keyboard}))
+    await shown.show_main(catalog)

@@ -163,7 +163,10 @@ async def take(
         await callback.answer(dialog.current_user.t.plain("start-gone"), show_alert=True)
         return
     await callback.answer()
-    draft = await dialog.usable(card.draft.starting_from(*pictures))
+    chosen = card.draft.starting_from(*pictures)
+    if card.draft.source and card.draft.choosing:
+        chosen = chosen.model_copy(update={"source_file": callback_data.picture})
+    draft = await dialog.usable(chosen)
     settings = dialog.card(draft)
     if not draft.words:
         await card.show_main(settings)

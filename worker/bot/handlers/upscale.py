@@ -38,8 +38,8 @@ async def ask_scale(
         await callback.answer(current_user.t.plain("too-large-to-upscale"), show_alert=True)
         return
     await callback.answer(current_user.t.plain("ask-scale"))
-    keyboard = ask_scale_keyboard(current_user.t, catalog, picture.job, picture.number)
-    await picture.ask(current_user.t("ask-scale"), keyboard)
+    keyboard = ask_scale_keyboard(picture.t, catalog, picture.job, picture.number)
+    await picture.ask(picture.t("ask-scale"), keyboard)
 
 
 async def enlarge(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler names
@@ -58,10 +58,11 @@ async def enlarge(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler nam
         work=Work.UPSCALE,
         pictures=(picture.source,),
         source=picture.job.id,
+        source_file=picture.number,
         words=picture.job.request.prompt,
         options={"scale": scale},
     )
     job = await orders.place(current_user, draft, picture.reply_to, callback.id)
     await callback.answer(current_user.t.plain("upscale-started") if job else None)
-    await picture.show_main(current_user.t, catalog, picture.number)
+    await picture.show_main(catalog, picture.number)
     return job

@@ -37,11 +37,12 @@ async def vary(
         work=Work.IMAGE_EDIT,
         pictures=(picture.source,),
         source=picture.job.id,
+        source_file=picture.number,
         words=picture.job.request.prompt.strip() or current_user.t.plain("vary-without-words"),
         options=options,
         model=model.endpoint,
     )
     job = await orders.place(current_user, draft, picture.reply_to, callback.id)
     await callback.answer(current_user.t.plain("vary-started") if job else None)
-    await picture.show_main(current_user.t, catalog, picture.number)
+    await picture.show_main(catalog, picture.number)
     return job

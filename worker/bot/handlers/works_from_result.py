@@ -43,8 +43,10 @@ async def ask(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler names
 ) -> None:
     work = _WORKS[callback_data.action]
     await callback.answer(current_user.t.plain("animate-asked") if work is _ANIMATE else None)
-    draft = Draft(work=work, pictures=(picture.source,), source=picture.job.id)
-    await picture.show_main(current_user.t, preferences.catalog, picture.number)
+    draft = Draft(
+        work=work, pictures=(picture.source,), source=picture.job.id, source_file=picture.number
+    )
+    await picture.show_main(preferences.catalog, picture.number)
     # The card replies to the picture itself, to show which one is used.
     job_message = await originals.message_of(picture.message, picture.job, picture.number)
     await open_card(job_message, state, preferences.card(current_user, draft))
@@ -52,6 +54,7 @@ async def ask(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler names
 
 async def natural_words(dialog: OrderDialog, draft: Draft) -> str:
     """Return the prompt that the picture was made from, or a default for one from elsewhere."""
-    source = await dialog.orders.find_own(dialog.current_user, draft.source or "")
+    chat_id = dialog.reply_to.chat.id
+    source = await dialog.orders.find_here(dialog.current_user, chat_id, draft.source or "")
     known = source.request.prompt.strip() if source else ""
     return known or dialog.current_user.t.plain("animate-naturally")

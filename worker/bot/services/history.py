@@ -4,12 +4,14 @@ import asyncio
 from dataclasses import dataclass
 from enum import StrEnum
 
+from aiogram.exceptions import TelegramBadRequest
 from aiogram.types import BufferedInputFile, InlineKeyboardMarkup, InputMediaPhoto, Message
 from loguru import logger
 
 from infra.errors import StorageError
 from infra.images import contact_sheet
 from infra.storage.store import Storage
+from infra.telegram.outcomes import MessageGone, outcome_of
 from infra.telegram.outgoing_media import InputMedia
 from worker.bot.callback_data import OpenJob
 from worker.bot.current_user import CurrentUser
@@ -98,14 +100,33 @@ class History:
             keyboard = ended_keyboard(t, self._catalog, job) if ended else card.keyboard
             return View(_photo(sheet, card.text), detail_keyboard(t, job, seen, keyboard))
         file = job.files[min(seen.picture, len(job.files) - 1)]
-        media = await self._result(current_user, job, file, form)
+        media = await self._result(current_user, job, file, form, result_caption(t, job))
         keyboard = result_keyboard(t, self._catalog, job, seen.picture)
         return View(media, detail_keyboard(t, job, seen, keyboard))
 
+    async def show_result(  # noqa: PLR0913, PLR0917 - what a message shows
+        self,
+        card: Message,
+        current_user: CurrentUser,
+        job: Job,
+        picture: int,
+        caption: str,
+        keyboard: InlineKeyboardMarkup,
+    ) -> None:
+        """Show one of a job's results on a message, in the best form that Telegram accepts."""
+        for form in ResultForm:
+            media = await self._result(current_user, job, job.files[picture], form, caption)
+            try:
+                await edit_media(card, View(media, keyboard))
+                break
+            except TelegramBadRequest as error:
+                if isinstance(outcome_of(error), MessageGone) or form is ResultForm.WORDS:
+                    raise
+        await self.remember(card, ResultRef(job.id, picture))
+
     async def _result(
-        self, current_user: CurrentUser, job: Job, file: File, form: ResultForm
+        self, current_user: CurrentUser, job: Job, file: File, form: ResultForm, caption: str
     ) -> InputMedia:
-        caption = result_caption(current_user.t, job)
         if form is ResultForm.WORDS:
             sheet = await contact_sheet.draw_single(contact_sheet.Frame())
             is_admins = self._orders.is_admin(current_user)
@@ -133,6 +154,15 @@ class History:
         except StorageError as error:
             logger.warning("failed to read the thumbnail of job {}: {}", job.id, error)
             return frame_of(job, None)
+
+
+async def edit_media(card: Message, view: View) -> None:
+    """Edit the card; an unchanged message counts as a success."""
+    try:
+        await card.edit_media(view.media, reply_markup=view.keyboard)
+    except TelegramBadRequest as error:
+        if "not modified" not in error.message:
+            raise
 
 
 def _photo(picture: bytes, caption: str) -> InputMediaPhoto:

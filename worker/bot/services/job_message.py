@@ -7,6 +7,7 @@ from aiogram.types import InlineKeyboardMarkup, Message
 from infra.i18n import Phrases
 from worker.bot.options.catalog import OptionCatalog
 from worker.bot.truncate import shown_length
+from worker.bot.views.card import Card
 from worker.bot.views.result_card import MAX_CAPTION, beside, ended_keyboard
 from worker.model import File, Job, Picture
 
@@ -17,10 +18,11 @@ _QUESTION = "\n\n❓ "
 
 @dataclass(frozen=True)
 class JobMessage:
-    """A job and the message that shows it."""
+    """A job and the message that shows it, whose buttons and questions are in the language of `t`."""
 
     message: Message
     job: Job
+    t: Phrases
 
     @property
     def reply_to(self) -> Message:
@@ -41,12 +43,17 @@ class JobMessage:
         """Replace the text, which is HTML, and the job's buttons."""
         await self._edit(text, keyboard)
 
-    async def show_main(
-        self, t: Phrases, catalog: OptionCatalog, picture: int | None = None
-    ) -> None:
+    async def replace(self, card: Card) -> None:
+        """Replace the text or the caption, and all buttons."""
+        if self.message.text:
+            await self.message.edit_text(card.text, reply_markup=card.keyboard)
+        else:
+            await self.message.edit_caption(caption=card.text, reply_markup=card.keyboard)
+
+    async def show_main(self, catalog: OptionCatalog, picture: int | None = None) -> None:
         """Show the job's actions; `picture` is the one of several that the message shows."""
         seen = picture if len(self.job.files) > 1 and not self.message.text else None
-        await self.show(ended_keyboard(t, catalog, self.job, seen))
+        await self.show(ended_keyboard(self.t, catalog, self.job, seen))
 
     @property
     def _text(self) -> str:

@@ -25,6 +25,7 @@ from worker.bot.views.card import Card
 from worker.bot.views.job_card import status_card
 from worker.bot.views.money_format import repeated
 from worker.bot.views.set_card import job_or_set_card
+from worker.jobs.family import line_from
 from worker.jobs.message_index import MessageIndex, ResultRef
 from worker.jobs.refetch import COLLECT_TIMEOUT
 from worker.jobs.store import JobStore
@@ -62,6 +63,7 @@ def draft_of(request: Request, catalog: OptionCatalog) -> Draft:
         pictures=request.pictures,
         mask=request.mask,
         source=request.source,
+        source_file=request.source_file,
         options=request.options | (choice or {}),
         model=request.model if known and choice is None else None,
         instead_of="" if known else request.model,
@@ -114,6 +116,11 @@ class Orders:
         job = await self._jobs.get(job_id) if is_job_id(job_id) else None
         return job if job and job.request.user_id == current_user.user.id else None
 
+    async def find_here(self, current_user: CurrentUser, chat_id: int, job_id: str) -> Job | None:
+        """Return the job if this user ordered it, or if it is a result of the group that they are in."""
+        job = await self._jobs.get(job_id) if is_job_id(job_id) else None
+        return job if job and is_visible(job, current_user, chat_id) else None
+
     async def explain_missing(self, current_user: CurrentUser, job_id: str) -> str:
         """Explain as HTML why `find` found nothing."""
         wanted, user_id = job_id.strip().lower(), current_user.user.id
@@ -153,7 +160,8 @@ class Orders:
 
         `given_options` are the options from the user's own line. The message `offer` of ours becomes the card.
         """
-        request = self._request(current_user, draft, reply_to, given_options)
+        line = await self._line(current_user, draft, reply_to)
+        request = self._request(current_user, draft, reply_to, line, given_options)
         request = request.model_copy(update={"undoable": undoable})
         return await self._start(current_user, request, reply_to, cause, offer)
 
@@ -167,7 +175,8 @@ class Orders:
         offer: Message | None = None,
     ) -> Sequence[Job]:
         """Start one job of each draft, all of one kind, or none; like `place`."""
-        requests = [self._request(current_user, draft, reply_to) for draft in drafts]
+        line = await self._line(current_user, drafts[0], reply_to)
+        requests = [self._request(current_user, draft, reply_to, line) for draft in drafts]
         orders = [(request, self._cost(request)) for request in requests]
         try:
             jobs = await self._jobs.create_set(orders, _origin(requests[0], cause), purpose)
@@ -202,6 +211,7 @@ class Orders:
         current_user: CurrentUser,
         draft: Draft,
         reply_to: Message,
+        line: tuple[str, ...],
         given_options: Collection[str] = (),
     ) -> Request:
         draft = self.preferences.permitted(draft)
@@ -216,10 +226,21 @@ class Orders:
             pictures=draft.pictures,
             mask=draft.mask,
             source=draft.source,
+            source_file=draft.source_file,
+            ancestors=line,
             given_options=tuple(given_options),
             captions=draft.captions,
             **_place(current_user, reply_to, draft.words),
         )
+
+    async def _line(
+        self, current_user: CurrentUser, draft: Draft, reply_to: Message
+    ) -> tuple[str, ...]:
+        """Return the jobs that led to the order of a draft; none if its source is not this user's to see."""
+        if draft.source is None:
+            return ()
+        source = await self.find_here(current_user, reply_to.chat.id, draft.source)
+        return line_from(source) if source else (draft.source,)
 
     async def crop(
         self, current_user: CurrentUser, picture: ResultImage, size: Value, cause: str
@@ -233,6 +254,8 @@ class Orders:
             model=CROP,
             options={"size": size},
             source=source.id,
+            source_file=picture.number,
+            ancestors=line_from(source),
             **_place(current_user, picture.reply_to, source.request.prompt),
         )
         try:
@@ -262,11 +285,12 @@ class Orders:
         self, current_user: CurrentUser, shown: JobMessage, options: Options, cause: str
     ) -> Job | None:
         """Start the same order again with these options, as a new job."""
-        place = _place(current_user, shown.reply_to, shown.job.request.prompt)
-        update = {"options": options, "undoable": False}
-        request = shown.job.repeatable.model_copy(update=place | update)
-        if request.chat_id != shown.job.request.chat_id:
-            # The ids of an album's messages are those of its chat.
+        before, user_id = shown.job.request, current_user.user.id
+        place = _place(current_user, shown.reply_to, before.prompt)
+        own = {"user_id": user_id, "options": options, "undoable": False}
+        request = shown.job.repeatable.model_copy(update=place | own)
+        if (request.chat_id, user_id) != (before.chat_id, before.user_id):
+            # The ids of an album's messages are those of its chat, and its author's.
             request = request.model_copy(update={"captions": {}})
         return await self._start(current_user, request, shown.reply_to, cause)
 
@@ -395,6 +419,14 @@ class Orders:
 
     def is_admin(self, current_user: CurrentUser) -> bool:
         return self._contacts.has_admin(current_user.user.id)
+
+
+def is_visible(job: Job, current_user: CurrentUser, chat_id: int) -> bool:
+    """Tell whether a user may see the job in this chat: it is theirs, or its result was sent to this group."""
+    if job.request.user_id == current_user.user.id:
+        return True
+    is_groups = job.chat_id == chat_id < 0 and not job.in_private
+    return is_groups and job.status in TERMINAL and bool(job.files)
 
 
 def reply_to_card(message: Message, job: Job) -> ReplyParameters:

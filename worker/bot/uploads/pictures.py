@@ -52,13 +52,15 @@ ANSWERS = {
 
 @dataclass(frozen=True)
 class Original:
-    """Pictures to start from; `source` is the job that made them, if one of ours did.
+    """Pictures to start from; `source` is the job that made them, if one of ours did, `source_file` the number of its
+    file, if it is one.
 
     If there are several, one of them is meant, and the user has not said which.
     """
 
     pictures: tuple[Picture, ...]
     source: str | None = None
+    source_file: int | None = None
 
     @property
     def is_video(self) -> bool:
@@ -71,6 +73,7 @@ class Original:
             pictures=self.pictures,
             mask=mask,
             source=self.source,
+            source_file=self.source_file,
             choosing=len(self.pictures) > 1,
         )
 
@@ -204,8 +207,9 @@ class Originals:
             return None
         if not job.files:
             return job if job.status in TERMINAL else NotUsable("answer-unfinished", job)
-        files = job.files if shown.number is None else job.files[shown.number :][:1]
-        return Original(tuple(file.as_start for file in files), job.id)
+        number = 0 if len(job.files) == 1 else shown.number
+        files = job.files if number is None else job.files[number:][:1]
+        return Original(tuple(file.as_start for file in files), job.id, number)
 
     async def _shown(self, message: Message | ExternalReplyInfo) -> ResultRef | None:
         """Return the index entry of a message; without one, find the job named in a message of ours."""

@@ -62,21 +62,13 @@ def page_keyboard(t: Phrases, owner: int, index: JobIndex, page: IndexPage) -> I
 def detail_keyboard(
     t: Phrases, job: Job, seen: OpenJob, keyboard: InlineKeyboardMarkup | None
 ) -> InlineKeyboardMarkup:
-    """Show the job's own buttons, then its other pictures and the way back."""
+    """Show the job's own buttons, then the way back."""
     own = keyboard.inline_keyboard if keyboard else []
-    pictures = [
-        button(
-            marked(str(index + 1), current=index == seen.picture),
-            seen.model_copy(update={"picture": index}).pack(),
-        )
-        for index in range(len(job.files))
-    ]
     back = Browse(owner=seen.owner, index=seen.index, start=seen.start).pack()
     way_back = [button(t.plain("history-back"), back)]
     if job.status in ACTIVE:
         way_back.append(button(t.plain("history-refresh"), seen.pack()))
-    rows = [*own, pictures if len(pictures) > 1 else [], way_back]
-    return InlineKeyboardMarkup(inline_keyboard=[row for row in rows if row])
+    return InlineKeyboardMarkup(inline_keyboard=[*own, way_back])
 
 
 def way_back(keyboard: InlineKeyboardMarkup | None) -> Browse | None:

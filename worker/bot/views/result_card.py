@@ -17,7 +17,7 @@ from worker.bot.options.labels import model_title, ratio
 from worker.bot.truncate import excerpt, length, shown_length
 from worker.bot.views.card import Card
 from worker.bot.views.job_card import job_keyboard
-from worker.bot.views.keyboards import Row, Style, button, in_rows
+from worker.bot.views.keyboards import Row, Style, button, in_rows, marked
 from worker.bot.views.money_format import price, priced, repeated
 from worker.jobs.fal_copies import FalCopies
 from worker.limits.ledger import day
@@ -34,6 +34,7 @@ WITH_ONE_PICTURE = frozenset({Action.VARY, Action.UPSCALE, Action.FORMATS}) | WO
 #: Actions on a result of a comparison before its models are revealed.
 WHILE_BLIND = frozenset({Action.REVEAL, Action.ASK_DELETE, Action.DELETE, Action.BACK})
 _IN_A_ROW = 2
+_PICTURES_IN_A_ROW = 5
 _SMALLEST_SCALE = 2
 _MEGABYTE = 1_000_000
 
@@ -109,7 +110,13 @@ def result_keyboard(
         Action.DISFAVOUR: job.favourite,
         Action.MORE: True,
     }
-    return InlineKeyboardMarkup(inline_keyboard=_rows(t, catalog, job, picture, possible))
+    context = {Action.PREVIOUS: bool(job.request.line)}
+    rows = [
+        *_picture_rows(job, picture),
+        *_rows(t, catalog, job, picture, context),
+        *_rows(t, catalog, job, picture, possible),
+    ]
+    return InlineKeyboardMarkup(inline_keyboard=rows)
 
 
 def more_keyboard(
@@ -123,6 +130,7 @@ def more_keyboard(
         Action.FORMATS: is_picture,
         **dict.fromkeys(RARE_WORKS, is_picture),
         Action.ORIGINAL: any(shape_of(file) is Shape.PHOTO for file in job.files),
+        Action.TREE: True,
         Action.ASK_DELETE: True,
     }
     back = _button(t.plain("button-back"), job, Action.BACK, picture)
@@ -238,9 +246,11 @@ def beside(
 ) -> InlineKeyboardMarkup:
     """Replace the buttons of the result; keep the other buttons of the message."""
     rows = current.inline_keyboard if current else []
-    others = [row for row in rows if not any(is_on_result(key.callback_data or "") for key in row)]
+    is_ours = [any(is_on_result(key.callback_data or "") for key in row) for row in rows]
+    first = is_ours.index(True) if True in is_ours else 0
+    others = [row for row, ours in zip(rows[first:], is_ours[first:], strict=True) if not ours]
     ours = keyboard.inline_keyboard if keyboard else []
-    return InlineKeyboardMarkup(inline_keyboard=[*ours, *others])
+    return InlineKeyboardMarkup(inline_keyboard=[*rows[:first], *ours, *others])
 
 
 def price_of(catalog: OptionCatalog, job: Job, button: OnResult) -> float | None:
@@ -261,6 +271,17 @@ def price_of(catalog: OptionCatalog, job: Job, button: OnResult) -> float | None
 
 def _is_enlargeable(file: File) -> bool:
     return can_grow(file.width * file.height, _SMALLEST_SCALE)
+
+
+def _picture_rows(job: Job, current: int | None) -> list[Row]:
+    """Open one picture of an album, for the actions below."""
+    if len(job.files) == 1:
+        return []
+    numbers = [
+        _button(marked(str(index + 1), current=index == current), job, Action.OPEN, index)
+        for index in range(len(job.files))
+    ]
+    return in_rows(numbers, _PICTURES_IN_A_ROW)
 
 
 def _rows(

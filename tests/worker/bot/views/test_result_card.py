@@ -212,7 +212,8 @@ class TestKeyboard:
             ["🎲 Another seed · $0.003", "🔲 Formats"],
             ["✂️ No background", "↔️ Outpaint"],
             ["🧽 Erase", "🎞 Two frames"],
-            ["📄 Original", "🗑 Delete"],
+            ["📄 Original", "🌳 Family tree"],
+            ["🗑 Delete"],
             ["← Back"],
         ]
 
@@ -226,7 +227,8 @@ class TestKeyboard:
             Action.FAVOUR,
             Action.MORE,
         ]
-        assert actions(more_keyboard(SAY, OFFERING, clip())) == [Action.ASK_DELETE, Action.BACK]
+        rare = [Action.TREE, Action.ASK_DELETE, Action.BACK]
+        assert actions(more_keyboard(SAY, OFFERING, clip())) == rare
 
     @pytest.mark.parametrize(
         ("result", "action"),

@@ -1,0 +1,148 @@
+"""Steps of a chain of edits: the previous one, the next one, one picture of an album, and the family tree."""
+
+from aiogram import F, Router
+from aiogram.types import CallbackQuery
+
+from worker.bot.callback_data import Action, Branch, OnResult, OpenStep
+from worker.bot.current_user import CurrentUser
+from worker.bot.filters import OnJob
+from worker.bot.options.catalog import OptionCatalog
+from worker.bot.services.job_message import JobMessage
+from worker.bot.services.job_requests import Orders, is_visible
+from worker.bot.services.steps import Steps, shows_set
+from worker.bot.views.family_card import tip_of
+from worker.jobs.message_index import ResultRef
+from worker.model import Job
+
+
+def setup() -> Router:
+    router = Router(name="steps")
+    for action, handler in (
+        (Action.OPEN, open_picture),
+        (Action.PREVIOUS, show_previous),
+        (Action.TREE, show_tree),
+    ):
+        pressed = OnResult.filter(F.action == action)
+        router.callback_query.register(handler, pressed, OnJob())
+    router.callback_query.register(open_step, OpenStep.filter(), OnJob())
+    router.callback_query.register(turn_page, Branch.filter(), OnJob())
+    return router
+
+
+async def open_picture(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler names
+    callback: CallbackQuery,
+    callback_data: OnResult,
+    job_message: JobMessage,
+    current_user: CurrentUser,
+    catalog: OptionCatalog,
+    steps: Steps,
+    orders: Orders,
+) -> None:
+    """Show one picture of an album; the buttons below act on it."""
+    job, picture = job_message.job, callback_data.picture
+    if picture is None or picture not in range(len(job.files)):
+        await callback.answer(current_user.t.plain("stale"), show_alert=True)
+        return
+    await callback.answer()
+    tip = await _tip(job_message, current_user, orders)
+    await steps.show(current_user, catalog, job_message.message, job, picture, tip=tip)
+
+
+async def show_previous(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler names
+    callback: CallbackQuery,
+    callback_data: OnResult,
+    job_message: JobMessage,
+    current_user: CurrentUser,
+    catalog: OptionCatalog,
+    steps: Steps,
+    orders: Orders,
+) -> None:
+    """Show the step that the result was made from, or the nearest one before it that still exists."""
+    t, message, job = current_user.t, job_message.message, job_message.job
+    line = await steps.family.line(job)
+    step = line.previous
+    if step is None or step.job is None:
+        await callback.answer(t.plain("step-first-gone"), show_alert=True)
+        return
+    if not is_visible(step.job, current_user, message.chat.id) or not step.job.files:
+        await callback.answer(t.plain("step-not-here"), show_alert=True)
+        return
+    await callback.answer(None if step is line.steps[-1] else t.plain("step-deleted"))
+    tip = await _tip(job_message, current_user, orders)
+    await steps.show(
+        current_user,
+        catalog,
+        message,
+        step.job,
+        min(step.picture, len(step.job.files) - 1),
+        tip=tip or job,
+        tip_picture=callback_data.picture or 0,
+    )
+
+
+async def open_step(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler names
+    callback: CallbackQuery,
+    callback_data: OpenStep,
+    job_message: JobMessage,
+    current_user: CurrentUser,
+    catalog: OptionCatalog,
+    steps: Steps,
+    orders: Orders,
+) -> None:
+    job = job_message.job
+    if callback_data.picture not in range(len(job.files)):
+        await callback.answer(current_user.t.plain("stale"), show_alert=True)
+        return
+    await callback.answer()
+    message = job_message.message
+    tip = await orders.find_here(current_user, message.chat.id, callback_data.tip)
+    await steps.show(current_user, catalog, message, job, callback_data.picture, tip=tip)
+
+
+async def show_tree(
+    callback: CallbackQuery,
+    callback_data: OnResult,
+    job_message: JobMessage,
+    current_user: CurrentUser,
+    steps: Steps,
+) -> None:
+    await callback.answer()
+    await _show_tree(job_message, current_user, steps, "", callback_data.picture or 0)
+
+
+async def turn_page(
+    callback: CallbackQuery,
+    callback_data: Branch,
+    job_message: JobMessage,
+    current_user: CurrentUser,
+    steps: Steps,
+) -> None:
+    await callback.answer()
+    await _show_tree(job_message, current_user, steps, callback_data.start, 0)
+
+
+async def _show_tree(
+    job_message: JobMessage, current_user: CurrentUser, steps: Steps, start: str, picture: int
+) -> None:
+    found = tip_of(job_message.message.reply_markup)
+    card = await steps.tree(
+        current_user,
+        job_message.message,
+        job_message.job,
+        start,
+        picture=picture,
+        tip=found.tip if found else "",
+    )
+    if shows_set(job_message.message):
+        shown = await job_message.message.reply(card.text, reply_markup=card.keyboard)
+        await steps.history.remember(shown, ResultRef(job_message.job.id))
+        return
+    await job_message.replace(card)
+
+
+async def _tip(job_message: JobMessage, current_user: CurrentUser, orders: Orders) -> Job | None:
+    """Return the job that the message showed first, if it shows another one now."""
+    found = tip_of(job_message.message.reply_markup)
+    if found is None:
+        return None
+    return await orders.find_here(current_user, job_message.message.chat.id, found.tip)

@@ -1,0 +1,139 @@
+"""Steps of a chain of edits, shown in place: the message that showed one result shows another."""
+
+from dataclasses import dataclass
+
+from aiogram import Bot
+from aiogram.enums import ChatType
+from aiogram.exceptions import TelegramBadRequest
+from aiogram.types import InlineKeyboardMarkup, Message
+from loguru import logger
+
+from infra.i18n import Phrases, Texts
+from infra.storage.store import Storage
+from infra.telegram.delivery import Delivery, Place
+from worker.bot.callback_data import SEPARATOR, OpenJob, PickResult
+from worker.bot.current_user import CurrentUser
+from worker.bot.options.catalog import OptionCatalog
+from worker.bot.services.history import History
+from worker.bot.services.job_requests import is_visible
+from worker.bot.views.card import Card
+from worker.bot.views.family_card import forward_row, tree_card
+from worker.bot.views.history_card import detail_keyboard, way_back
+from worker.bot.views.result_card import result_caption, result_keyboard
+from worker.jobs.family import Family
+from worker.jobs.message_index import MessageIndex, ResultRef
+from worker.jobs.store import JobStore
+from worker.jobs.telegram_media import as_media
+from worker.model import Job
+from worker.users.store import UserStore
+
+
+def shows_set(message: Message) -> bool:
+    """Tell whether the message is about several jobs, which no step of one may replace."""
+    rows = message.reply_markup.inline_keyboard if message.reply_markup else []
+    prefix = f"{PickResult.__prefix__}{SEPARATOR}"
+    return any((key.callback_data or "").startswith(prefix) for row in rows for key in row)
+
+
+@dataclass(frozen=True)
+class Steps:
+    jobs: JobStore
+    family: Family
+    history: History
+    messages: MessageIndex
+    users: UserStore
+    files: Storage
+    texts: Texts
+
+    async def show(  # noqa: PLR0913 - what a message shows
+        self,
+        current_user: CurrentUser,
+        catalog: OptionCatalog,
+        message: Message,
+        job: Job,
+        picture: int,
+        *,
+        tip: Job | None = None,
+        tip_picture: int = 0,
+    ) -> None:
+        """Show a result on the message, with its own buttons; if that is not possible, in a new message.
+
+        `tip` is the job that the message showed first, if another one.
+        """
+        is_own = job.request.user_id == current_user.user.id
+        t = current_user.t if is_own else self.texts.speaking(job.request.language)
+        author = None
+        if message.chat.type != ChatType.PRIVATE:
+            author = (await self.users.get(job.request.user_id)).name
+        caption = result_caption(t, job, author)
+        keyboard = await self._keyboard(t, catalog, message, job, picture, tip, tip_picture)
+        if shows_set(message):
+            await self._send(message, job, picture, caption, keyboard)
+            return
+        try:
+            await self.history.show_result(message, current_user, job, picture, caption, keyboard)
+        except TelegramBadRequest as error:
+            logger.info("a step cannot be shown in place: job {}: {}", job.id, error)
+            await self._send(message, job, picture, caption, keyboard)
+
+    async def tree(  # noqa: PLR0913 - what a tree shows
+        self,
+        current_user: CurrentUser,
+        message: Message,
+        job: Job,
+        start: str,
+        *,
+        picture: int,
+        tip: str,
+    ) -> Card:
+        """Build the family tree of a result."""
+        t = current_user.t
+        line = await self.family.line(job)
+        page, children = await self.family.children(job, start)
+        return tree_card(
+            t,
+            line,
+            page,
+            children,
+            now=self.jobs.clock(),
+            owner=job.request.user_id,
+            picture=picture,
+            tip=tip,
+            is_visible=lambda step: is_visible(step, current_user, message.chat.id),
+        )
+
+    async def _keyboard(  # noqa: PLR0913, PLR0917 - what the buttons depend on
+        self,
+        t: Phrases,
+        catalog: OptionCatalog,
+        message: Message,
+        job: Job,
+        picture: int,
+        tip: Job | None,
+        tip_picture: int,
+    ) -> InlineKeyboardMarkup:
+        keyboard = result_keyboard(t, catalog, job, picture if len(job.files) > 1 else None)
+        if page := way_back(message.reply_markup):
+            seen = OpenJob(
+                owner=page.owner, index=page.index, job_id=job.id, start=page.start, picture=picture
+            )
+            keyboard = detail_keyboard(t, job, seen, keyboard)
+        line = await self.family.line(tip) if tip else None
+        forward = forward_row(t, job.request.user_id, job, line, tip_picture)
+        rows = [forward, *keyboard.inline_keyboard]
+        return InlineKeyboardMarkup(inline_keyboard=[row for row in rows if row])
+
+    async def _send(
+        self, message: Message, job: Job, picture: int, caption: str, keyboard: InlineKeyboardMarkup
+    ) -> None:
+        if not isinstance(message.bot, Bot):
+            return
+        thread_id = message.message_thread_id if message.is_topic_message else None
+        place = Place(message.chat.id, thread_id, message.message_id)
+        media = as_media(job.files[picture], self.files)
+        (sent,) = await Delivery(message.bot).send_results(place, [media], caption, keyboard)
+        await self.messages.remember(message.chat.id, {sent.message_id: ResultRef(job.id, picture)})
+        if message.chat.id == job.chat_id:
+            # A deletion of the job removes the message, too.
+            ids = (*job.sent_message_ids, sent.message_id)
+            await self.jobs.update_fields(job.id, sent_message_ids=ids)
