@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from infra.observability.metrics import Meter
 from infra.observability.tracing import call
+from infra.telegram.ephemeral import Ephemeral
 from infra.telegram.replay import replay
 from infra.telegram.retry_after import FLOOD_TIMEOUT, WaitForRetryAfter
 from infra.telegram.session import Call, Session
@@ -44,6 +45,7 @@ def create_bot(  # noqa: PLR0913 - what a bot is made of, each by its name
         api = TelegramAPIServer.from_base(api_base, is_local=is_local)
     session = Session(api, TIMEOUT, proxy)
     session.middleware(replay)
+    session.middleware(Ephemeral())
     session.middleware(WaitForRetryAfter(timeout_seconds))
     session.middleware(harmless)
     # Innermost, so that it sees each response of Telegram unchanged.

@@ -17,6 +17,7 @@ from infra.fal.speech import SpeechModel
 from infra.i18n import Texts
 from infra.settings import Settings
 from infra.storage.store import Storage
+from infra.telegram.ephemeral import answering, with_own_ids
 from infra.telegram.outcomes import outcome_of
 from worker.bot import handlers
 from worker.bot.async_filters import evaluate_in_place
@@ -151,7 +152,7 @@ async def handle(dispatcher: Dispatcher, bot: Bot, raw: dict[str, Any]) -> str |
     Raise only `infra.redis.client.UNAVAILABLE` and Unavailable: it is then safe to handle the update again.
     """
     try:
-        update = Update.model_validate(raw, context={"bot": bot})
+        update = Update.model_validate(with_own_ids(raw), context={"bot": bot})
     except ValidationError as error:
         # The error's text contains what the user wrote.
         return type(error).__name__
@@ -162,7 +163,8 @@ async def handle(dispatcher: Dispatcher, bot: Bot, raw: dict[str, Any]) -> str |
         return None
     logger.debug("update {}: {}", update.update_id, kind)
     try:
-        outcome = await dispatcher.feed_update(bot, update)
+        with answering(update):
+            outcome = await dispatcher.feed_update(bot, update)
     except AiogramError as error:
         raise outcome_of(error) or error from error
     return outcome.error if isinstance(outcome, Failure) else None

@@ -49,10 +49,13 @@ class Command(ExactCommand):
 
 
 class AddressedToBot(Filter):
-    """A message for the bot: any in a private chat; in a group a reply to the bot or a mention of it."""
+    """A message for the bot: any in a private chat; in a group a reply to the bot or a mention of it.
+
+    An ephemeral message, whose id is negative, has no other reader.
+    """
 
     async def __call__(self, message: Message, bot: Bot) -> bool:
-        if message.chat.type == ChatType.PRIVATE:
+        if message.chat.type == ChatType.PRIVATE or message.message_id < 0:
             return True
         if answers_bot(message, bot):
             return True

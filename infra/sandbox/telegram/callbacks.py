@@ -27,8 +27,9 @@ class Callbacks:
         """Store a press and return the id of its query."""
         query_id = str(secrets.randbits(62))
         self._database.change(
-            "INSERT INTO callbacks VALUES (?, ?, ?, ?)",
-            *(query_id, user.id, message["message_id"], self._clock()),
+            "INSERT INTO callbacks VALUES (?, ?, ?, ?, ?)",
+            *(query_id, user.id, message.get("ephemeral_message_id") or message["message_id"]),
+            *(self._clock(), message["chat"]["id"]),
         )
         query = {
             "id": query_id,
@@ -39,6 +40,13 @@ class Callbacks:
         }
         self._updates.add("callback_query", query)
         return query_id
+
+    def check(self, query_id: str, user_id: int, chat_id: int) -> None:
+        """Raise if this user has not pressed a button in this chat just now."""
+        row = self._database.row("SELECT * FROM callbacks WHERE id = ?", query_id)
+        is_theirs = row and (row["user_id"], row["chat_id"]) == (user_id, chat_id)
+        if row is None or not is_theirs or self._clock() - row["asked"] > ANSWER_SECONDS:
+            raise bad_request("QUERY_ID_INVALID")
 
     def answer(self, query_id: str, text: str, *, show_alert: bool) -> None:
         row = self._database.row("SELECT * FROM callbacks WHERE id = ?", query_id)

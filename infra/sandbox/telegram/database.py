@@ -34,6 +34,10 @@ CREATE TABLE IF NOT EXISTS messages (
     chat_id INTEGER NOT NULL, message_id INTEGER NOT NULL, body TEXT NOT NULL,
     editable INTEGER NOT NULL, PRIMARY KEY (chat_id, message_id)
 );
+CREATE TABLE IF NOT EXISTS ephemeral_messages (
+    chat_id INTEGER NOT NULL, user_id INTEGER NOT NULL, number INTEGER PRIMARY KEY,
+    body TEXT NOT NULL
+);
 CREATE TABLE IF NOT EXISTS deleted_messages (
     chat_id INTEGER NOT NULL, message_id INTEGER NOT NULL, deleted REAL NOT NULL,
     PRIMARY KEY (chat_id, message_id)
@@ -54,7 +58,7 @@ CREATE TABLE IF NOT EXISTS updates (
 CREATE INDEX IF NOT EXISTS updates_by_queue ON updates (queue, number);
 CREATE TABLE IF NOT EXISTS callbacks (
     id TEXT PRIMARY KEY, user_id INTEGER NOT NULL, message_id INTEGER NOT NULL,
-    asked REAL NOT NULL
+    asked REAL NOT NULL, chat_id INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE IF NOT EXISTS commands (
     scope TEXT NOT NULL, language TEXT NOT NULL, commands TEXT NOT NULL,
@@ -86,6 +90,9 @@ class Database:
         if self.row("SELECT 1 FROM sqlite_master WHERE name = 'people'"):
             self._connection.executescript(RENAMES)
         self._connection.executescript(SCHEMA)
+        columns = {row["name"] for row in self.rows("PRAGMA table_info(callbacks)")}
+        if "chat_id" not in columns:
+            self.change("ALTER TABLE callbacks ADD COLUMN chat_id INTEGER NOT NULL DEFAULT 0")
 
     def close(self) -> None:
         self._connection.close()

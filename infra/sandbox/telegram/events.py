@@ -19,6 +19,11 @@ def personal(user_id: int) -> Channel:
     return f"user:{user_id}"
 
 
+def in_chat(user_id: int, chat_id: int) -> Channel:
+    """Events for one user, in one chat."""
+    return f"user:{user_id}:{chat_id}"
+
+
 class Events:
     """Live events for users' apps, kept for a while.
 

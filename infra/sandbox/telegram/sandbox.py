@@ -10,6 +10,7 @@ from infra.sandbox.telegram.attachments import Attachments
 from infra.sandbox.telegram.callbacks import Callbacks
 from infra.sandbox.telegram.calls import Calls
 from infra.sandbox.telegram.database import Database
+from infra.sandbox.telegram.ephemeral import EphemeralMessages
 from infra.sandbox.telegram.events import Events
 from infra.sandbox.telegram.faults import Faults
 from infra.sandbox.telegram.files import Files
@@ -31,11 +32,15 @@ class SandboxSettings:
 
     `is_local`: act as a self-hosted Bot API server that was started with `--local`.
     https://core.telegram.org/bots/api#using-a-local-bot-api-server
+
+    `has_ephemeral`: False acts as a server from before Bot API 10.2, which ignores the parameters of ephemeral messages
+    as it ignores every unknown parameter.
     """
 
     data: Path
     token: str
     is_local: bool = False
+    has_ephemeral: bool = True
     webhook_retry_scale: float = 1.0
     limits: RateLimits = field(default_factory=RateLimits)
     clock: Clock = time.time
@@ -49,6 +54,7 @@ class Sandbox:
     users: Users
     groups: Groups
     messages: Messages
+    ephemeral: EphemeralMessages
     threads: Threads
     files: Files
     attachments: Attachments
@@ -91,6 +97,7 @@ def _assemble(settings: SandboxSettings, database: Database, client: httpx.Async
         users=users,
         groups=groups,
         messages=messages,
+        ephemeral=EphemeralMessages(database, events, clock),
         threads=Threads(groups, messages),
         files=files,
         attachments=Attachments(files),

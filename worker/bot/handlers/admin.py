@@ -5,6 +5,7 @@ from aiogram.enums import ChatType
 from aiogram.types import CallbackQuery, Message
 
 from infra.money import money
+from infra.telegram.ephemeral import reply_to_asker
 from worker.bot.callback_data import AdminAction, Administer, RunCommand, Section, is_id
 from worker.bot.current_user import CurrentUser
 from worker.bot.filters import ByAdmin, Command
@@ -43,7 +44,7 @@ async def begin(_: Message, admin_dialog: AdminDialog) -> None:
 
 async def point_to_private(message: Message, current_user: CurrentUser) -> None:
     """Refer to the private chat, because the card has names and prices."""
-    await message.reply(current_user.t("admin-in-private"))
+    await reply_to_asker(message, current_user.t("admin-in-private"))
 
 
 async def open_section(

@@ -11,6 +11,7 @@ from aiogram.types import CallbackQuery, InlineKeyboardMarkup, Message, Update
 
 from infra.fal.model import Work
 from infra.i18n import Texts
+from infra.telegram.ephemeral import reply_to_asker
 from worker.bot.callback_data import (
     Action,
     Cancel,
@@ -237,7 +238,7 @@ async def _take_late(
         if not is_new or not await dialog.place(joined, text, hold=True):
             await dialog.ask(joined)
     elif await albums.is_first_late(update, message):
-        await message.reply(dialog.current_user.t("album-late"))
+        await reply_to_asker(message, dialog.current_user.t("album-late"))
 
 
 async def _came_in_part(album: Album, message: Message) -> bool:

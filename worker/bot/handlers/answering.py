@@ -5,6 +5,7 @@ from aiogram.filters import Filter
 from aiogram.types import Message
 
 from infra.fal.model import Work
+from infra.telegram.ephemeral import reply_to_asker
 from worker.bot.filters import AddressedToBot, RepliesTo, WithOrderDialog
 from worker.bot.options.catalog import OptionCatalog
 from worker.bot.options.value_aliases import is_background_removal
@@ -57,6 +58,6 @@ async def describe_again(
 ) -> None:
     """Order the same again with these words, for a job without a result, unless that would name a hidden model."""
     if answered.is_blind:
-        await message.reply(dialog.current_user.t("compare-blind"))
+        await reply_to_asker(message, dialog.current_user.t("compare-blind"))
         return
     await dialog.place(draft_of(answered.repeatable, catalog), message.text or "")

@@ -10,6 +10,7 @@ from aiogram.types import CallbackQuery, Message
 from arq.connections import ArqRedis
 
 from infra.redis.client import first
+from infra.telegram.ephemeral import reply_to_asker
 from worker.bot.callback_data import Stop, StopAll
 from worker.bot.current_user import CurrentUser
 from worker.bot.draft import Draft
@@ -56,7 +57,9 @@ async def cancel(
 ) -> None:
     job = await orders.find(current_user, command.args or "")
     if job is None:
-        await message.reply(await orders.explain_missing(current_user, command.args or ""))
+        await reply_to_asker(
+            message, await orders.explain_missing(current_user, command.args or "")
+        )
         return
     await _cancel(message, current_user, jobs, job)
 
@@ -75,7 +78,7 @@ async def cancel_latest(
     flying = await jobs.get_many(sorted(ids))
     active = [job for job in reversed(flying) if job.status not in TERMINAL]
     if not active:
-        await message.reply(current_user.t("cancel-none"))
+        await reply_to_asker(message, current_user.t("cancel-none"))
         return
     cancellable = [job for job in active if job.status in CANCELLABLE and not job.cancel_requested]
     # A retry of the update finds this job being cancelled, and must not cancel the next one.

@@ -11,6 +11,7 @@ from aiogram.types import Message
 
 from infra.fal.model import Work
 from infra.i18n import Texts
+from infra.telegram.ephemeral import reply_to_asker
 from worker.bot.draft import Draft
 from worker.bot.filters import AddressedToBot, Command, RepliesTo, WithOrderDialog
 from worker.bot.handlers.answering import explain
@@ -41,7 +42,7 @@ class AboutVideo(Filter):
 
 
 async def decline(message: Message, dialog: OrderDialog) -> None:
-    await message.reply(dialog.current_user.t("answer-video"))
+    await reply_to_asker(message, dialog.current_user.t("answer-video"))
 
 
 async def make(

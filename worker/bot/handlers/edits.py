@@ -3,6 +3,7 @@
 from aiogram import Router
 from aiogram.types import Message
 
+from infra.telegram.ephemeral import reply_to_asker
 from worker.bot.current_user import CurrentUser
 from worker.bot.mention import fingerprint
 from worker.jobs.store import JobStore
@@ -23,4 +24,4 @@ async def explain(message: Message, current_user: CurrentUser, jobs: JobStore) -
     requests = [job.request for job in page.jobs if job.request.chat_id == message.chat.id]
     known = [request.fingerprints.get(message.message_id) for request in requests]
     if any(known) and fingerprint(message) not in known:
-        await message.reply(current_user.t("edited"))
+        await reply_to_asker(message, current_user.t("edited"))

@@ -5,6 +5,7 @@ from aiogram.enums import ChatType
 from aiogram.exceptions import TelegramBadRequest
 from aiogram.types import CallbackQuery, InputMediaPhoto, Message
 
+from infra.telegram.ephemeral import reply_to_asker
 from infra.telegram.outcomes import MessageGone, outcome_of
 from worker.bot.callback_data import Browse, OpenJob
 from worker.bot.current_user import CurrentUser
@@ -25,7 +26,7 @@ def setup() -> Router:
 async def show(message: Message, current_user: CurrentUser, history: History) -> None:
     view = await history.page(current_user, JobIndex.ALL)
     if view is None or not isinstance(view.media, InputMediaPhoto):
-        await message.reply(current_user.t("history-empty-all"))
+        await reply_to_asker(message, current_user.t("history-empty-all"))
         return
     in_group = message.chat.type != ChatType.PRIVATE
     send = message.reply_photo if in_group else message.answer_photo

@@ -5,6 +5,7 @@ from aiogram.filters import or_f
 from aiogram.types import Message
 
 from infra.fal.model import Work
+from infra.telegram.ephemeral import reply_to_asker
 from worker.bot.draft import Draft
 from worker.bot.filters import AddressedToBot, Command, HasImage, WithOrderDialog
 from worker.bot.options.catalog import WITH_PICTURE
@@ -31,7 +32,7 @@ def setup() -> Router:
 async def order(message: Message, picture: Picture, dialog: OrderDialog) -> None:
     found = read_caption(caption_of(message))
     if found is None:
-        await message.reply(dialog.current_user.t("unknown-command"))
+        await reply_to_asker(message, dialog.current_user.t("unknown-command"))
         return
     work, words = found
     if work is Work.IMAGE_EDIT and is_background_removal(words):

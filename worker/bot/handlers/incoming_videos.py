@@ -5,6 +5,7 @@ from aiogram.filters import or_f
 from aiogram.types import Message
 
 from infra.fal.model import Work
+from infra.telegram.ephemeral import reply_to_asker
 from worker.bot.filters import AddressedToBot, Command, HasVideo, WithOrderDialog
 from worker.bot.options.catalog import WITH_PICTURE
 from worker.bot.services.order_dialog import OrderDialog
@@ -23,12 +24,12 @@ async def order(message: Message, video: Picture, dialog: OrderDialog) -> None:
     caption = caption_of(message)
     found = read_caption(caption)
     if found is None:
-        await message.reply(dialog.current_user.t("unknown-command"))
+        await reply_to_asker(message, dialog.current_user.t("unknown-command"))
         return
     work, words = found
     # An order of an image; words without a command are about what happens next.
     if work is Work.IMAGE_EDIT and caption.startswith("/"):
-        await message.reply(dialog.current_user.t("answer-video"))
+        await reply_to_asker(message, dialog.current_user.t("answer-video"))
         return
     draft = await dialog.usable(Original((video,)).draft(Work.EXTEND_VIDEO))
     if draft.pictures:

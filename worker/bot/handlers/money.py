@@ -4,6 +4,7 @@ from aiogram import F, Router
 from aiogram.types import Message
 
 from infra.fal.model import Work
+from infra.telegram.ephemeral import reply_to_asker
 from worker.bot.current_user import CurrentUser
 from worker.bot.draft import Draft
 from worker.bot.filters import Command
@@ -50,7 +51,7 @@ async def show(
     seen = team if role is Role.ADMIN else None
     helper = months.helper_by_user.get(user.id, 0)
     finances = Finances(own, seen, budgets, Prices(*prices), helper)
-    await message.reply(money_text(current_user.t, finances, ledger.clock()))
+    await reply_to_asker(message, money_text(current_user.t, finances, ledger.clock()))
 
 
 def _spent(today: Usage, month: Usage) -> Spent:

@@ -6,6 +6,7 @@ from aiogram.types import CallbackQuery, InputMediaDocument, Message
 
 from infra.errors import NotStored
 from infra.storage.store import Storage
+from infra.telegram.ephemeral import reply_to_asker
 from infra.telegram.outcomes import Unavailable, outcome_of
 from infra.telegram.outgoing_media import Shape, shape_of
 from worker.bot.callback_data import Action, OnResult
@@ -46,18 +47,18 @@ async def send(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler names
                 await files.size(file.key)
     except NotStored:
         await callback.answer()
-        await job_message.message.reply(current_user.t("original-gone"))
+        await reply_to_asker(job_message.message, current_user.t("original-gone"))
         return
     await callback.answer(current_user.t.plain("original-started"))
     try:
         sent = await _send(job_message.message, job_message.job, wanted, current_user, files)
     except NotStored:
-        await job_message.message.reply(current_user.t("original-gone"))
+        await reply_to_asker(job_message.message, current_user.t("original-gone"))
     except TelegramNetworkError as error:
         outcome = outcome_of(error)
         if isinstance(outcome, Unavailable) and not outcome.ambiguous:
             raise  # nothing was sent
-        await job_message.message.reply(current_user.t("original-too-slow"))
+        await reply_to_asker(job_message.message, current_user.t("original-too-slow"))
     else:
         by_key = dict(zip((file.key for file in wanted), sent, strict=True))
         await _remember_sent(jobs, messages, job_message.job, by_key)

@@ -6,6 +6,7 @@ from aiogram import F, Router
 from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, Message
 
+from infra.telegram.ephemeral import reply_to_asker
 from worker.bot.callback_data import OnPreset, PresetAction
 from worker.bot.current_user import CurrentUser
 from worker.bot.draft import Draft
@@ -65,9 +66,9 @@ async def take_name(message: Message, dialog: OrderDialog) -> None:
     current_user, preferences = dialog.current_user, dialog.preferences
     data = await dialog.state.get_data()
     if not name:
-        await message.reply(current_user.t("words-unseen"))
+        await reply_to_asker(message, current_user.t("words-unseen"))
     elif len(name) > MAX_NAME:
-        await message.reply(current_user.t("preset-name-too-long", limit=MAX_NAME))
+        await reply_to_asker(message, current_user.t("preset-name-too-long", limit=MAX_NAME))
         await remember_declined(message, dialog.state)
     elif number := data.get("preset"):
         renamed = await preferences.rename_preset(current_user, number, name)

@@ -5,6 +5,7 @@ from aiogram.filters import StateFilter
 from aiogram.fsm.context import FSMContext
 from aiogram.types import Message
 
+from infra.telegram.ephemeral import reply_to_asker
 from worker.bot.current_user import CurrentUser
 from worker.bot.draft import Draft
 from worker.bot.filters import AddressedToBot, WithOrderDialog
@@ -32,7 +33,7 @@ def setup() -> Router:
 
 
 async def decline_command(message: Message, current_user: CurrentUser) -> None:
-    await message.reply(current_user.t("unknown-command"))
+    await reply_to_asker(message, current_user.t("unknown-command"))
 
 
 async def take_prompt(message: Message, dialog: OrderDialog) -> None:
@@ -48,7 +49,7 @@ async def take_negative_prompt(
 ) -> None:
     text = tidy(await own_words(message))
     if text is None:
-        await message.reply(current_user.t("words-unseen"))
+        await reply_to_asker(message, current_user.t("words-unseen"))
         return
     if len(text) > MAX_NEGATIVE_PROMPT:
         await decline(message, state, current_user.t, len(text), MAX_NEGATIVE_PROMPT)
@@ -60,7 +61,7 @@ async def take_negative_prompt(
 async def ask_for_mask(message: Message, dialog: OrderDialog) -> None:
     takes_prompt = dialog.card(await Draft.of(dialog.state)).model.takes_prompt
     answer = "words-before-mask" if takes_prompt else "mask-without-words"
-    await message.reply(dialog.current_user.t(answer))
+    await reply_to_asker(message, dialog.current_user.t(answer))
     await remember_declined(message, dialog.state)
 
 
@@ -70,5 +71,5 @@ async def ask_for_press(message: Message, dialog: OrderDialog) -> None:
     if dialog.card(draft).model.takes_prompt:
         await dialog.place(draft, message.text or "")
     else:
-        await message.reply(dialog.current_user.t("press-to-start"))
+        await reply_to_asker(message, dialog.current_user.t("press-to-start"))
         await remember_declined(message, dialog.state)

@@ -7,6 +7,7 @@ from aiogram.filters import CommandObject
 from aiogram.types import Message
 
 from infra.i18n import Phrases
+from infra.telegram.ephemeral import reply_to_asker
 from worker.bot.current_user import CurrentUser
 from worker.bot.filters import Command
 from worker.bot.services.job_requests import Orders, reply_to_card
@@ -36,7 +37,9 @@ async def show(
     """Give unknown, foreign and malformed ids the same answer, so that nobody learns which ids exist."""
     job = await orders.find(current_user, command.args or "")
     if job is None:
-        await message.reply(await orders.explain_missing(current_user, command.args or ""))
+        await reply_to_asker(
+            message, await orders.explain_missing(current_user, command.args or "")
+        )
         return
     await _show(message, current_user, orders, messages, job)
 
@@ -51,7 +54,7 @@ async def show_latest(
     """Show the newest job, and list the other orders that wait."""
     job = await orders.latest(current_user)
     if job is None:
-        await message.reply(current_user.t("status-none"))
+        await reply_to_asker(message, current_user.t("status-none"))
         return
     kept = await jobs.get_many(await jobs.kept_ids(current_user.user.id))
     others = [each for each in kept if each.id != job.id]

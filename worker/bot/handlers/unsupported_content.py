@@ -8,6 +8,7 @@ from arq.connections import ArqRedis
 
 from infra.errors import FailureKind
 from infra.redis.client import acquire
+from infra.telegram.ephemeral import reply_to_asker
 from worker.bot.current_user import CurrentUser
 from worker.bot.filters import AddressedToBot, AlbumIsKnown, Command
 from worker.bot.options.catalog import WITH_PICTURE
@@ -40,9 +41,9 @@ async def explain(message: Message, current_user: CurrentUser, redis: ArqRedis) 
             return
     flaw = picture_of(message) or video_of(message)
     if isinstance(flaw, FailureKind):
-        await message.reply(current_user.t(f"failure-{flaw}"))
+        await reply_to_asker(message, current_user.t(f"failure-{flaw}"))
     else:
-        await message.reply(current_user.t(ANSWERS[ContentType(message.content_type)]))
+        await reply_to_asker(message, current_user.t(ANSWERS[ContentType(message.content_type)]))
 
 
 async def pass_over(message: Message, albums: Albums) -> None:

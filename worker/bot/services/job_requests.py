@@ -2,15 +2,18 @@
 
 import secrets
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from copy import copy
 from typing import Any
 
+from aiogram.exceptions import TelegramBadRequest
 from aiogram.types import Message, ReplyParameters
 from loguru import logger
 
 from infra.fal.model import Model, Value, Work
 from infra.fal.models.catalogue import MODELS
 from infra.i18n import Texts
+from infra.telegram.ephemeral import reply_to_asker
 from infra.telegram.outcomes import TelegramOutcome, Unavailable, outcomes
 from worker.bot.current_user import CurrentUser
 from worker.bot.draft import Draft
@@ -267,7 +270,7 @@ class Orders:
             )
         except OrderRefused as refusal:
             card = await self._refusals.card(current_user, Refused(refusal, 0))
-            await picture.reply_to.reply(card.text)
+            await reply_to_asker(picture.reply_to, card.text)
             return None
         if job.progress_message_id is None:
             await self._answer([job], picture.reply_to)
@@ -334,7 +337,7 @@ class Orders:
             origin = _origin(requests[0], cause)
             order_id = await self._refused_orders.save(current_user.user.id, order, origin)
         card = await self._refusals.card(current_user, refused, order_id)
-        await reply_to.reply(card.text, reply_markup=card.keyboard)
+        await reply_to_asker(reply_to, card.text, reply_markup=card.keyboard)
 
     async def keep(self, current_user: CurrentUser, order_id: str) -> Sequence[Job]:
         """Let a refused order wait, or start it if it is accepted now; return nothing if it cannot be ordered any more.
@@ -356,6 +359,13 @@ class Orders:
     async def show_on(self, jobs: Sequence[Job], card: Message) -> None:
         """Turn a message of the bot into the card of these jobs; if Telegram refuses, a poll edits it later."""
         first = jobs[0]
+        if card.message_id < 0:
+            # An ephemeral message: the others of the group see the job, too.
+            if first.progress_message_id is None:
+                await self._answer(jobs, card.reply_to_message or card)
+            with suppress(TelegramBadRequest):
+                await card.delete()
+            return
         if first.progress_message_id is None:
             await self._messages.remember(card.chat.id, {card.message_id: ResultRef(first.id)})
             await self._jobs.update_fields(first.id, progress_message_id=card.message_id)

@@ -8,6 +8,7 @@ from aiogram.fsm.context import FSMContext
 from aiogram.types import Message
 
 from infra.i18n import Phrases
+from infra.telegram.ephemeral import reply_to_asker
 from worker.bot.truncate import length
 
 # Apps split at the end of a paragraph or a word in the second half of the 4096 units of a message.
@@ -17,7 +18,7 @@ _SECONDS_BETWEEN = 3
 
 async def decline(message: Message, state: FSMContext, t: Phrases, count: int, limit: int) -> None:
     """Say that `count` characters are too many."""
-    await message.reply(t("prompt-too-long", length=count, limit=limit))
+    await reply_to_asker(message, t("prompt-too-long", length=count, limit=limit))
     await remember_declined(message, state)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from aiogram.fsm.context import FSMContext
 from aiogram.types import Message
 
+from infra.telegram.ephemeral import reply_to_asker
 from worker.bot.current_user import CurrentUser
 from worker.bot.draft import Draft
 from worker.bot.mention import own_words
@@ -53,7 +54,7 @@ class OrderDialog:
         """Add the sizes of the pictures, drop those that cannot be used, and say why."""
         found, flaw = await measured(self.reply_to.bot, draft)
         if flaw:
-            await self.reply_to.reply(self.current_user.t(f"failure-{flaw}"))
+            await reply_to_asker(self.reply_to, self.current_user.t(f"failure-{flaw}"))
         return found
 
     async def limited(self, draft: Draft) -> Draft:
@@ -61,7 +62,7 @@ class OrderDialog:
         limit = self.preferences.catalog.model(draft.work, {}).max_pictures
         if not len(draft.pictures) > limit > 1:
             return draft
-        await self.reply_to.reply(self.current_user.t("too-many-pictures", limit=limit))
+        await reply_to_asker(self.reply_to, self.current_user.t("too-many-pictures", limit=limit))
         return draft.model_copy(update={"pictures": draft.pictures[:limit]})
 
     async def place(
@@ -83,7 +84,7 @@ class OrderDialog:
         if "model" in line.options:
             draft = draft.model_copy(update={"model": None, "instead_of": ""})
         if problems := line_problems(self.current_user, catalog, draft, line):
-            await self.reply_to.reply("\n".join(problems))
+            await reply_to_asker(self.reply_to, "\n".join(problems))
             await remember_declined(self.reply_to, self.state)
             return False
         if not line.prompt:
@@ -194,7 +195,9 @@ class OrderDialog:
             return True
         least, most = max(m.min_prompt for m in models), min(map(prompt_limit, models))
         if 0 < len(draft.words.strip()) < least:
-            await self.reply_to.reply(self.current_user.t("prompt-too-short", least=least))
+            await reply_to_asker(
+                self.reply_to, self.current_user.t("prompt-too-short", least=least)
+            )
             return False
         if length <= most:
             return True

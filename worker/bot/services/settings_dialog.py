@@ -11,6 +11,7 @@ from aiogram.fsm.context import FSMContext
 from aiogram.types import Message
 
 from infra.fal.model import Work
+from infra.telegram.ephemeral import reply_to_asker
 from worker.bot.draft import Draft
 from worker.bot.views.card import Card
 from worker.bot.views.settings_card import SettingsCard
@@ -70,9 +71,10 @@ async def open_card(
         await keep_card(state, settings, offer)
         return
     # Reply in a group, and if the card is about one of several images or about words that wait for a press.
-    answers = in_group or settings.draft.pictures or settings.draft.words
-    send = reply_to.reply if answers else reply_to.answer
-    message = await send(shown.text, reply_markup=shown.keyboard)
+    if in_group or settings.draft.pictures or settings.draft.words:
+        message = await reply_to_asker(reply_to, shown.text, reply_markup=shown.keyboard)
+    else:
+        message = await reply_to.answer(shown.text, reply_markup=shown.keyboard)
     await keep_card(state, settings, message)
 
 

@@ -18,7 +18,10 @@ from infra.sandbox.telegram.wire import Json
 
 async def show_messages(request: Request) -> Response:
     sandbox: Sandbox = request.state.sandbox
-    return JSONResponse(sandbox.messages.history(*chats_of(request)))
+    chats, user_id = chats_of(request), user_of(request).id
+    private = [each for chat in chats for each in sandbox.ephemeral.history(chat, user_id)]
+    found = [*sandbox.messages.history(*chats), *private]
+    return JSONResponse(sorted(found, key=lambda message: int(message["message_id"])))
 
 
 async def send_message(request: Request) -> Response:
@@ -110,6 +113,8 @@ def _message(request: Request, message_id: int) -> Json:
     sandbox: Sandbox = request.state.sandbox
     for chat_id in chats_of(request):
         if message := sandbox.messages.find(chat_id, message_id):
+            return message
+        if message := sandbox.ephemeral.find(chat_id, user_of(request).id, message_id):
             return message
     raise HTTPException(404, "There is no such message in this chat.")
 

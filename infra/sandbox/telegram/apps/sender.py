@@ -6,6 +6,7 @@ import secrets
 from dataclasses import dataclass
 
 from infra.sandbox.telegram import media
+from infra.sandbox.telegram.ephemeral import shown
 from infra.sandbox.telegram.formatting.entities import detect
 from infra.sandbox.telegram.formatting.parse import CAPTION_LENGTH, TEXT_LENGTH
 from infra.sandbox.telegram.formatting.text import FormattedText, tidy
@@ -45,8 +46,24 @@ class Sender:
         pieces = PIECE.findall(text.strip())
         if not pieces:
             raise RejectedError("The text is empty: nothing to send.")
-        posted = [self.post(_found(piece, "text", "entities"), reply_to) for piece in pieces]
-        return posted[0]
+        contents = [_found(piece, "text", "entities") for piece in pieces]
+        whispers = reply_to is not None and self._find_ephemeral(reply_to) is not None
+        first, *_ = [
+            self._whisper(content) if whispers else self.post(content, reply_to)
+            for content in contents
+        ]
+        return first
+
+    def _find_ephemeral(self, number: int) -> Json | None:
+        return self.sandbox.ephemeral.find(self.chat["id"], self.user.id, number)
+
+    def _whisper(self, content: Json) -> Json:
+        """Reply to an ephemeral message: only the bot sees it."""
+        bot = self.sandbox.profile.user
+        user = self.user.user
+        message = self.sandbox.ephemeral.post(self.chat, self.user.id, user, bot, content)
+        self.sandbox.updates.add("message", message)
+        return shown(message)
 
     async def attach(
         self, uploads: list[Upload], kind: str, caption: str, group: str, reply_to: int | None

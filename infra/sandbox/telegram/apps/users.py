@@ -4,7 +4,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 
-from infra.sandbox.telegram.events import personal
+from infra.sandbox.telegram.events import in_chat, personal
 from infra.sandbox.telegram.parameters import Parameters
 from infra.sandbox.telegram.sandbox import Sandbox
 from infra.sandbox.telegram.users import User
@@ -98,8 +98,10 @@ async def stream_events(request: Request) -> Response:
     sandbox: Sandbox = request.state.sandbox
     last = request.headers.get("last-event-id", "")
     after = int(last) if last.isdigit() else sandbox.events.last
+    chats, user_id = chats_of(request), user_of(request).id
+    channels = [*chats, *(in_chat(user_id, chat) for chat in chats), personal(user_id)]
     return StreamingResponse(
-        sandbox.events.stream([*chats_of(request), personal(user_of(request).id)], after),
+        sandbox.events.stream(channels, after),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store"},
     )

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from infra.sandbox.telegram.methods import (
     chats,
     editing,
+    ephemeral,
     identity,
     incoming,
     reacting,
@@ -20,6 +21,7 @@ METHODS: Mapping[str, Method] = {
     for name, method in {
         **sending.METHODS,
         **editing.METHODS,
+        **ephemeral.METHODS,
         **reacting.METHODS,
         **incoming.METHODS,
         **identity.METHODS,

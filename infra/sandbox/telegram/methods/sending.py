@@ -7,6 +7,7 @@ from infra.sandbox.telegram.formatting.parse import read_caption, read_text
 from infra.sandbox.telegram.formatting.text import FormattedText
 from infra.sandbox.telegram.keyboards import read_markup
 from infra.sandbox.telegram.methods.chats import Access, find_chat, find_message, find_recipient
+from infra.sandbox.telegram.methods.ephemeral import find_receiver
 from infra.sandbox.telegram.methods.input_files import read_attachment, source_of
 from infra.sandbox.telegram.parameters import Parameters
 from infra.sandbox.telegram.refusals import ProcessingError, bad_request
@@ -193,6 +194,9 @@ def _send(sandbox: Sandbox, parameters: Parameters, content: Json) -> Json:
     if markup.get("inline_keyboard"):
         whole["reply_markup"] = markup
     sandbox.rates.spend(chat["id"])
+    if receiver := find_receiver(sandbox, parameters, chat):
+        bot = sandbox.profile.user
+        return sandbox.ephemeral.post(chat, receiver.id, bot, receiver.user, whole)
     editable = not markup or "inline_keyboard" in markup
     message = sandbox.messages.post(chat, sandbox.profile.user, whole, editable=editable)
     _change_keyboard(sandbox, chat["id"], markup)
@@ -229,7 +233,8 @@ def read_place(sandbox: Sandbox, parameters: Parameters, chat: Json) -> Json:
 def _replied(sandbox: Sandbox, parameters: Parameters, chat: Json) -> Json | None:
     """https://core.telegram.org/bots/api#replyparameters, and the older single parameter."""
     asked = Parameters(parameters.json_object("reply_parameters", "reply parameters"))
-    message_id = asked.integer("message_id") or parameters.integer("reply_to_message_id")
+    # A negative id is like none: the Bot API server replaces it by 0.
+    message_id = max(0, asked.integer("message_id") or parameters.integer("reply_to_message_id"))
     if not message_id:
         return None
     message = sandbox.messages.find(chat["id"], message_id)

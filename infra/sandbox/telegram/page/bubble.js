@@ -38,7 +38,7 @@ export class Bubble {
     this.stack = element("div", { class: "stack" }, this.card, buttons);
     this.node = element(
       "li",
-      { class: `row ${isOwn(messages[0]) ? "own" : "theirs"}` },
+      { class: `row ${isOwn(messages[0]) ? "own" : "theirs"}${messages[0].ephemeral ? " whispered" : ""}` },
       author ? avatar(messages[0].from) : null,
       this.stack,
       this.side,
@@ -187,6 +187,9 @@ function body(messages, actions) {
   const message = captioned(messages);
   const text = textOf(message);
   const sent = messages.at(-1).date;
+  const ephemeral = message.ephemeral
+    ? element("span", { class: "ephemeral" }, word("ephemeral"))
+    : null;
   const note = edited(messages) ? element("span", { class: "edited" }, word("edited")) : null;
   const stamp = element(
     "time",
@@ -199,6 +202,6 @@ function body(messages, actions) {
       { class: "text", dir: "auto" },
       text ? richText(text, entitiesOf(message), actions) : null,
     ),
-    element("span", { class: "meta" }, note, stamp),
+    element("span", { class: "meta" }, ephemeral, note, stamp),
   ];
 }

@@ -38,6 +38,7 @@ export const words = {
   upload_video_note: "sending a video…",
   today: "Today",
   yesterday: "Yesterday",
+  ephemeral: "only you see this",
   edited: "edited",
   reaction: "Reaction {emoji}: {count}",
   react: "React with {emoji}",

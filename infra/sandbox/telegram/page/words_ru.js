@@ -38,6 +38,7 @@ export const words = {
   upload_video_note: "отправляет видео…",
   today: "Сегодня",
   yesterday: "Вчера",
+  ephemeral: "видите только вы",
   edited: "изменено",
   reaction: "Реакция {emoji}: {count}",
   react: "Поставить {emoji}",

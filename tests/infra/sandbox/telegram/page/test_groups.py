@@ -116,3 +116,33 @@ async def test_group_is_upgraded_to_a_supergroup(page: Page, address: str, user:
     await page.get_by_role("button", name="Сделать супергруппой").click()
     await expect(page.get_by_role("log").get_by_text("Теперь это супергруппа")).to_be_visible()
     assert str(group["id"]) not in page.url
+
+
+async def test_ephemeral_message_is_marked_and_seen_by_its_receiver(
+    page: Page, address: str, bot_side: BotSide, user: User
+) -> None:
+    """The receiver sees it with a mark, the bot's edit changes it, and another member does not see it."""
+    async with await create_user(address, "Kate", "en") as kate:
+        group = await create_group(address, "Тайны", [user, kate])
+        await user.in_chat(group).make_bot("administrator")
+        await open_chat(page, user, group, "Тайны")
+        receiver = {"receiver_user_id": user.id}
+        sent = await bot_side.call(
+            "sendMessage",
+            chat_id=group["id"],
+            text="Только вам",
+            ephemeral_message_parameters=receiver,
+        )
+        await expect(bubble(page, "Только вам")).to_contain_text("видите только вы")
+        await bot_side.call(
+            "editEphemeralMessageText",
+            chat_id=group["id"],
+            text="Снова вам",
+            ephemeral_message_id=sent["ephemeral_message_id"],
+            **receiver,
+        )
+        await expect(bubble(page, "Снова вам")).to_be_visible()
+        await page.reload()
+        await expect(bubble(page, "Снова вам")).to_be_visible()
+        await open_chat(page, kate, group, "Тайны")
+        await expect(bubble(page, "Снова вам")).to_have_count(0)
