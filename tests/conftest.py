@@ -2,6 +2,11 @@ import gc
 
 import pytest
 
+from infra.telegram.aiogram_models import import_aiogram
+
+# As in a worker, before any test module imports it.
+import_aiogram()
+
 pytest_plugins = ["tests.clock", "tests.object_store", "tests.valkey", "tests.visitors"]
 
 

@@ -20,6 +20,7 @@ from infra.process.malloc import limit_malloc_arenas
 from infra.redis.client import arq_settings, connect, dumps, loads
 from infra.redis.clock import RedisClock
 from infra.settings import Settings
+from infra.telegram.aiogram_models import import_aiogram
 from worker.queues.names import Queue, Task
 
 _QUEUES = {
@@ -123,6 +124,7 @@ def _run(name: str) -> Any:
 async def on_startup(queue: Queue, settings: Settings, ctx: dict[str, Any]) -> None:
     limit_malloc_arenas()
     with _without_collections():
+        import_aiogram()
         from infra.fal.models.kept import followed
         from infra.observability.logging import setup
         from infra.storage.partial_files import swept

@@ -1,4 +1,4 @@
-"""What calls of the prompt helper cost stands in the ledger, and the budgets hold for them."""
+"""Calls of the prompt helper: their cost is in the ledger, and the budgets apply to them."""
 
 from pathlib import Path
 
