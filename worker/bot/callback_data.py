@@ -72,8 +72,9 @@ FOR_ADMINS = frozenset({Action.MORE, Action.ASK_DELETE, Action.DELETE, Action.BA
 FOR_GROUPS = frozenset(
     {
         *(Action.AGAIN, Action.NEW_SEED, Action.VARY, Action.EDIT_PROMPT, Action.ANIMATE),
-        *(Action.UPSCALE, Action.FORMATS, Action.BACKGROUND_REMOVAL, Action.OUTPAINT),
-        *(Action.ERASE, Action.FIRST_LAST_FRAME, Action.EXTEND_VIDEO, Action.VIDEO_UPSCALE),
+        *(Action.UPSCALE, Action.FORMATS, Action.IMAGE_EDIT, Action.BACKGROUND_REMOVAL),
+        *(Action.OUTPAINT, Action.ERASE, Action.FIRST_LAST_FRAME),
+        *(Action.EXTEND_VIDEO, Action.VIDEO_UPSCALE),
         *(Action.MORE, Action.BACK, Action.OPEN, Action.PREVIOUS, Action.TREE),
     }
 )

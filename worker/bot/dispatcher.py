@@ -54,6 +54,7 @@ from worker.limits.slots import Slots
 from worker.operations.reconciliation import ReconciliationStore
 from worker.operations.status import Overview
 from worker.prompt_helper.charges import Charges
+from worker.prompt_helper.classification import Classifier
 from worker.queues.names import Clock
 from worker.users.allowlist import AccessList
 from worker.users.store import UserStore
@@ -102,7 +103,7 @@ def create_dispatcher(  # noqa: PLR0913 - one parameter per dependency
         RefusedOrders(redis),
         confirm_above=settings.confirm_above,
     )
-    offers = OfferStore(redis)
+    offers, charges = OfferStore(redis), Charges(redis, limits, clock)
     indexes = JobIndexes(redis)
     history = History(jobs, orders, catalog, indexes, files, messages)
     family = Family(jobs, indexes)
@@ -131,7 +132,8 @@ def create_dispatcher(  # noqa: PLR0913 - one parameter per dependency
         access=access,
         access_requests=access_requests,
         administration=administration,
-        charges=Charges(redis, limits, clock),
+        charges=charges,
+        classifier=Classifier(language_model, charges),
         language_model=language_model,
         speech_model=speech_model,
     )

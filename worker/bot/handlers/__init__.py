@@ -77,6 +77,7 @@ def setup(texts: Texts) -> tuple[Router, ...]:
         answering.setup(),
         prompts.setup(),
         kept_orders.setup(),
+        small_talk.setup_doubtful(),
         plain_text.setup(),
         repeat.setup(),
         refetch.setup(),

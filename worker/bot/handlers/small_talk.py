@@ -1,6 +1,7 @@
 """Messages that are no prompt: thanks, greetings, complaints, and questions about prices or the bot itself."""
 
 from aiogram import F, Router
+from aiogram.dispatcher.event.handler import CallbackType
 from aiogram.filters import Filter, StateFilter, invert_f
 from aiogram.types import Message, ReactionTypeEmoji
 from loguru import logger
@@ -8,12 +9,13 @@ from loguru import logger
 from infra.fal.model import Work
 from infra.money import money
 from infra.telegram.outcomes import Migrated, Refused, Unreachable, outcomes
+from worker.bot.current_user import CurrentUser
 from worker.bot.draft import Draft
 from worker.bot.filters import AddressedToBot, WithOrderDialog
 from worker.bot.mention import own_words
 from worker.bot.options.catalog import OptionCatalog
 from worker.bot.options.labels import label
-from worker.bot.options.small_talk import SmallTalk, small_talk
+from worker.bot.options.small_talk import SmallTalk, may_be_small_talk, small_talk
 from worker.bot.services.last_result import last_result
 from worker.bot.services.order_dialog import OrderDialog
 from worker.bot.states import Making
@@ -21,19 +23,45 @@ from worker.bot.uploads.pictures import Original, Originals
 from worker.bot.views.result_card import retry_keyboard
 from worker.jobs.store import JobStore
 from worker.model import Job
+from worker.prompt_helper.classification import Classifier
 
 #: https://core.telegram.org/bots/api#reactiontypeemoji
 _REACTIONS = {SmallTalk.THANKS: "❤", SmallTalk.PRAISE: "🔥", SmallTalk.ASSENT: "👌"}
 _PRICED_WORKS = (Work.IMAGE, Work.IMAGE_EDIT, Work.VIDEO, Work.IMAGE_TO_VIDEO)
 
 
+#: What the helper may answer about a text; anything else counts as a prompt.
+_KINDS = {
+    "prompt": "a description of an image or a video, or what to change in one; also if you are in doubt",
+    SmallTalk.PRICE: "a question what something costs",
+    SmallTalk.ABILITIES: "a question about the bot, or how to use it",
+    SmallTalk.COMPLAINT: "dissatisfaction with a result, without saying what to change",
+    SmallTalk.AGAIN: "a wish for another attempt, without saying what to change",
+    SmallTalk.STOP: "a wish to stop or cancel",
+    SmallTalk.THANKS: "thanks only",
+    SmallTalk.PRAISE: "praise only",
+    SmallTalk.GREETING: "a greeting or a farewell only",
+    SmallTalk.ASSENT: "a word of assent or denial only",
+}
+
+
 def setup() -> Router:
     """Return the router; it must come before those that take words as a prompt."""
-    router = Router(name="small talk")
     waits_for_any_words = StateFilter(Making.negative_prompt, Making.preset_name)
-    router.message.filter(
-        F.text, invert_f(waits_for_any_words), AddressedToBot(), IsSmallTalk(), WithOrderDialog()
-    )
+    return _router("small talk", invert_f(waits_for_any_words), AddressedToBot(), IsSmallTalk())
+
+
+def setup_doubtful() -> Router:
+    """Return the router for what the helper takes for small talk.
+
+    It must come after those that wait for words, because such words are meant as a prompt.
+    """
+    return _router("doubtful small talk", AddressedToBot(), SoundsLikeSmallTalk())
+
+
+def _router(name: str, *filters: CallbackType) -> Router:
+    router = Router(name=name)
+    router.message.filter(F.text, ~F.text.startswith("/"), *filters, WithOrderDialog())
     router.message.register(remind_of_button, Making.press, Says(SmallTalk.ASSENT))
     router.message.register(show_prices, Says(SmallTalk.PRICE))
     router.message.register(offer_retry, Says(SmallTalk.COMPLAINT, SmallTalk.AGAIN))
@@ -48,6 +76,19 @@ class IsSmallTalk(Filter):
     async def __call__(self, message: Message) -> bool | dict[str, SmallTalk]:
         kind = small_talk(await own_words(message))
         return {"kind": kind} if kind else False
+
+
+class SoundsLikeSmallTalk(Filter):
+    """A short doubtful text that the helper takes for small talk."""
+
+    async def __call__(
+        self, message: Message, classifier: Classifier, current_user: CurrentUser
+    ) -> bool | dict[str, SmallTalk]:
+        words = await own_words(message)
+        if not may_be_small_talk(words):
+            return False
+        kind = await classifier.classify(current_user.user.id, words, _KINDS)
+        return {"kind": SmallTalk(kind)} if kind and kind != "prompt" else False
 
 
 class Says(Filter):

@@ -1,5 +1,6 @@
 """Messages that are no prompt get a fitting answer, and cost nothing."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from infra.storage.store import Storage
 from tests.user import User, create_group, words
 from tests.worker.bot.conversation import Conversation, Localized, labels
 from tests.worker.bot.results import Darkroom
+from worker.prompt_helper.classification import Classifier
 
 
 @pytest.fixture
@@ -148,3 +150,68 @@ async def test_command_takes_any_words(conversation: Conversation, anya: User) -
     """Somebody may want to see a word of thanks."""
     await conversation.send_text(anya, "/image спасибо")
     assert (await conversation.job(anya)).request.prompt == "спасибо"
+
+
+class TestHelper:
+    """Texts that the rules are not sure about."""
+
+    async def ask(self, conversation: Conversation, answer: str | None) -> list[str]:
+        """Let the helper answer so; return the texts that it is asked about."""
+        asked: list[str] = []
+
+        class Answering(Classifier):
+            async def classify(
+                self, user_id: int, text: str, kinds: Mapping[str, str]
+            ) -> str | None:
+                assert user_id
+                asked.append(text)
+                assert answer is None or answer in kinds
+                return answer
+
+        conversation.dispatcher["classifier"] = Answering(None, conversation.dispatcher["charges"])
+        return asked
+
+    async def test_helper_recognizes_what_the_rules_do_not(
+        self,
+        conversation: Conversation,
+        darkroom: Darkroom,
+        admin: User,
+        localized: Localized,
+    ) -> None:
+        """A complaint in other words gets the buttons of the last result."""
+        await darkroom.make(admin)
+        said = localized("разве это то, о чём я просил?", "did I really ask you for that?")
+        asked = await self.ask(conversation, "complaint")
+        shown = await conversation.send_text(admin, said)
+        assert asked == [said]
+        assert labels(shown)[0].startswith("🔁")
+
+    @pytest.mark.parametrize("answer", ["prompt", None])
+    async def test_words_are_offered_if_the_helper_does_not_object(
+        self, conversation: Conversation, anya: User, answer: str | None
+    ) -> None:
+        """Also if it is off, down or slow."""
+        await self.ask(conversation, answer)
+        offer = await conversation.send_text(anya, "ужас")
+        assert len(labels(offer)) == 2
+
+    @pytest.mark.parametrize("said", ["кот на скейте", "спасибо", "плакат «Спасибо»"])
+    async def test_helper_is_not_asked_about_clear_texts(
+        self, conversation: Conversation, anya: User, said: str
+    ) -> None:
+        """It costs money and time."""
+        asked = await self.ask(conversation, "complaint")
+        await conversation.send_text(anya, said)
+        assert asked == []
+
+    async def test_words_that_the_bot_waits_for_are_a_prompt(
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
+    ) -> None:
+        """The card has asked for them, or they reply to a result."""
+        asked = await self.ask(conversation, "complaint")
+        await conversation.send_text(anya, "🖼 Изображение")
+        await conversation.send_text(anya, "ужас")
+        _, result = await darkroom.make(anya)
+        await conversation.send_text(anya, "а можно ярче?", result["message_id"])
+        assert asked == []
+        assert await conversation.job_count(anya) == 3
