@@ -33,6 +33,7 @@ from worker.bot.admin_alerts import AdminAlerts
 from worker.bot.commands import set_commands
 from worker.bot.dispatcher import create_dispatcher, handle
 from worker.bot.options.catalog import OptionCatalog
+from worker.bot.profile import set_profile
 from worker.bot.services.admin_contacts import Contacts
 from worker.bot.services.error_messages import ErrorMessages
 from worker.comparisons.store import ComparisonStore
@@ -158,11 +159,16 @@ def compose_updates(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
         meter,
         clock,
     )
+
+    async def introduce() -> None:
+        await set_commands(bot, texts, users, settings.tg_admin_user_ids)
+        await set_profile(bot, texts)
+
     return {
         Task.DRAIN: partial(drain, conversation),
         Task.RESUME: partial(PostponedUpdates(redis).resume, inbox),
         "recover": partial(recover, conversation),
-        "introduce": partial(set_commands, bot, texts, users, settings.tg_admin_user_ids),
+        "introduce": introduce,
         "sweep": Retention(files, settings.media_keep_days, clock).run,
         "reconcile-bills": NightlyReconciliation(
             settings, redis, alerts.tell_all, texts, clock

@@ -80,6 +80,15 @@ class Profile:
     def set_words(self, name: str, language: str, text: str) -> None:
         self._database.keep_setting(f"{name}.{_checked_language(language)}", text)
 
+    @property
+    def photo(self) -> list[Json]:
+        """The sizes of the profile photo; empty without one."""
+        sizes: list[Json] = self._database.setting("photo", [])
+        return sizes
+
+    def set_photo(self, sizes: list[Json]) -> None:
+        self._database.keep_setting("photo", sizes)
+
     def commands(self, scope: Json, language: str) -> list[Json]:
         row = self._database.row(
             "SELECT commands FROM commands WHERE scope = ? AND language = ?",

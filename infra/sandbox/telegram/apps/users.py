@@ -77,8 +77,16 @@ async def show_bot(request: Request) -> Response:
     bot_user = sandbox.profile.user
     chat_id = Parameters(dict(request.query_params)).integer("chat", user.id if user else 0)
     shown = {name: bot_user[name] for name in ("id", "first_name", "username")}
-    commands = sandbox.profile.menu(user, chat_id)
-    return JSONResponse(shown | {"privacy": sandbox.profile.privacy, "commands": commands})
+    profile = sandbox.profile
+    languages = [user.language_code.partition("-")[0].lower(), ""] if user else [""]
+    descriptions = [profile.words("description", language) for language in languages]
+    shown |= {
+        "privacy": profile.privacy,
+        "commands": profile.menu(user, chat_id),
+        "description": next(filter(None, descriptions), ""),
+        "photo": profile.photo[-1]["file_id"] if profile.photo else None,
+    }
+    return JSONResponse(shown)
 
 
 async def change_privacy(request: Request) -> Response:

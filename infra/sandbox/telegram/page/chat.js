@@ -6,7 +6,7 @@ import { CommandMenu } from "./commands.js";
 import { Composer } from "./composer.js";
 import { isOwn, kindOf, pictureOf, viewAs } from "./contents.js";
 import { Conversation } from "./conversation.js";
-import { byId, closable } from "./dom.js";
+import { byId, closable, element } from "./dom.js";
 import { Draft } from "./draft.js";
 import { Elsewhere } from "./elsewhere.js";
 import { GroupMenu } from "./group_menu.js";
@@ -45,6 +45,7 @@ const actions = {
   menu: (event, message) => messageMenu.open(event, message),
   jump: (id) => messages.jump(id),
 };
+const botSign = (photo) => element("img", { src: photo, alt: "" });
 const messageMenu = new MessageMenu(actions);
 const messages = new Messages(byId("log"), actions);
 const scroll = new Scroll(
@@ -131,7 +132,10 @@ function met(bot) {
   const { user, chat } = conversation.place;
   commands.update(bot.commands, chat === user ? "" : bot.username);
   groupMenu.privacy = bot.privacy;
-  if (chat === user) header.show(bot.first_name, word("bot"));
+  const photo = bot.photo ? server.fileAddress(bot.photo) : "/page/mark.svg";
+  for (const image of document.querySelectorAll(".bot-photo")) image.src = photo;
+  byId("about-bot").textContent = bot.description || word("emptyChat");
+  if (chat === user) header.show(bot.first_name, word("bot"), botSign(photo));
   else keyboard.hint = bot.privacy ? word("messageToBot", { name: bot.username }) : undefined;
 }
 

@@ -1,4 +1,4 @@
-import { byId, element } from "./dom.js";
+import { byId } from "./dom.js";
 import { word } from "./words.js";
 
 // Unless the bot repeats it: https://core.telegram.org/bots/api#sendchataction
@@ -8,7 +8,7 @@ const ACTION_LASTS = 5000;
 export class Header {
   #note = "";
 
-  show(title, note, sign = element("img", { src: "/page/mark.svg", alt: "" })) {
+  show(title, note, sign) {
     byId("chat-name").textContent = title;
     byId("chat-sign").replaceChildren(sign);
     this.#note = note;

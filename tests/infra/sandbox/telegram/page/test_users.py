@@ -126,3 +126,16 @@ async def test_unread_count_on_a_phone_is_next_to_the_avatar(
         box = await phone.locator(other).bounding_box()
         assert box
         assert badge["x"] >= box["x"] + box["width"] or badge["x"] + badge["width"] <= box["x"]
+
+
+async def test_empty_chat_shows_the_bots_profile(
+    page: Page, address: str, bot_side: BotSide
+) -> None:
+    """The description in the user's language and the photo, as Telegram shows them before /start."""
+    await bot_side.call("setMyDescription", description="Makes images")
+    await bot_side.call("setMyDescription", description="Делает изображения", language_code="ru")
+    async with await create_user(address, "Новый") as user:
+        await page.goto(f"{address}/#{user.id}")
+        await expect(page.locator("#about-bot")).to_have_text("Делает изображения")
+    await bot_side.call("setMyDescription", description="")
+    await bot_side.call("setMyDescription", description="", language_code="ru")
