@@ -36,7 +36,7 @@ class User:
         self.id = user_id
         self.chat_id = chat_id or user_id
         self.thread_id = thread_id
-        self._base_url = base_url
+        self.base_url = base_url
         self._http = http or _client(base_url)
         self._chat = {"chat": self.chat_id}
         self._since = "0"
@@ -56,7 +56,7 @@ class User:
         Without a topic it is the whole group, and the general topic of a forum.
         """
         place = {"chat_id": group["id"], "thread_id": thread_id}
-        return User(self._base_url, self.id, http=self._http, **place)
+        return User(self.base_url, self.id, http=self._http, **place)
 
     async def create_topic(self, name: str) -> int:
         """Create a topic of this forum; return its thread id."""
@@ -152,6 +152,23 @@ class User:
         return await self.wait_for(
             lambda changed: changed["message_id"] == number and opener(changed) is None
         )
+
+    async def ask_inline(self, query: str, offset: str = "") -> str:
+        """Type a query after the bot's name in this chat; return its id."""
+        body = {"query": query, "offset": offset}
+        query_id: str = (await self._action("POST", "inline", json=body))["inline_query_id"]
+        return query_id
+
+    def wait_for_results(
+        self, query_id: str, timeout: float = 10
+    ) -> Coroutine[Any, Any, Mapping[str, Any]]:
+        """Return the bot's answer to an inline query: `results`, `next_offset` and `button`."""
+        return self._wait_for_event(lambda event: event.get("inline_query_id") == query_id, timeout)
+
+    async def choose_inline(self, query_id: str, result_id: str) -> Message:
+        """Send a result of an inline query to this chat."""
+        body = {"result_id": result_id}
+        return await self._action("POST", f"inline/{query_id}", json=body)
 
     async def agree(self) -> None:
         """Confirm an order whose price is shown first."""

@@ -7,7 +7,7 @@ import pytest
 
 from tests.flows.administration import limited, set_limit, set_role
 from tests.flows.orders import make_picture
-from tests.message import has_job_id, is_photo, job_id, words
+from tests.message import has_job_id, is_photo, job_id, labels, words
 from tests.user import User
 from worker.bot.debounce import REPEATED_WITHIN_MS
 from worker.limits.limits import Limit
@@ -95,6 +95,40 @@ async def test_job_limit_names_the_active_job(admin: User, ben: User) -> None:
         await ben.say(f"/cancel {first}")
         await ben.wait_for_text("Cancelled.", timeout=20)
         assert "a lighthouse" in words(await make_picture(ben, "a lighthouse"))
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+async def test_refused_order_is_queued_and_starts_by_itself(
+    admin: User, anya: User, ben: User, language: str
+) -> None:
+    """The refusal becomes the job message; when the job before it ends, the result comes without another press."""
+    user, queue = {
+        "ru": (anya, "⏳ Поставить в очередь"),
+        "en": (ben, "⏳ Add to the queue"),
+    }[language]
+    async with limited(admin, Limit.USER_MAX_JOBS, "1"):
+        await user.say("/image a house on a hill #stuck")
+        first = job_id(await user.wait_for(has_job_id))
+        await user.say("/image a lighthouse")
+        refusal = await user.wait_for(lambda message: queue in labels(message))
+        await user.press(refusal, queue)
+        card = await user.wait_for(has_job_id)
+        assert card["message_id"] == refusal["message_id"]
+        await user.say(f"/cancel {first}")
+        result = await user.wait_for(is_photo, timeout=30)
+        assert "a lighthouse" in words(result)
+
+
+async def test_named_job_is_cancelled_for_a_new_order(admin: User, ben: User) -> None:
+    """One press cancels the job that the button names, and the new order goes on."""
+    async with limited(admin, Limit.USER_MAX_JOBS, "1"):
+        await ben.say("/image a house on a hill #stuck")
+        await ben.wait_for(has_job_id)
+        await ben.say("/image a lighthouse")
+        instead = "✖️ Cancel “a house on a hill…”"
+        refusal = await ben.wait_for(lambda message: instead in labels(message))
+        await ben.press(refusal, instead)
+        assert "a lighthouse" in words(await ben.wait_for(is_photo, timeout=30))
 
 
 async def test_admin_raises_the_job_limit(admin: User, ben: User) -> None:

@@ -53,6 +53,20 @@ async def budget(actor: Actor) -> AsyncIterator[bytes]:
     yield await actor.photograph()
 
 
+async def queue(actor: Actor) -> AsyncIterator[bytes]:
+    """Too many jobs at once: the refusal queues the order, and becomes its card and its result."""
+    for number in range(1, 6):
+        await actor.user.say(f"/video {actor.words('волна', 'a wave')} {number}")
+        await actor.user.agree()
+    await actor.user.say(f"/image {actor.words('маяк на скале', 'a lighthouse on a cliff')}")
+    refusal = await actor.see(lambda message: _has(message, actor.say.plain("button-keep-queued")))
+    yield await actor.photograph()
+    await actor.press(refusal, actor.say.plain("button-keep-queued"))
+    await actor.see(actor.words("В очереди", "In the queue"))
+    yield await actor.photograph()
+    await actor.see(is_photo)
+
+
 async def money(actor: Actor) -> AsyncIterator[bytes]:
     """What is left, and what an admin sees of it: this month by user and model, and each day."""
     await actor.user.say(f"/image {actor.words('кит в облаках', 'a whale in the clouds')}")

@@ -341,6 +341,38 @@ SCENES = (
         access.budget,
     ),
     Scene(
+        "queue",
+        {"en": "A refusal keeps the order", "ru": "Отказ сохраняет заказ"},
+        {
+            "en": (
+                "With too many jobs at once, one press queues the order; it starts by itself."
+                " Another cancels a job and goes on. Over a budget, one press repeats it when"
+                " possible."
+            ),
+            "ru": (
+                "Если заданий слишком много, одно нажатие ставит заказ в очередь, и он начнётся"
+                " сам; другое отменит начатое. Когда нет бюджета, заказ повторится, как только"
+                " будет можно."
+            ),
+        },
+        access.queue,
+    ),
+    Scene(
+        "sharing",
+        {"en": "Sharing and inline search", "ru": "Поделиться и найти из любого чата"},
+        {
+            "en": (
+                "One press shares a result into another chat. The bot's name and a few words find"
+                " any of your results there."
+            ),
+            "ru": (
+                "Одно нажатие отправит результат в другой чат. Имя бота и пара слов найдут там"
+                " любой из ваших результатов."
+            ),
+        },
+        team.sharing,
+    ),
+    Scene(
         "group",
         {"en": "Groups", "ru": "Группы"},
         {

@@ -69,12 +69,14 @@ NAMES = {
             "Кира",
         ),
         *("Вадим", "Жанна", "Кирилл", "Рита"),
+        *("Фёдор", "Тая"),
     ),
     "en": (
         *("Kate", "Omar", "Julia", "Leo", "Sam", "Mia", "Tom", "Ines", "Paul", "Nora", "Alex"),
         *("Ruth", "Ivan", "Emma", "Noah", "Lucy", "Hugo", "Iris", "Finn", "Rosa", "Carl", "Jane"),
         *("Owen", "Lena", "Max", "Zoe"),
         *("Theo", "Beth", "Dora", "Evan"),
+        *("Gwen", "Saul"),
     ),
 }
 #: The dashboard's token.

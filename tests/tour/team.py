@@ -22,6 +22,29 @@ async def group(actor: Actor) -> AsyncIterator[bytes]:
         yield await actor.photograph()
 
 
+async def sharing(actor: Actor) -> AsyncIterator[bytes]:
+    """From a result to a group, by the button and by words after the bot's name."""
+    title = actor.words("Друзья", "Friends")
+    await create_group(actor.url, title, [actor.user])
+    for prompt in (("кот на закате", "a cat at sunset"), ("красное яблоко", "a red apple")):
+        await _ask(actor, actor.user, prompt)
+    result = next(each for each in reversed(await actor.user.messages()) if is_photo(each))
+    share = actor.say.plain("result-share")
+    await actor.user.with_button(
+        result, lambda now: any(one["text"] == share for one in buttons(now))
+    )
+    await actor.page.get_by_role("button", name=share).click()
+    await actor.page.get_by_role("dialog").get_by_role("button", name=title).click()
+    found = actor.page.locator(".inline-result")
+    await found.first.wait_for()
+    yield await actor.photograph()
+    await found.first.click()
+    await actor.page.locator(".via").wait_for()
+    await actor.page.locator("#text").fill(f"@darkroom_bot {actor.words('кот', 'cat')}")
+    await found.first.wait_for()
+    yield await actor.photograph()
+
+
 async def _ask(actor: Actor, somebody: User, prompt: tuple[str, str]) -> None:
     await somebody.say(f"/image {actor.words(*prompt)}")
     await somebody.wait_for(is_photo, 60)

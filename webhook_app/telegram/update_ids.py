@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 from pydantic_core import from_json
 
+from worker.queues.inbox import inline_inbox
+
 #: The inboxes of bodies that are not updates, and of updates without a chat or user.
 UNREADABLE = "unreadable"
 NOBODY = "none"
@@ -32,6 +34,10 @@ def identify(body: bytes) -> Update:
     update_id = hashlib.sha256(body).hexdigest() if number is None else number
     if not isinstance(content, dict):
         return Update(update_id, UNREADABLE)
+    # An inline query has no chat. Its answer must not wait for what the user's chat is doing.
+    asked = _at(content, ("inline_query", "from", "id"))
+    if asked is not None:
+        return Update(update_id, inline_inbox(asked))
     for payload in content.values():
         for path in _OWNERS:
             if (owner := _at(payload, path)) is not None:

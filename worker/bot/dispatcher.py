@@ -34,6 +34,7 @@ from worker.bot.services.limit_messages import Refusals
 from worker.bot.services.offered_models import OfferedModels
 from worker.bot.services.preferences import Preferences
 from worker.bot.services.refused_orders import RefusedOrders
+from worker.bot.services.result_search import ResultSearch
 from worker.bot.services.steps import Steps
 from worker.bot.state_transaction import StateTransaction
 from worker.bot.states import LIFETIME
@@ -128,6 +129,7 @@ def create_dispatcher(  # noqa: PLR0913 - one parameter per dependency
         history=history,
         steps=Steps(jobs, family, history, messages, users, files, texts),
         files=files,
+        result_search=ResultSearch(jobs),
         deletion=Deletion(jobs, files, messages),
         access=access,
         access_requests=access_requests,

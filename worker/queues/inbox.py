@@ -85,6 +85,11 @@ async def recover_chats(redis: ArqRedis, *, drain: bytes) -> Any:
     """Enqueue lost drains: their number."""
 
 
+def inline_inbox(user_id: int) -> str:
+    """Return what stands for the chat of a user's inline queries."""
+    return f"inline:{user_id}"
+
+
 class ReceivedUpdate(NamedTuple):
     """A received update and its chat."""
 
@@ -163,6 +168,12 @@ class Inbox:
     @property
     def lease_seconds(self) -> float:
         return self._lease_ms / 1000
+
+    async def count(self, chat: str) -> int:
+        """Return how many updates of a chat are not handled yet."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.llen(f"darkroom:inbox:{chat}")
+            return int((await pipe.execute())[0])
 
     async def take(self, chat: str, token: str) -> bytes | None:
         """Lease the chat and return its first update; None if there is none or another drain holds the lease."""

@@ -29,8 +29,14 @@ async def check(settings: Settings) -> Sequence[Finding]:
     )
     if me.get("can_read_all_group_messages"):
         privacy = ok("Privacy mode is off: in groups the bot receives every message.")
+    inline = ok(
+        "Inline mode is off: users cannot search their results from other chats, or share them.",
+        "To change it: /setinline at https://t.me/BotFather, then restart the workers.",
+    )
+    if me.get("supports_inline_queries"):
+        inline = ok("Inline mode is on: users find their results from any chat.")
     way = ", through tg_proxy" if settings.tg_proxy else ""
-    return [ok(f"The token belongs to @{me.get('username')}{way}."), privacy]
+    return [ok(f"The token belongs to @{me.get('username')}{way}."), privacy, inline]
 
 
 @asynccontextmanager

@@ -66,6 +66,8 @@ ROUTES = [
         methods=["PUT"],
     ),
     Route("/users/{user_id:int}/callbacks", conversation.press_button, methods=["POST"]),
+    Route("/users/{user_id:int}/inline", conversation.ask_inline, methods=["POST"]),
+    Route("/users/{user_id:int}/inline/{query_id}", conversation.choose_inline, methods=["POST"]),
     Route("/users/{user_id:int}/drafts/stop", conversation.stop_draft, methods=["POST"]),
     Route("/users/{user_id:int}/groups", groups.list_groups),
     Route("/users/{user_id:int}/groups", groups.add_group, methods=["POST"]),
@@ -81,6 +83,7 @@ ROUTES = [
     Route("/users/{user_id:int}/unblock", users.unblock_bot, methods=["POST"]),
     Route("/bot", users.show_bot),
     Route("/bot/privacy", users.change_privacy, methods=["PUT"]),
+    Route("/bot/inline", users.change_inline, methods=["PUT"]),
     Route("/files/{file_id}", users.show_file),
     # For tests.
     Route("/updates", control.add_update, methods=["POST"]),

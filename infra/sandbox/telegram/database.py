@@ -60,6 +60,9 @@ CREATE TABLE IF NOT EXISTS callbacks (
     id TEXT PRIMARY KEY, user_id INTEGER NOT NULL, message_id INTEGER NOT NULL,
     asked REAL NOT NULL, chat_id INTEGER NOT NULL DEFAULT 0
 );
+CREATE TABLE IF NOT EXISTS inline_queries (
+    id TEXT PRIMARY KEY, user_id INTEGER NOT NULL, asked REAL NOT NULL, contents TEXT
+);
 CREATE TABLE IF NOT EXISTS commands (
     scope TEXT NOT NULL, language TEXT NOT NULL, commands TEXT NOT NULL,
     PRIMARY KEY (scope, language)

@@ -78,7 +78,7 @@ def _inline_button(button: object) -> Json:
         raise bad_request(wrong + "InlineKeyboardButton must be an Object")
     if not (isinstance(button.get("text"), str) and button["text"]):
         raise bad_request(wrong + 'Field "text" must be of type String')
-    action = next((name for name in BUTTON_ACTIONS if _is_given(button.get(name))), None)
+    action = next((name for name in BUTTON_ACTIONS if _is_given(name, button.get(name))), None)
     if action is None:
         raise bad_request(wrong + "Text buttons are unallowed in the inline keyboard")
     _check_action(action, button[action])
@@ -86,9 +86,10 @@ def _inline_button(button: object) -> Json:
     return {name: button[name] for name in (*BUTTON_LOOKS, action) if name in button}
 
 
-def _is_given(value: object) -> bool:
-    """Return whether a field is set; a disabled button has an empty object."""
-    return bool(value) or value == {}
+def _is_given(name: str, value: object) -> bool:
+    """Return whether a field is set; a disabled button has an empty object, an inline query may be empty."""
+    is_empty_query = name.startswith("switch_inline_query") and value == ""
+    return bool(value) or value == {} or is_empty_query
 
 
 def _check_action(action: str, value: object) -> None:
@@ -97,12 +98,20 @@ def _check_action(action: str, value: object) -> None:
     if action == "url" and not _is_link(str(value)):
         raise bad_request("BUTTON_URL_INVALID")
 
+    if action == "switch_inline_query_chosen_chat" and not _names_chats(value):
+        raise bad_request("can't parse inline keyboard button: no chat types are allowed")
     if action == "copy_text":
         copied = value.get("text") if isinstance(value, dict) else None
         if not isinstance(copied, str):
             raise bad_request("can't parse inline keyboard button: copy_text must be an Object")
         if not 1 <= len(copied) <= COPIED_LENGTH:
             raise bad_request("BUTTON_COPY_TEXT_INVALID")
+
+
+def _names_chats(value: object) -> bool:
+    """https://core.telegram.org/bots/api#switchinlinequerychosenchat"""
+    kinds = ("user", "bot", "group", "channel")
+    return isinstance(value, dict) and any(value.get(f"allow_{kind}_chats") for kind in kinds)
 
 
 def _check_style(button: Json) -> None:

@@ -15,8 +15,10 @@ SERVICE = {
 
 
 def is_for_bot(message: Json, bot: Json) -> bool:
-    """Return True for commands to the bot, replies to it, and service messages; not for mentions."""
+    """Return True for commands to the bot, replies to it, messages via it, and service messages; not for mentions."""
     if message["chat"]["type"] == "private" or SERVICE & message.keys():
+        return True
+    if message.get("via_bot", {}).get("id") == bot["id"]:
         return True
     answered = message.get("reply_to_message", {}).get("from", {})
     return answered.get("id") == bot["id"] or _begins_with_command(message, bot["username"])

@@ -51,7 +51,7 @@ class Profile:
         return self.user | {
             "can_join_groups": True,
             "can_read_all_group_messages": not self.privacy,
-            "supports_inline_queries": False,
+            "supports_inline_queries": self.is_inline,
             "can_connect_to_business": False,
             "has_main_web_app": False,
         }
@@ -71,6 +71,14 @@ class Profile:
 
     def set_privacy(self, *, on: bool) -> None:
         self._database.keep_setting("privacy", on)
+
+    @property
+    def is_inline(self) -> bool:
+        """Return whether users may type queries after the bot's name."""
+        return bool(self._database.setting("inline", True))
+
+    def set_inline(self, *, on: bool) -> None:
+        self._database.keep_setting("inline", on)
 
     def words(self, name: str, language: str) -> str:
         """Return the bot's name, description or short description in one language."""

@@ -15,6 +15,7 @@ from infra.sandbox.telegram.events import Events
 from infra.sandbox.telegram.faults import Faults
 from infra.sandbox.telegram.files import Files
 from infra.sandbox.telegram.groups import Groups
+from infra.sandbox.telegram.inline_queries import InlineQueries
 from infra.sandbox.telegram.messages import Messages
 from infra.sandbox.telegram.polling import Polling
 from infra.sandbox.telegram.profile import Profile
@@ -60,6 +61,7 @@ class Sandbox:
     attachments: Attachments
     profile: Profile
     callbacks: Callbacks
+    inline_queries: InlineQueries
     updates: Updates
     polling: Polling
     webhook: Webhook
@@ -103,6 +105,7 @@ def _assemble(settings: SandboxSettings, database: Database, client: httpx.Async
         attachments=Attachments(files),
         profile=Profile(database, settings.token),
         callbacks=Callbacks(database, updates, events, clock),
+        inline_queries=InlineQueries(database, updates, events, clock),
         updates=updates,
         polling=Polling(updates),
         webhook=Webhook(database, updates, client, clock, settings.webhook_retry_scale),

@@ -10,6 +10,7 @@ from infra.sandbox.telegram.wire import Clock, Json
 KEPT_SECONDS = 24 * 3600
 CALLBACKS_KEPT_SECONDS = 150
 FIRST_UPDATE_ID = 700_000_001
+QUEUES_OF_USERS = {"callback_query": "user", "inline_query": "inline"}
 ASKED_FOR_ONLY = {"chat_member", "message_reaction", "message_reaction_count"}
 
 
@@ -24,7 +25,8 @@ class Update:
 
     @property
     def expires(self) -> float:
-        kept = CALLBACKS_KEPT_SECONDS if "callback_query" in self.body else KEPT_SECONDS
+        is_query = "callback_query" in self.body or "inline_query" in self.body
+        kept = CALLBACKS_KEPT_SECONDS if is_query else KEPT_SECONDS
         return self.created + kept
 
 
@@ -135,11 +137,11 @@ def _update(row: sqlite3.Row) -> Update:
 
 
 def queue_of(update: Json) -> str:
-    """Return the queue: the user for a button press, the chat for other updates."""
+    """Return the queue: the user for a button press and for an inline query, the chat for other updates."""
     for kind, content in update.items():
         if not isinstance(content, dict):
             continue
-        owner = content.get("from" if kind == "callback_query" else "chat")
+        owner = content.get("from" if kind in QUEUES_OF_USERS else "chat")
         if isinstance(owner, dict):
-            return f"{'user' if kind == 'callback_query' else 'chat'}:{owner.get('id')}"
+            return f"{QUEUES_OF_USERS.get(kind, 'chat')}:{owner.get('id')}"
     return "other"

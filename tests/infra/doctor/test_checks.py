@@ -23,6 +23,7 @@ from infra.process.version import read_version
 from infra.queues import QUEUES, health_key
 from infra.redis import clock as redis_clock
 from infra.sandbox.fal.options import Options
+from infra.telegram.registration import HANDLED_UPDATES
 from tests.infra.doctor.conftest import FAL_KEY, Make
 from tests.infra.loopback import converse, serve, unused_url
 from tests.infra.sandbox.fal.server import serve as serve_fal
@@ -64,18 +65,18 @@ class TestSettings:
 class TestTelegram:
     async def test_valid_token_passes(self, make: Make, telegram: str) -> None:
         """A valid token passes, and the bot's name is reported."""
-        found, _ = await telegram_check(make(tg_api_base=telegram))
+        found, *_ = await telegram_check(make(tg_api_base=telegram))
         assert found.level is Level.OK
         assert "@" in found.what
 
     async def test_privacy_mode_is_reported(self, make: Make, telegram: str) -> None:
         """Privacy mode passes, with the advice that it withholds mentions and most of an album from the bot."""
-        _, found = await telegram_check(make(tg_api_base=telegram))
+        _, found, *_ = await telegram_check(make(tg_api_base=telegram))
         assert found.level is Level.OK
         assert "no mentions" in found.what
         assert "/setprivacy" in found.to_do
         await set_privacy(telegram, on=False)
-        _, found = await telegram_check(make(tg_api_base=telegram))
+        _, found, *_ = await telegram_check(make(tg_api_base=telegram))
         await set_privacy(telegram, on=True)
         assert "Privacy mode is off" in found.what
 
@@ -91,7 +92,7 @@ class TestTelegram:
     async def test_proxy_is_named(self, make: Make, telegram: str, tmp_path: Path) -> None:
         """Whether it works or not, and never with its password."""
         with Proxy("socks5", tmp_path) as proxy:
-            found, _ = await telegram_check(make(tg_api_base=telegram, tg_proxy=proxy.url()))
+            found, *_ = await telegram_check(make(tg_api_base=telegram, tg_proxy=proxy.url()))
         (down,) = await telegram_check(make(tg_api_base=telegram, tg_proxy=proxy.url()))
         assert (found.level, down.level) == (Level.OK, Level.PROBLEM)
         for each in (found, down):
@@ -129,7 +130,7 @@ class TestWebhook:
         assert levels(report["webhook"]) == [Level.OK]
         info = (await api.post("getWebhookInfo")).json()["result"]
         assert info["url"] == f"{settings.public_url}/telegram/webhook"
-        assert info["allowed_updates"] == ["message", "edited_message", "callback_query"]
+        assert info["allowed_updates"] == [*HANDLED_UPDATES]
 
     async def test_webhook_errors_of_telegram_are_reported(self, make: Make) -> None:
         """Telegram's last webhook error is reported with its probable cause and the number of pending updates."""
@@ -160,7 +161,7 @@ def _telegram_that_complains() -> Starlette:
     async def info(_: Request) -> Response:
         result = {
             "url": "https://x.example/telegram/webhook",
-            "allowed_updates": ["message", "edited_message", "callback_query"],
+            "allowed_updates": [*HANDLED_UPDATES],
             "pending_update_count": 77,
             "last_error_date": 4_000_000_000,
             "last_error_message": "Wrong response from the webhook: 401 Unauthorized",

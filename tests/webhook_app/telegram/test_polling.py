@@ -14,6 +14,7 @@ from infra.http_client import create_client
 from infra.redis.client import connect
 from infra.retry import RetryPolicy
 from infra.telegram.client import BotApi
+from infra.telegram.registration import HANDLED_UPDATES
 from tests.infra.loopback import serve as serve_raw
 from tests.valkey import ValkeyServer
 from tests.webhook_app.client import NOBODY, TOKEN, kept, serve, settings_for
@@ -58,7 +59,7 @@ async def test_only_handled_kinds_of_updates_are_requested(
     async with polling(fake, redis) as connection:
         await eventually(lambda: _is_well(connection))
     asked_for = (await fake.webhook())["allowed_updates"]
-    assert asked_for == ["message", "edited_message", "callback_query"]
+    assert asked_for == [*HANDLED_UPDATES]
 
 
 async def test_updates_are_stored_once_and_in_order(fake: FakeTelegram, redis: ArqRedis) -> None:

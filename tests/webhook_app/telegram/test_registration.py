@@ -6,6 +6,7 @@ import pytest
 from arq.connections import ArqRedis
 
 from infra.retry import RetryPolicy
+from infra.telegram.registration import HANDLED_UPDATES
 from tests.webhook_app.client import SECRET, post, serve, settings_for
 from tests.webhook_app.fake_telegram import FakeTelegram, eventually, telegram
 from webhook_app.telegram.connection import TelegramConnection
@@ -37,7 +38,7 @@ async def test_webhook_is_registered_with_secret_and_kinds(
         {
             "url": URL,
             "secret_token": SECRET,
-            "allowed_updates": ["message", "edited_message", "callback_query"],
+            "allowed_updates": [*HANDLED_UPDATES],
         }
     ]
 

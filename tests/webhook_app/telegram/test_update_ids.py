@@ -23,7 +23,7 @@ def body(**content: Any) -> bytes:
         ({"callback_query": {"from": {"id": 1}, "message": {"chat": {"id": 5}}}}, "5"),
         ({"callback_query": {"from": {"id": 1}, "inline_message_id": "a"}}, "1"),
         ({"my_chat_member": {"from": {"id": 1}, "chat": {"id": 5}}}, "5"),
-        ({"inline_query": {"from": {"id": 1}, "query": "a"}}, "1"),
+        ({"inline_query": {"from": {"id": 1}, "query": "a"}}, "inline:1"),
         ({"message_reaction": {"chat": {"id": 5}, "user": {"id": 1}}}, "5"),
         ({"poll_answer": {"user": {"id": 1}}}, "1"),
         ({"poll": {"id": "12"}}, NOBODY),

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from aiogram import F, Router
+from aiogram import Bot, F, Router
 from aiogram.types import CallbackQuery
 
 from worker.bot.callback_data import Action, OnResult, PickResult
@@ -51,10 +51,15 @@ async def show_more(
     callback_data: OnResult,
     job_message: JobMessage,
     catalog: OptionCatalog,
+    bot: Bot,
 ) -> None:
     await callback.answer()
     job, picture = job_message.job, callback_data.picture
-    await job_message.show(more_keyboard(job_message.t, catalog, job, picture))
+    # Only the owner finds the result by an inline query.
+    is_own = job.request.user_id == callback.from_user.id
+    can_share = is_own and bool((await bot.me()).supports_inline_queries)
+    keyboard = more_keyboard(job_message.t, catalog, job, picture, can_share=can_share)
+    await job_message.show(keyboard)
 
 
 async def go_back(

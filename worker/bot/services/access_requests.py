@@ -21,6 +21,7 @@ from infra.telegram.outcomes import (
     outcomes,
 )
 from worker.bot.callback_data import SEPARATOR, Administer, AskAccess, Decide, Section
+from worker.bot.views.inline_results import CACHE_SECONDS, no_access_button
 from worker.bot.views.keyboards import button
 from worker.bot.views.user_link import identity
 from worker.users.allowlist import AccessList
@@ -50,6 +51,11 @@ class AccessRequests:
                 await self._take_request(press, introduced(telegram_user, self._texts), t)
             else:
                 await press.answer(t.plain("refusal-alert", id=user_id), show_alert=True)
+        elif query := update.inline_query:
+            button_to_chat = no_access_button(t)
+            await query.answer(
+                [], cache_time=CACHE_SECONDS, is_personal=True, button=button_to_chat
+            )
         elif message and message.chat.type == ChatType.PRIVATE:
             key, cause = f"darkroom:refused:{user_id}", str(update.update_id)
             if await acquire(self._redis, key, cause, REFUSAL_SECONDS):

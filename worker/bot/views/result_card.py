@@ -16,6 +16,7 @@ from worker.bot.options.catalog import OptionCatalog, can_grow
 from worker.bot.options.labels import model_title, ratio
 from worker.bot.truncate import excerpt, length, shown_length
 from worker.bot.views.card import Card
+from worker.bot.views.inline_results import is_shareable, share_button
 from worker.bot.views.job_card import job_keyboard
 from worker.bot.views.keyboards import Row, Style, button, in_rows, marked
 from worker.bot.views.money_format import price, priced, repeated
@@ -120,9 +121,17 @@ def result_keyboard(
 
 
 def more_keyboard(
-    t: Phrases, catalog: OptionCatalog, job: Job, picture: int | None = None
+    t: Phrases,
+    catalog: OptionCatalog,
+    job: Job,
+    picture: int | None = None,
+    *,
+    can_share: bool = False,
 ) -> InlineKeyboardMarkup:
-    """Show the actions that are rarely wanted, and the way back to the others."""
+    """Show the actions that are rarely wanted, and the way back to the others.
+
+    `can_share`: the bot answers inline queries, so that Telegram accepts the button that starts one.
+    """
     is_picture = job.request.kind is Kind.IMAGE
     # In the order of the buttons.
     possible = {
@@ -135,7 +144,8 @@ def more_keyboard(
     }
     back = _button(t.plain("button-back"), job, Action.BACK, picture)
     rows = _rows(t, catalog, job, picture, possible)
-    return InlineKeyboardMarkup(inline_keyboard=[*rows, [back]])
+    share = [share_button(t, job, picture)] if can_share and is_shareable(job) else []
+    return InlineKeyboardMarkup(inline_keyboard=[*rows, [*share, back]])
 
 
 def retry_keyboard(t: Phrases, catalog: OptionCatalog, job: Job) -> InlineKeyboardMarkup:

@@ -20,6 +20,7 @@ from worker.jobs.record import DamagedJob
 from worker.jobs.store import JobStore
 from worker.limits.ledger import Ledger
 from worker.model import Job
+from worker.queues.inbox import inline_inbox
 from worker.users.erase.keys import COMPARISONS, SHARED_SETS, SHARED_SORTED_SETS, UserKeys
 
 _PAGE = 100
@@ -160,7 +161,7 @@ class UserEraser:
             for name in SHARED_SETS:
                 pipe.srem(name, user)
             for name in SHARED_SORTED_SETS:
-                pipe.zrem(name, user)
+                pipe.zrem(name, user, inline_inbox(self._user_id))
             if dead_letters:
                 pipe.zrem("darkroom:dead-letters", *dead_letters)
             pipe.hdel("darkroom:served", user)

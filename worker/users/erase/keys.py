@@ -31,12 +31,13 @@ class UserKeys:
     def __init__(self, user_id: int, job_ids: Collection[str]) -> None:
         self._job_ids = frozenset(job_ids)
         self._named = re.compile(
-            rf"darkroom:(person|in-flight|kept-orders|wait-queue|asked|refused|inbox|head|lease|edited):{user_id}"
+            rf"darkroom:(person|in-flight|kept-orders|wait-queue|asked|refused|edited):{user_id}"
+            rf"|darkroom:(inbox|head|lease):(inline:)?{user_id}"
             rf"|darkroom:(jobs|refused-order|pressed|message|album|gathering|cancelling):{user_id}(:.*)?"
             rf"|darkroom:fsm:({user_id}:.*|.*:{user_id}:[a-z]+)"
         )
         # Telegram's updates, and the arguments of arq jobs, where a private chat has its user's id.
-        self._said = re.compile(rf'"id": ?{user_id}\b|"a": ?\["{user_id}"')
+        self._said = re.compile(rf'"id": ?{user_id}\b|"a": ?\["(inline:)?{user_id}"')
 
     async def keys(self, redis: ArqRedis) -> list[str]:
         """Return the keys that belong to this user alone; scans all keys."""

@@ -100,6 +100,33 @@ async def press_button(request: Request) -> Response:
     return JSONResponse({"callback_query_id": query_id}, 202, headers=cursor)
 
 
+async def ask_inline(request: Request) -> Response:
+    """Send what the user has typed after the bot's name; the answer is an event of the user's app."""
+    sandbox: Sandbox = request.state.sandbox
+    user, chat, body = user_of(request), chat_of(request), await read_object(request)
+    if not sandbox.profile.is_inline:
+        raise HTTPException(409, "This bot has no inline mode: /setinline at @BotFather.")
+    # https://core.telegram.org/bots/api#inlinequery: a private chat with the bot itself is a `sender`.
+    kind = "sender" if chat["type"] == "private" else chat["type"]
+    cursor = _cursor(sandbox)
+    query_id = sandbox.inline_queries.ask(user, kind, body.text("query"), body.text("offset"))
+    return JSONResponse({"inline_query_id": query_id}, 202, headers=cursor)
+
+
+async def choose_inline(request: Request) -> Response:
+    """Send a result as the user's own message, via the bot."""
+    sandbox: Sandbox = request.state.sandbox
+    user, chat, body = user_of(request), chat_of(request), await read_object(request)
+    query_id = request.path_params["query_id"]
+    content = sandbox.inline_queries.content(user, query_id, body.text("result_id"))
+    if content is None:
+        raise HTTPException(404, "There is no such result any more.")
+    cursor = _cursor(sandbox)
+    sender = Sender(sandbox, user, chat, body.integer("message_thread_id"))
+    posted = sender.post(content | {"via_bot": sandbox.profile.user}, None)
+    return JSONResponse(posted, 201, headers=cursor)
+
+
 async def stop_draft(request: Request) -> Response:
     """https://core.telegram.org/bots/api#messagegenerationstopped"""
     sandbox: Sandbox = request.state.sandbox

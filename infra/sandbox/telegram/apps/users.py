@@ -82,6 +82,7 @@ async def show_bot(request: Request) -> Response:
     descriptions = [profile.words("description", language) for language in languages]
     shown |= {
         "privacy": profile.privacy,
+        "inline": profile.is_inline,
         "commands": profile.menu(user, chat_id),
         "description": next(filter(None, descriptions), ""),
         "photo": profile.photo[-1]["file_id"] if profile.photo else None,
@@ -93,6 +94,13 @@ async def change_privacy(request: Request) -> Response:
     """Switch privacy mode, as @BotFather does: `on` hides group messages from the bot."""
     sandbox: Sandbox = request.state.sandbox
     sandbox.profile.set_privacy(on=(await read_object(request)).flag("on"))
+    return Response(status_code=204)
+
+
+async def change_inline(request: Request) -> Response:
+    """Switch inline mode, as @BotFather does."""
+    sandbox: Sandbox = request.state.sandbox
+    sandbox.profile.set_inline(on=(await read_object(request)).flag("on"))
     return Response(status_code=204)
 
 

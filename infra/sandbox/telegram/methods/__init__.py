@@ -8,6 +8,7 @@ from infra.sandbox.telegram.methods import (
     ephemeral,
     identity,
     incoming,
+    inline,
     reacting,
     sending,
 )
@@ -24,6 +25,7 @@ METHODS: Mapping[str, Method] = {
         **ephemeral.METHODS,
         **reacting.METHODS,
         **incoming.METHODS,
+        **inline.METHODS,
         **identity.METHODS,
         **chats.METHODS,
     }.items()

@@ -31,7 +31,7 @@ async def read_attachment(
     elif found := find_upload(parameters, source):
         upload = found
     else:
-        return _reuse(sandbox.files.find(source), kind)
+        return reuse(sandbox.files.find(source), kind)
     if not upload.data:
         raise bad_request("file must be non-empty")
     attach = sandbox.attachments.kinds[kind]
@@ -53,7 +53,8 @@ def source_of(parameters: Parameters, name: str) -> str:
     return f"{ATTACH}{name}" if name in parameters.uploads else parameters.text(name)
 
 
-def _reuse(stored: StoredFile | None, kind: str) -> Json:
+def reuse(stored: StoredFile | None, kind: str) -> Json:
+    """Return the message content of a file that the bot sends by its id."""
     if stored is None:
         raise bad_request(WRONG_FILE)
     wanted = kind.capitalize()

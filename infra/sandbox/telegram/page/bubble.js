@@ -33,7 +33,8 @@ export class Bubble {
     );
     const { quote, media: shown, body, reactions: reacted, buttons } = this.parts;
     const author = authorLine(messages[0]);
-    this.card = element("article", { class: "bubble" }, author, quote, shown, body, reacted);
+    const via = viaLine(messages[0]);
+    this.card = element("article", { class: "bubble" }, author, via, quote, shown, body, reacted);
     this.side = element("div", { class: "side" });
     this.stack = element("div", { class: "stack" }, this.card, buttons);
     this.node = element(
@@ -112,6 +113,10 @@ const authorLine = (message) =>
   message.chat.type === "private" || isOwn(message)
     ? null
     : element("strong", { class: `author ${hue(message.from)}` }, message.from.first_name);
+
+// The bot whose inline result a message is.
+const viaLine = ({ via_bot: bot }) =>
+  bot ? element("span", { class: "via" }, word("via", { name: bot.username })) : null;
 
 const sideButton = (name, act) =>
   element(

@@ -6,12 +6,14 @@ import { CommandMenu } from "./commands.js";
 import { Composer } from "./composer.js";
 import { isOwn, kindOf, pictureOf, viewAs } from "./contents.js";
 import { Conversation } from "./conversation.js";
+import { ChatDialog } from "./chat_dialog.js";
 import { byId, closable, element } from "./dom.js";
 import { Draft } from "./draft.js";
 import { Elsewhere } from "./elsewhere.js";
 import { GroupMenu } from "./group_menu.js";
 import { Groups } from "./groups.js";
 import { Header } from "./header.js";
+import { InlineResults } from "./inline_results.js";
 import { ReplyKeyboard } from "./keyboard.js";
 import { MessageMenu } from "./message_menu.js";
 import { Messages } from "./messages.js";
@@ -29,6 +31,8 @@ import { useLanguage, word } from "./words.js";
 
 const RETRY = 2000;
 
+let botName = "";
+
 const painter = new Painter();
 const viewer = new Viewer(byId("viewer"), paint);
 const send = (text, reply) => conversation.send(text, reply);
@@ -44,6 +48,8 @@ const actions = {
   view: (group, index) => viewer.open(group, index),
   menu: (event, message) => messageMenu.open(event, message),
   jump: (id) => messages.jump(id),
+  share,
+  search: (query) => ask(conversation.place, query),
 };
 const botSign = (photo) => element("img", { src: photo, alt: "" });
 const messageMenu = new MessageMenu(actions);
@@ -60,6 +66,16 @@ const composer = new Composer({
   edit: (message, text) => conversation.edit(message, text),
   lastOwn,
 });
+const inline = new InlineResults({
+  place: () => conversation.place,
+  sent: () => composer.clear(),
+  start: (parameter) => {
+    const { user } = conversation.place;
+    go(user);
+    attempt(() => server.say({ user, chat: user }, { text: `/start ${parameter}` }));
+  },
+});
+const chatDialog = new ChatDialog();
 const keyboard = new ReplyKeyboard(send);
 const header = new Header();
 const conversation = new Conversation({
@@ -68,6 +84,7 @@ const conversation = new Conversation({
   composer,
   keyboard,
   header,
+  inline,
   callbacks: new Callbacks(),
   draft: new Draft((id) => conversation.stopDraft(id)),
   met,
@@ -123,12 +140,28 @@ async function paint(message) {
   });
 }
 
+/** Let the user choose a chat for an inline query; the fake has groups besides the bot. */
+function share({ query, allow_group_chats: allowed }) {
+  const { user } = conversation.place;
+  chatDialog.open(allowed ? groups.all : [], (chat) => {
+    ask({ user, chat: chat.id }, query);
+    go(user, chat.id);
+  });
+}
+
+/** Put an inline query into the field of a chat. */
+function ask({ user, chat, thread }, query) {
+  composer.prepare(addressOf(user, chat, thread), `@${botName} ${query}`);
+}
+
 function lastOwn() {
   return messages.all.filter((message) => isOwn(message) && kindOf(message) === "text").at(-1);
 }
 
 /** Bot details from the server, as this user sees them in this chat. */
 function met(bot) {
+  botName = bot.username;
+  inline.update(bot);
   const { user, chat } = conversation.place;
   commands.update(bot.commands, chat === user ? "" : bot.username);
   groupMenu.privacy = bot.privacy;
@@ -163,6 +196,7 @@ function open({ user: id, chat, thread }) {
     user.id === id ? { user: id, chat, thread } : { user: user.id, chat: user.id };
   viewAs(user.id);
   useLanguage(user.language_code);
+  inline.close();
   composer.switchTo(addressOf(place.user, place.chat, place.thread));
   users.select(user, place.chat);
   conversation.open(place);

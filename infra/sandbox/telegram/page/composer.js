@@ -28,6 +28,16 @@ export class Composer {
     this.#write(this.#drafts.get(place) ?? "");
   }
 
+  /** Put a text into the field of a place, which is open now or is opened next. */
+  prepare(place, text) {
+    if (place !== this.#place) this.#drafts.set(place, text);
+    else {
+      this.#write(text);
+      this.field.dispatchEvent(new Event("input"));
+      this.field.focus();
+    }
+  }
+
   get text() {
     return this.field.value;
   }

@@ -88,6 +88,7 @@ export class Conversation {
     keyboard: ({ keyboard }) => this.keyboard.show(keyboard),
     action: (event) => this.#acts(event),
     callback_answer: (event) => this.#answered(event),
+    inline_answer: (event) => this.inline.answered(event),
     commands: () => attempt(async () => this.met(await server.bot(this.place))),
     groups: () => this.grouped(),
   };

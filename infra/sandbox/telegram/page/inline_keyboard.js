@@ -33,6 +33,12 @@ const safe = (address) => (/^(https?|tg):/i.test(address) ? address : undefined)
 
 function act(message, button, actions) {
   if (button.copy_text) return actions.copy(button.copy_text.text);
+  const chosen = button.switch_inline_query_chosen_chat;
+  if (chosen) return actions.share(chosen);
+  const other = button.switch_inline_query;
+  if (other !== undefined) return actions.share({ query: other, allow_group_chats: true });
+  const here = button.switch_inline_query_current_chat;
+  if (here !== undefined) return actions.search(here);
   return actions.press(message, button.callback_data ?? "");
 }
 

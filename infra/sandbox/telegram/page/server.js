@@ -53,6 +53,13 @@ export const react = (place, id, emoji) =>
   call("PUT", at(place, `messages/${id}/reaction`), { emoji });
 export const press = (place, id, data) =>
   call("POST", at(place, "callbacks"), { message_id: id, data });
+export const askInline = (place, query, offset) =>
+  call("POST", at(place, "inline"), { query, offset });
+export const chooseInline = (place, queryId, result) =>
+  call("POST", at(place, `inline/${queryId}`), {
+    result_id: result,
+    message_thread_id: place.thread,
+  });
 export const stopDraft = ({ user }, id) =>
   call("POST", `/users/${user}/drafts/stop`, { draft_id: id });
 export const block = (user) => call("POST", `/users/${user}/block`);
