@@ -12,6 +12,7 @@ from aiogram.types import InlineKeyboardMarkup, Message, ReplyParameters
 
 from infra.telegram.outcomes import outcomes
 from infra.telegram.outgoing_media import LOCAL_UPLOAD_BYTES, UPLOAD_BYTES, Media, Shape
+from infra.telegram.uploads import uploading
 
 # For a 50 MB video over a slow connection; other calls have the bot's shorter limit.
 UPLOAD_SECONDS = 120
@@ -98,20 +99,21 @@ class Delivery:
         keyboard: InlineKeyboardMarkup | None = None,
     ) -> tuple[Sent, ...]:
         """Send results as a video, a photo, an album or documents, by their shape. An album has no buttons."""
-        with outcomes():
-            if len(media) == 1:
-                return (Sent.of(await self._send_single(place, media[0], caption, keyboard)),)
-            # An album may mix photos and videos; documents only with documents.
-            as_documents = any(item.shape is Shape.DOCUMENT for item in media)
-            captions = [caption] + [None] * (len(media) - 1)
-            album: list[Any] = [
-                item.as_input(text, as_document=as_documents)
-                for item, text in zip(media, captions, strict=True)
-            ]
-            messages = await self._bot.send_media_group(
-                media=album, request_timeout=UPLOAD_SECONDS, **place.parameters()
-            )
-        return tuple(map(Sent.of, messages))
+        async with uploading(self._bot, place.chat_id, place.thread_id, media):
+            with outcomes():
+                if len(media) == 1:
+                    return (Sent.of(await self._send_single(place, media[0], caption, keyboard)),)
+                # An album may mix photos and videos; documents only with documents.
+                as_documents = any(item.shape is Shape.DOCUMENT for item in media)
+                captions = [caption] + [None] * (len(media) - 1)
+                album: list[Any] = [
+                    item.as_input(text, as_document=as_documents)
+                    for item, text in zip(media, captions, strict=True)
+                ]
+                messages = await self._bot.send_media_group(
+                    media=album, request_timeout=UPLOAD_SECONDS, **place.parameters()
+                )
+            return tuple(map(Sent.of, messages))
 
     async def remove(self, chat_id: int, message_ids: Collection[int]) -> None:
         """Delete messages; already deleted ones are skipped."""
