@@ -62,6 +62,7 @@ class Action(StrEnum):
     OPEN = "see"
     PREVIOUS = "prev"
     TREE = "tree"
+    EDIT_WITH_FIRST = "first"
 
 
 #: Actions that admins may take on the results of all users.
@@ -75,6 +76,7 @@ FOR_GROUPS = frozenset(
         *(Action.UPSCALE, Action.FORMATS, Action.IMAGE_EDIT, Action.BACKGROUND_REMOVAL),
         *(Action.OUTPAINT, Action.ERASE, Action.FIRST_LAST_FRAME),
         *(Action.EXTEND_VIDEO, Action.VIDEO_UPSCALE),
+        Action.EDIT_WITH_FIRST,
         *(Action.MORE, Action.BACK, Action.OPEN, Action.PREVIOUS, Action.TREE),
     }
 )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from worker.jobs.indexes import IndexPage, JobIndexes
 from worker.jobs.store import JobStore
-from worker.model import Job
+from worker.model import Job, Picture
 
 #: A job remembers the first of the jobs that led to it, and the nearest ones.
 MOST_ANCESTORS = 20
@@ -33,6 +33,21 @@ class Line:
 
     job: Job
     steps: Sequence[Step]
+
+    @property
+    def begin(self) -> Step:
+        """The first step of the chain, which may be gone."""
+        return self.steps[0] if self.steps else Step(self.job)
+
+    @property
+    def first_picture(self) -> Picture | None:
+        """The image that the chain began with, a user's own or the first result; None if it is gone."""
+        first, number = self.begin.job, self.begin.picture
+        if first is None:
+            return None
+        if first.request.pictures:
+            return first.repeatable.pictures[0]
+        return first.files[number].as_start if number < len(first.files) else None
 
     @property
     def previous(self) -> Step | None:

@@ -22,3 +22,7 @@ tree-minutes-ago = { $minutes ->
        *[other] { $minutes } min ago
     }
 tree-hours-ago = { $hours } h ago
+result-first = 🧷 With the first one
+first-image-added = The model gets this image and the one that it all began with
+first-image-gone = The image that it all began with is gone.
+first-image-too-many = { $model } takes one image only. Choose another model for edits in /settings.

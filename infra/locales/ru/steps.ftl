@@ -23,3 +23,7 @@ tree-minutes-ago = { $minutes ->
        *[other] { $minutes } мин назад
     }
 tree-hours-ago = { $hours } ч назад
+result-first = 🧷 Вместе с первым
+first-image-added = Модель получит это изображение и то, с которого всё началось
+first-image-gone = Изображения, с которого всё началось, больше нет.
+first-image-too-many = { $model } берёт только одно изображение. Другую модель для правки можно выбрать в /settings.

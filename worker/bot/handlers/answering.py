@@ -13,6 +13,7 @@ from worker.bot.services.job_requests import draft_of
 from worker.bot.services.order_dialog import OrderDialog
 from worker.bot.uploads.pictures import NotUsable, Original
 from worker.bot.views.result_card import result_keyboard
+from worker.jobs.message_index import MessageIndex, ResultRef
 from worker.model import Job
 
 
@@ -44,13 +45,19 @@ async def edit(message: Message, answered: Original, dialog: OrderDialog) -> Non
 
 
 async def explain(
-    message: Message, answered: NotUsable, dialog: OrderDialog, catalog: OptionCatalog
+    message: Message,
+    answered: NotUsable,
+    dialog: OrderDialog,
+    catalog: OptionCatalog,
+    messages: MessageIndex,
 ) -> None:
     """Explain the obstacle, and show the job's buttons to its author."""
     t, job = dialog.current_user.t, answered.job
     own = job if job and job.files and job.request.user_id == dialog.current_user.user.id else None
     keyboard = result_keyboard(t, catalog, own) if own else None
-    await message.reply(t(answered.key), reply_markup=keyboard)
+    shown = await message.reply(t(answered.key), reply_markup=keyboard)
+    if job:
+        await messages.remember(shown.chat.id, {shown.message_id: ResultRef(job.id)})
 
 
 async def describe_again(

@@ -64,6 +64,11 @@ async def send(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler names
         await _remember_sent(jobs, messages, job_message.job, by_key)
 
 
+async def _explain(job_message: JobMessage, messages: MessageIndex, text: str) -> None:
+    shown = await job_message.message.reply(text)
+    await messages.remember(shown.chat.id, {shown.message_id: ResultRef(job_message.job.id)})
+
+
 async def _send(
     message: Message, job: Job, wanted: list[File], current_user: CurrentUser, files: Storage
 ) -> list[Message]:

@@ -17,6 +17,7 @@ from worker.bot.views.result_card import (
     more_keyboard,
 )
 from worker.bot.views.set_card import pick_again
+from worker.jobs.message_index import MessageIndex, ResultRef
 
 
 def setup() -> Router:
@@ -40,7 +41,8 @@ async def ask_picture(
     catalog: OptionCatalog,
 ) -> None:
     action = callback_data.action
-    key = "ask-which-start" if action in {*RARE_WORKS, Action.IMAGE_EDIT} else f"ask-which-{action}"
+    is_start = action in {*RARE_WORKS, Action.IMAGE_EDIT, Action.EDIT_WITH_FIRST}
+    key = "ask-which-start" if is_start else f"ask-which-{action}"
     await callback.answer(current_user.t.plain(key))
     keyboard = ask_picture_keyboard(job_message.t, catalog, job_message.job, action)
     await job_message.ask(job_message.t(key), keyboard)
@@ -76,10 +78,12 @@ async def pick(
     callback: CallbackQuery,
     job_message: JobMessage,
     catalog: OptionCatalog,
+    messages: MessageIndex,
 ) -> None:
-    """Show the actions on another job of a set."""
+    """Show the actions on another job of a set, which a reply to the message means from now on."""
     await callback.answer()
     message = job_message.message
+    await messages.remember(message.chat.id, {message.message_id: ResultRef(job_message.job.id)})
     keyboard = pick_again(message.reply_markup, callback.data or "")
     shown = replace(job_message, message=message.model_copy(update={"reply_markup": keyboard}))
     await shown.show_main(catalog)

@@ -1,15 +1,21 @@
 """Steps of a chain of edits: the previous one, the next one, one picture of an album, and the family tree."""
 
 from aiogram import F, Router
+from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery
 
+from infra.fal.model import Work
 from worker.bot.callback_data import Action, Branch, OnResult, OpenStep
 from worker.bot.current_user import CurrentUser
-from worker.bot.filters import OnJob
+from worker.bot.draft import Draft
+from worker.bot.filters import OnJob, OnPicture
 from worker.bot.options.catalog import OptionCatalog
-from worker.bot.services.job_message import JobMessage
+from worker.bot.services.job_message import JobMessage, ResultImage
 from worker.bot.services.job_requests import Orders, is_visible
+from worker.bot.services.preferences import Preferences
+from worker.bot.services.settings_dialog import open_card
 from worker.bot.services.steps import Steps, shows_set
+from worker.bot.uploads.pictures import Originals
 from worker.bot.views.family_card import tip_of
 from worker.jobs.message_index import ResultRef
 from worker.model import Job
@@ -24,6 +30,8 @@ def setup() -> Router:
     ):
         pressed = OnResult.filter(F.action == action)
         router.callback_query.register(handler, pressed, OnJob())
+    pressed = OnResult.filter(F.action == Action.EDIT_WITH_FIRST)
+    router.callback_query.register(edit_with_first, pressed, OnJob(), OnPicture())
     router.callback_query.register(open_step, OpenStep.filter(), OnJob())
     router.callback_query.register(turn_page, Branch.filter(), OnJob())
     return router
@@ -97,6 +105,40 @@ async def open_step(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler n
     message = job_message.message
     tip = await orders.find_here(current_user, message.chat.id, callback_data.tip)
     await steps.show(current_user, catalog, message, job, callback_data.picture, tip=tip)
+
+
+async def edit_with_first(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler names
+    callback: CallbackQuery,
+    picture: ResultImage,
+    state: FSMContext,
+    current_user: CurrentUser,
+    preferences: Preferences,
+    originals: Originals,
+    steps: Steps,
+) -> None:
+    """Open the card of an edit that gets the first image of the chain, too (docs/adr/0020-*)."""
+    t, job = current_user.t, picture.job
+    line = await steps.family.line(job)
+    begin, first = line.begin.job, line.first_picture
+    is_here = begin and is_visible(begin, current_user, picture.message.chat.id)
+    if first is None or first.is_video or not is_here:
+        await callback.answer(t.plain("first-image-gone"), show_alert=True)
+        return
+    draft = Draft(
+        work=Work.IMAGE_EDIT,
+        pictures=(picture.source, first),
+        source=job.id,
+        source_file=picture.number,
+    )
+    card = preferences.card(current_user, draft)
+    if card.has_too_many:
+        text = t.plain("first-image-too-many", model=card.model.title)
+        await callback.answer(text, show_alert=True)
+        return
+    await callback.answer(t.plain("first-image-added"))
+    await picture.show_main(preferences.catalog, picture.number)
+    shown = await originals.message_of(picture.message, job, picture.number)
+    await open_card(shown, state, card)
 
 
 async def show_tree(

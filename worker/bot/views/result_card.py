@@ -31,7 +31,10 @@ PROMPT_UNFOLDED = 240
 RARE_WORKS = (*(Action.BACKGROUND_REMOVAL, Action.OUTPAINT, Action.ERASE, Action.FIRST_LAST_FRAME),)
 WORKS_OF_PICTURE = frozenset({Action.ANIMATE, Action.IMAGE_EDIT, *RARE_WORKS})
 WORKS_OF_VIDEO = frozenset({Action.EXTEND_VIDEO, Action.VIDEO_UPSCALE})
-WITH_ONE_PICTURE = frozenset({Action.VARY, Action.UPSCALE, Action.FORMATS}) | WORKS_OF_PICTURE
+WITH_ONE_PICTURE = (
+    frozenset({Action.EDIT_WITH_FIRST, Action.VARY, Action.UPSCALE, Action.FORMATS})
+    | WORKS_OF_PICTURE
+)
 #: Actions on a result of a comparison before its models are revealed.
 WHILE_BLIND = frozenset({Action.REVEAL, Action.ASK_DELETE, Action.DELETE, Action.BACK})
 _IN_A_ROW = 2
@@ -139,6 +142,7 @@ def more_keyboard(
         Action.FORMATS: is_picture,
         **dict.fromkeys(RARE_WORKS, is_picture),
         Action.ORIGINAL: any(shape_of(file) is Shape.PHOTO for file in job.files),
+        Action.EDIT_WITH_FIRST: is_picture and bool(job.request.line or job.request.pictures),
         Action.TREE: True,
         Action.ASK_DELETE: True,
     }

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.settings import Settings
 from infra.storage.store import Storage
 from infra.telegram.delivery import Delivery
 from tests.user import Message, User, words
@@ -255,3 +256,63 @@ async def test_history_shows_the_step_before_and_leads_back_to_its_page(
     now = await conversation.look(anya, page)
     assert await shown(conversation, now) == ResultRef(first.id, 0)
     assert labels(now)[-1] == "← К списку"
+
+
+class TestFirstImage:
+    async def test_edit_with_the_first_image_sends_both(
+        self,
+        conversation: Conversation,
+        darkroom: Darkroom,
+        admin: User,
+        localized: Localized,
+    ) -> None:
+        """The last result first; the card says that there are two."""
+        (first, _), _, (third, result) = await chain(
+            conversation, darkroom, admin, ["green, please", "a leaf, please"]
+        )
+        await conversation.press(admin, result, "🧷")
+        card = await admin.last_from_bot()
+        assert localized("Изображений: 2", "Images: 2") in words(card)
+        await conversation.send_text(admin, "a sharper leaf")
+        request = (await conversation.job(admin)).request
+        assert request.pictures == (third.files[0].as_start, first.files[0].as_start)
+        assert (request.source, request.ancestors[0]) == (third.id, first.id)
+
+    async def test_reply_edits_the_last_image_only(
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
+    ) -> None:
+        """The first image would bring back what was changed."""
+        made = await chain(conversation, darkroom, anya, ["сделай зелёным", "добавь лист"])
+        request = made[-1][0].request
+        assert request.pictures == (made[-2][0].files[0].as_start,)
+
+    async def test_first_image_that_is_gone_is_reported(
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
+    ) -> None:
+        """No card opens."""
+        (first, _), (_, result) = await chain(conversation, darkroom, anya, ["сделай зелёным"])
+        await delete(conversation, first)
+        answer = await conversation.press(anya, result, "🧷")
+        assert "больше нет" in answer["text"]
+
+    async def test_text_to_image_has_no_first_image(
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
+    ) -> None:
+        """It is the first one itself."""
+        _, result = await darkroom.make(anya)
+        await conversation.press(anya, result, "⋯")
+        assert "🧷" not in str(labels(await conversation.look(anya, result)))
+
+
+class TestModelOfOneImage:
+    @pytest.fixture
+    def settings(self) -> Settings:
+        return Settings(_env_file=None, fal_image_edit_model="fal-ai/flux-pro/kontext")
+
+    async def test_first_image_is_refused(
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
+    ) -> None:
+        """With the way to choose another model."""
+        _, (_, result) = await chain(conversation, darkroom, anya, ["сделай зелёным"])
+        answer = await conversation.press(anya, result, "🧷")
+        assert "/settings" in answer["text"]
