@@ -7,6 +7,8 @@ from infra.i18n import Phrases
 MICRO = 1_000_000  # per dollar
 # From here on amounts have two decimals instead of three.
 _LARGE = 0.1
+#: The smallest amount that is not shown as nothing.
+SMALLEST = 0.0005
 
 
 def money(t: Phrases, dollars: float) -> str:

@@ -81,6 +81,9 @@ from worker.operations.dead_letters import DeadLetterStore
 from worker.operations.model_watch import ModelWatch
 from worker.operations.reconcile import NightlyReconciliation
 from worker.operations.retention import Retention
+from worker.prompt_helper.charges import Charges
+from worker.prompt_helper.listening import Listener
+from worker.prompt_helper.transcripts import Transcripts
 from worker.queues.delayed_updates import PostponedUpdates
 from worker.queues.drain import Conversation, drain, recover
 from worker.queues.inbox import Inbox
@@ -119,9 +122,7 @@ def compose(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
     )
     stack.push_async_callback(bot.session.close)
     if talks:
-        http = create_client(proxy=settings.fal_proxy)
-        stack.push_async_callback(http.aclose)
-        return compose_updates(settings, redis, bot, http, meter, clock)
+        return compose_updates(settings, redis, bot, stack, meter, clock)
     return compose_generation(queue, settings, redis, bot, stack, meter, clock)
 
 
@@ -129,11 +130,12 @@ def compose_updates(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
     settings: Settings,
     redis: ArqRedis,
     bot: Bot,
-    http: AsyncClient,
+    stack: AsyncExitStack,
     meter: Meter,
     clock: Clock,
 ) -> Work:
     texts, users = Texts(), UserStore(redis)
+    http, telegram_files = _open(settings, bot, stack)
     runs = DirectRuns.open(settings, http, meter)
     files = Storage.open(settings.media_dir, settings.storage_url)
     users = UserStore(redis)
@@ -146,7 +148,16 @@ def compose_updates(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
         clock=clock,
         files=files,
         language_model=LanguageModel(runs, settings.text_model) if settings.text_model else None,
-        speech_model=SpeechModel(runs, settings.speech_model) if settings.speech_model else None,
+        listener=Listener(
+            telegram_files,
+            _fal(settings, http, meter),
+            SpeechModel(runs, settings.speech_model),
+            Transcripts(redis),
+            Charges(redis, Limits.of(settings), clock),
+            settings.media_dir / INCOMING,
+        )
+        if settings.speech_model
+        else None,
     )
     inbox = Inbox(redis, meter=meter)
     alerts = AdminAlerts(redis, Delivery(bot), users, texts, settings.tg_admin_user_ids)
@@ -177,6 +188,30 @@ def compose_updates(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
     }
 
 
+def _open(settings: Settings, bot: Bot, stack: AsyncExitStack) -> tuple[AsyncClient, TelegramFiles]:
+    """Open the HTTP client of fal and the downloads from Telegram, each with its proxy."""
+    http, telegram_http = (
+        create_client(proxy=proxy) for proxy in (settings.fal_proxy, settings.tg_proxy)
+    )
+    stack.push_async_callback(http.aclose)
+    stack.push_async_callback(telegram_http.aclose)
+    files = TelegramFiles(
+        telegram_http, settings.tg_api_base, bot.token, is_local=settings.tg_api_local
+    )
+    return http, files
+
+
+def _fal(settings: Settings, http: AsyncClient, meter: Meter) -> FalClient:
+    return FalClient(
+        http,
+        api_key=settings.fal_api_key.get_secret_value() if settings.fal_api_key else None,
+        queue_base_url=settings.fal_queue_base_url,
+        rest_base_url=settings.fal_rest_base_url,
+        stored=StoredData(settings.fal_media_lifetime, settings.fal_store_io),
+        meter=meter,
+    )
+
+
 def compose_generation(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
     queue: Queue,
     settings: Settings,
@@ -186,11 +221,7 @@ def compose_generation(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
     meter: Meter,
     clock: Clock,
 ) -> Work:
-    http, telegram_http = (
-        create_client(proxy=proxy) for proxy in (settings.fal_proxy, settings.tg_proxy)
-    )
-    stack.push_async_callback(http.aclose)
-    stack.push_async_callback(telegram_http.aclose)
+    http, telegram_files = _open(settings, bot, stack)
     limits, polling = Limits.of(settings), polling_policy(queue, settings)
     admins, incoming = settings.tg_admin_user_ids, settings.media_dir / INCOMING
     # Stores in Redis.
@@ -199,20 +230,10 @@ def compose_generation(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
     users, messages, sets = UserStore(redis), MessageIndex(redis), JobSets(redis, jobs)
     # Services.
     stored = StoredData(settings.fal_media_lifetime, settings.fal_store_io)
-    fal = FalClient(
-        http,
-        api_key=settings.fal_api_key.get_secret_value() if settings.fal_api_key else None,
-        queue_base_url=settings.fal_queue_base_url,
-        rest_base_url=settings.fal_rest_base_url,
-        stored=stored,
-        meter=meter,
-    )
+    fal = _fal(settings, http, meter)
     storage = Storage.open(settings.media_dir, settings.storage_url)
     own = SignedLinks(bot.token, settings.public_url, clock) if settings.public_url else None
     links = Links.choose(storage, own, direct=settings.storage_links == "storage")
-    telegram_files = TelegramFiles(
-        telegram_http, settings.tg_api_base, bot.token, is_local=settings.tg_api_local
-    )
     delivery, texts, contacts = Delivery(bot), Texts(), Contacts(users, admins)
     attempts = Attempts(redis, jobs, delivery)
     # Parts of several steps.

@@ -150,9 +150,10 @@ class Request(BaseModel):
     option that selected the model in jobs of earlier releases. `source` is the job whose result is the input,
     `source_file` the number of that result, from 0, if it is one; `ancestors` are the jobs that led to it, oldest
     first, the source last: the first and the nearest ones. `quoted`: the prompt is in the message that was replied
-    to. `given_options` names the options that the user set in the text. `text_fingerprint` detects edits of the
-    message; `captions` are the fingerprints of an album by message id. `undoable`: the bot chose what to do with
-    the words, so the user may take the order back while it is not sent.
+    to; `spoken`: that is a recording, so the card shows the prompt. `given_options` names the options that the user
+    set in the text. `text_fingerprint` detects edits of the message; `captions` are the fingerprints of an album by
+    message id. `undoable`: the bot chose what to do with the words, so the user may take the order back while it is
+    not sent.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -168,6 +169,7 @@ class Request(BaseModel):
     language: str
     prompt: str
     quoted: bool = False
+    spoken: bool = False
     text_fingerprint: str = Field(
         "", validation_alias=AliasChoices("said", "text_fingerprint"), serialization_alias="said"
     )

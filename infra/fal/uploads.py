@@ -1,4 +1,4 @@
-"""Upload of input images and videos to fal's CDN: https://docs.fal.ai/model-apis/fal-cdn.
+"""Upload of input images, videos and recordings to fal's CDN: https://docs.fal.ai/model-apis/fal-cdn.
 
 A large file is uploaded in parts, as in fal's JavaScript client.
 """
@@ -30,6 +30,12 @@ _EXTENSIONS = {
     "image/gif": "gif",
     "video/mp4": "mp4",
     "video/webm": "webm",
+    "audio/ogg": "ogg",
+    "audio/mpeg": "mp3",
+    "audio/mp4": "m4a",
+    "audio/wav": "wav",
+    "audio/flac": "flac",
+    "audio/aac": "aac",
 }
 
 

@@ -20,6 +20,8 @@ from infra.telegram.session import Call
 # Parameters that identify a call; its text may differ between attempts, such as the time on a card.
 _TARGETS = ("chat_id", "message_id", "callback_query_id")
 _READS = "get"
+# Shows nothing that stays, so it is neither repeated nor awaited by a retry.
+_ACTION = "sendChatAction"
 # Prefixes of methods that create a message on each call.
 _MULTIPLY = ("send", "copy", "forward")
 
@@ -77,12 +79,12 @@ def replaying(calls: Calls) -> Iterator[None]:
 async def replay(make_request: Call, bot: Bot, method: TelegramMethod[Any]) -> Any:
     """Return Telegram's response of an earlier attempt of the same update. Reads are always repeated."""
     calls = _current.get()
-    if calls is None or method.__api_method__.startswith(_READS):
+    name = method.__api_method__
+    if calls is None or name.startswith(_READS) or name == _ACTION:
         return await make_request(bot, method)
     if (said := calls.recall(method)) is not None:
         adapter: TypeAdapter[Any] = TypeAdapter(method.__returning__)
         return adapter.validate_python(said, context={"bot": bot})
-    name = method.__api_method__
     calls.unanswered = name if name.startswith(_MULTIPLY) else ""
     result = await make_request(bot, method)
     calls.unanswered = ""

@@ -13,7 +13,6 @@ from loguru import logger
 from pydantic import ValidationError
 
 from infra.fal.language_model import LanguageModel
-from infra.fal.speech import SpeechModel
 from infra.i18n import Texts
 from infra.settings import Settings
 from infra.storage.store import Storage
@@ -40,6 +39,7 @@ from worker.bot.state_transaction import StateTransaction
 from worker.bot.states import LIFETIME
 from worker.bot.uploads.album import Albums
 from worker.bot.uploads.pictures import Originals
+from worker.bot.voice import VoiceAsText
 from worker.comparisons.ranking import Rankings
 from worker.comparisons.store import ComparisonStore
 from worker.jobs.deletion import Deletion
@@ -56,6 +56,7 @@ from worker.operations.reconciliation import ReconciliationStore
 from worker.operations.status import Overview
 from worker.prompt_helper.charges import Charges
 from worker.prompt_helper.classification import Classifier
+from worker.prompt_helper.listening import Listener
 from worker.queues.names import Clock
 from worker.users.allowlist import AccessList
 from worker.users.store import UserStore
@@ -71,9 +72,12 @@ def create_dispatcher(  # noqa: PLR0913 - one parameter per dependency
     clock: Clock,
     files: Storage,
     language_model: LanguageModel | None = None,
-    speech_model: SpeechModel | None = None,
+    listener: Listener | None = None,
 ) -> Dispatcher:
-    """Build the dispatcher without connecting; raise ValueError, naming the setting, for an unknown model."""
+    """Build the dispatcher without connecting; raise ValueError, naming the setting, for an unknown model.
+
+    Without a `listener` recordings are declined.
+    """
     catalog = OptionCatalog(settings)
     preferences = Preferences(users, catalog)
     contacts = Contacts(users, settings.tg_admin_user_ids)
@@ -137,12 +141,14 @@ def create_dispatcher(  # noqa: PLR0913 - one parameter per dependency
         charges=charges,
         classifier=Classifier(language_model, charges),
         language_model=language_model,
-        speech_model=speech_model,
+        listener=listener,
     )
     dispatcher.update.outer_middleware(UsersOnly(access_requests))
     dispatcher.update.outer_middleware(Allowlist(access, access_requests))
     dispatcher.update.outer_middleware(Introduction(users, texts))
     dispatcher.update.outer_middleware(PersonalCatalog(offers, catalog, orders, access))
+    if listener:
+        dispatcher.update.outer_middleware(VoiceAsText(listener, refusals))
     dispatcher.update.outer_middleware(StateTransaction())
     dispatcher.include_routers(*handlers.setup(texts))
     evaluate_in_place(dispatcher)

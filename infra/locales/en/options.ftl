@@ -43,3 +43,10 @@ words-switch-off = off
 # Behind these a number is a part of the description (“a timer for 8 seconds”), and so it is before those (“8 seconds ago”, “5 pieces of cake”).
 words-before-a-number = and, or, in, for, of, at, to, by, with, the, a, an
 words-after-a-time = before, after, ago, of, to, until
+
+# What is said aloud: numbers as words, “dash dash seed”, “sixteen by nine”, “four images”, “seed forty-two”.
+words-spoken-numbers = one=1, two=2, three=3, four=4, five=5, six=6, seven=7, eight=8, nine=9, ten=10, twelve=12, fifteen=15, sixteen=16, twenty-one=21, twenty one=21
+words-spoken-dash = dash, hyphen, minus
+words-spoken-by = by, to
+words-spoken-pieces = image, images, version, versions, variant, variants, piece, pieces, picture, pictures
+words-spoken-seed = seed

@@ -16,7 +16,7 @@ from infra.fal.speech import SpeechError, SpeechModel
 from infra.http_client import create_client
 from infra.settings import Settings
 from tests.fal_process import run_fal
-from tests.infra.sandbox.fal.sounds import make_voice
+from tests.recordings import recording
 
 TRANSLATE = "Translate into English."
 
@@ -151,11 +151,11 @@ def test_a_model_is_switched_off_by_its_setting(given: str, *, expected: bool) -
 
 async def test_a_transcript_has_its_text_and_price(speech: SpeechModel) -> None:
     """Silence is an empty text."""
-    uri = _data_uri(make_voice(seconds=3, comment="кот в шляпе"))
+    uri = _data_uri(recording("кот в шляпе", seconds=3))
     found = await speech.transcribe(uri, seconds=3, timeout=5)
     assert (found.text, found.language) == ("кот в шляпе", "rus")
     assert found.cost == pytest.approx(3 / 60 * 0.008)
-    silent = _data_uri(make_voice(loudness=0))
+    silent = _data_uri(recording(loudness=0))
     assert (await speech.transcribe(silent, seconds=1, timeout=5)).text == ""
 
 

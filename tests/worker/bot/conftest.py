@@ -21,6 +21,7 @@ from worker.bot.dispatcher import create_dispatcher
 from worker.jobs.store import JobStore
 from worker.limits.limits import Limits
 from worker.model import new_job_id
+from worker.prompt_helper.listening import Listener
 from worker.users.store import UserStore
 
 UNLIMITED = RateLimits(chat_burst=10_000, group_burst=10_000, bot_burst=100_000)
@@ -84,6 +85,12 @@ def shared_routers(routers: tuple[Router, ...], monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.fixture
+def listener() -> Listener | None:
+    """Nothing listens, as where the operator has switched voice off."""
+    return None
+
+
+@pytest.fixture
 async def conversation(
     *,
     telegram: httpx.AsyncClient,
@@ -93,6 +100,7 @@ async def conversation(
     texts: Texts,
     clock: Clock,
     files: Storage,
+    listener: Listener | None,
     shared_routers: None,
 ) -> Conversation:
     jobs = JobStore(redis, Limits.of(settings), clock, new_job_id)
@@ -104,6 +112,7 @@ async def conversation(
         texts=texts,
         clock=clock,
         files=files,
+        listener=listener,
     )
     conversation = Conversation(telegram, bot, dispatcher, jobs)
     await conversation.updates()

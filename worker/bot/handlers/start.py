@@ -11,6 +11,7 @@ from worker.bot.filters import Command
 from worker.bot.group_privacy import hears_everything
 from worker.bot.services.settings_dialog import close_card
 from worker.bot.views.keyboards import main_keyboard
+from worker.prompt_helper.listening import MAX_SECONDS, Listener
 from worker.users.allowlist import AccessList
 
 
@@ -43,18 +44,27 @@ async def start_in_group(
     await _say_in_group(message, bot, current_user, current_user.t("start-group"))
 
 
-async def explain(message: Message, current_user: CurrentUser, access: AccessList) -> None:
-    await message.answer(_help(current_user, access), reply_markup=main_keyboard(current_user.t))
+async def explain(
+    message: Message, current_user: CurrentUser, access: AccessList, listener: Listener | None
+) -> None:
+    text = _help(current_user, access, listener)
+    await message.answer(text, reply_markup=main_keyboard(current_user.t))
 
 
 async def explain_in_group(
-    message: Message, bot: Bot, current_user: CurrentUser, access: AccessList
+    message: Message,
+    bot: Bot,
+    current_user: CurrentUser,
+    access: AccessList,
+    listener: Listener | None,
 ) -> None:
-    await _say_in_group(message, bot, current_user, _help(current_user, access))
+    await _say_in_group(message, bot, current_user, _help(current_user, access, listener))
 
 
-def _help(current_user: CurrentUser, access: AccessList) -> str:
+def _help(current_user: CurrentUser, access: AccessList, listener: Listener | None) -> str:
     lines = [current_user.t("help")]
+    if listener:
+        lines.append(current_user.t("help-voice", minutes=MAX_SECONDS // 60))
     if current_user.user.id in access.admins:
         lines.append(current_user.t("help-admin"))
     return "\n\n".join(lines)

@@ -178,6 +178,11 @@ def tidy(negative_prompt: str) -> str | None:
     return None if is_blank(line) else line
 
 
+def flag_names() -> frozenset[str]:
+    """Return the name of every flag, without its hyphens."""
+    return frozenset(_flags())
+
+
 def option_of(flag: str) -> str:
     """Return the option that a known flag such as `--seed` sets."""
     return _flags()[flag.removeprefix("--").lower()].option

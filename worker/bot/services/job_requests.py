@@ -24,6 +24,7 @@ from worker.bot.services.job_message import JobMessage, ResultImage
 from worker.bot.services.limit_messages import Refusals, Refused
 from worker.bot.services.preferences import Preferences
 from worker.bot.services.refused_orders import RefusedOrder, RefusedOrders
+from worker.bot.spoken_message import SpokenMessage
 from worker.bot.views.card import Card
 from worker.bot.views.job_card import status_card
 from worker.bot.views.money_format import repeated
@@ -454,8 +455,11 @@ def _origin(request: Request, cause: str) -> str:
 def _place(current_user: CurrentUser, reply_to: Message, prompt: str) -> dict[str, Any]:
     """Return where to answer a job, and in which language."""
     own = reply_to.from_user and reply_to.from_user.id == current_user.user.id
+    is_in_message = bool(own and prompt in (reply_to.text or reply_to.caption or ""))
+    spoken = isinstance(reply_to, SpokenMessage)
     return {
-        "quoted": bool(own and prompt in (reply_to.text or reply_to.caption or "")),
+        "quoted": is_in_message and not spoken,
+        "spoken": is_in_message and spoken,
         "text_fingerprint": fingerprint(reply_to) if own else "",
         "language": current_user.t.language,
         "chat_id": reply_to.chat.id,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from aiogram.types import InlineKeyboardMarkup
 
-from infra.money import money
+from infra.money import SMALLEST, money
 from worker.bot.callback_data import KeepOrder
 from worker.bot.current_user import CurrentUser
 from worker.bot.services.admin_contacts import Contacts
@@ -82,10 +82,12 @@ class Refusals:
                 now = self._jobs.clock()
                 lines = [
                     overrun_text(t, budget, refusal.used, refusal.allowed),
-                    t("refused-over-budget", cost=money(t, refused.cost)),
-                    restart_text(t, budget, now, now) or "",
+                    t("refused-over-budget", cost=money(t, refused.cost))
+                    if refused.cost >= SMALLEST
+                    else None,
+                    restart_text(t, budget, now, now),
                 ]
-                return f"{' '.join(lines)}\n\n{await self._contacts.for_budget(t, user_id)}"
+                return f"{' '.join(filter(None, lines))}\n\n{await self._contacts.for_budget(t, user_id)}"
 
 
 def _busy(

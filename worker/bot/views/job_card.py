@@ -9,6 +9,7 @@ from infra.money import money
 from worker.bot.admin_alerts import ALARMING
 from worker.bot.callback_data import Action, OnResult, Stop, TakeBack
 from worker.bot.options.labels import SEPARATOR, labels
+from worker.bot.spoken_message import SIGN
 from worker.bot.truncate import one_line
 from worker.bot.views.budget_text import overrun_text, restart_text
 from worker.bot.views.card import Card
@@ -34,6 +35,7 @@ from worker.model import (
     Job,
     Kept,
     Options,
+    Request,
     Status,
     Undelivered,
 )
@@ -123,7 +125,7 @@ def status_card(texts: Texts, job: Job, now: float, advice: str = "") -> Card:
     if job.is_blind:
         lines.append(t("compare-letter", letter=job.letter))
     if not request.quoted:
-        lines.append(t("job-prompt", prompt=one_line(request.prompt, PROMPT_ON_CARD)))
+        lines.append(prompt_line(t, request))
     # In a comparison, the model and what was adapted to it are hidden.
     told: Options = {} if job.is_blind else {"model": request.model, **request.options}
     # Those that the bot understood from the user's own line are emphasized.
@@ -137,6 +139,12 @@ def status_card(texts: Texts, job: Job, now: float, advice: str = "") -> Card:
         lines.append(t("job-repaints-transparent"))
     lines += ["", status_text(t, job, now, advice)]
     return Card("\n".join(lines), job_keyboard(t, job))
+
+
+def prompt_line(t: Phrases, request: Request) -> str:
+    """Return the prompt as HTML, marked if it was spoken."""
+    prompt = one_line(request.prompt, PROMPT_ON_CARD)
+    return t("job-prompt", prompt=f"{SIGN} {prompt}" if request.spoken else prompt)
 
 
 def status_text(t: Phrases, job: Job, now: float, advice: str = "") -> str:

@@ -10,13 +10,13 @@ from worker.bot.callback_data import SEPARATOR as CALLBACK_SEPARATOR
 from worker.bot.callback_data import PickResult, StopAll
 from worker.bot.options.catalog import OptionCatalog
 from worker.bot.options.labels import SEPARATOR, labels, model_title, ratio
-from worker.bot.truncate import excerpt, one_line
+from worker.bot.truncate import excerpt
 from worker.bot.views.card import Card
 from worker.bot.views.job_card import (
-    PROMPT_ON_CARD,
     job_keyboard,
     kept_text,
     progress_card,
+    prompt_line,
     status_text,
 )
 from worker.bot.views.keyboards import Row, button, in_rows, marked, unmarked
@@ -154,7 +154,7 @@ def _head(t: Phrases, jobs: Sequence[Job]) -> list[str]:
     request = jobs[0].request
     lines = [t(f"set-{purpose_of(jobs[0])}", count=len(jobs))]
     if not request.quoted:
-        lines.append(t("job-prompt", prompt=one_line(request.prompt, PROMPT_ON_CARD)))
+        lines.append(prompt_line(t, request))
     shared: Options = {
         name: value
         for name, value in request.options.items()

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from tests.infra.sandbox.fal.account import Account
-from tests.infra.sandbox.fal.sounds import make_voice
+from tests.recordings import recording
 
 ROUTER = "openrouter/router"
 SCRIBE = "fal-ai/elevenlabs/speech-to-text/scribe-v2"
@@ -135,7 +135,7 @@ async def test_the_models_can_be_down(me: Account) -> None:
 @pytest.mark.parametrize("endpoint", [SCRIBE, "fal-ai/wizper", "fal-ai/whisper"])
 async def test_speech_is_what_the_file_s_comment_says(me: Account, endpoint: str) -> None:
     """The audio is billed by its length, and the language is named in the field of the model."""
-    url = await me.uploaded(make_voice(seconds=2, comment="кот в шляпе"))
+    url = await me.uploaded(recording("кот в шляпе", seconds=2))
     answer = await me.post(endpoint, {"audio_url": url})
     body = answer.json()
     assert body["text"] == "кот в шляпе"
@@ -147,9 +147,9 @@ async def test_speech_is_what_the_file_s_comment_says(me: Account, endpoint: str
 
 async def test_nothing_is_heard_in_silence(me: Account) -> None:
     """Other sounds without a comment say something that depends on their bytes."""
-    silent = await me.uploaded(make_voice(loudness=0))
+    silent = await me.uploaded(recording(loudness=0))
     assert (await me.post(SCRIBE, {"audio_url": silent})).json()["text"] == ""
-    tone = await me.uploaded(make_voice())
+    tone = await me.uploaded(recording())
     first = (await me.post(SCRIBE, {"audio_url": tone})).json()["text"]
     assert first
     assert (await me.post(SCRIBE, {"audio_url": tone})).json()["text"] == first
