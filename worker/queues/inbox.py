@@ -86,7 +86,7 @@ async def recover_chats(redis: ArqRedis, *, drain: bytes) -> Any:
 
 
 def inline_inbox(user_id: int) -> str:
-    """Return what stands for the chat of a user's inline queries."""
+    """Return the name of the inbox of a user's inline queries, in place of a chat."""
     return f"inline:{user_id}"
 
 

@@ -376,6 +376,8 @@ class Orders:
                 await card.edit_text(shown.text, reply_markup=shown.keyboard)
         except TelegramOutcome as outcome:
             logger.warning("failed to show job {} on its card, will retry: {}", first.id, outcome)
+        else:
+            await self._catch_up(jobs, card)
 
     async def _answer(
         self, jobs: Sequence[Job], reply_to: Message, offer: Message | None = None

@@ -41,7 +41,7 @@ class ResultSearch:
         """
         words = _normalized(query).split()
         if words and is_job_id(words[0]):
-            return await self._of_job(user_id, words[0], words[1:])
+            return await self._find_by_id(user_id, words[0], words[1:])
         found: list[Found] = []
         until, start = time.monotonic() + _TIMEOUT, cursor if is_job_id(cursor) else None
         while True:
@@ -59,7 +59,7 @@ class ResultSearch:
             if time.monotonic() > until:
                 return FoundPage(found, start)
 
-    async def _of_job(self, user_id: int, job_id: str, number: Sequence[str]) -> FoundPage:
+    async def _find_by_id(self, user_id: int, job_id: str, number: Sequence[str]) -> FoundPage:
         job = await self._jobs.get(job_id)
         if job is None or job.request.user_id != user_id or job.status is not Status.DONE:
             return FoundPage()
