@@ -4,12 +4,13 @@ The input is a PNG with a transparent area, a black-and-white image, or the imag
 Telegram's editor, which reduces and recompresses it.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps
 
 from infra.errors import BadPicture, BrokenResult, FailureKind
-from infra.images.decode import decode_image
+from infra.images.decode import decode, decode_image
 from infra.images.inspect import ImageInfo
 from infra.images.normalize import MAX_MEGAPIXELS, blamed
 from infra.images.reader import flatten, read_header, read_image, reduced
@@ -40,6 +41,23 @@ async def fit_mask(
         return await decode_image(
             (picture, given), write_mask, picture, given, target, is_itself=is_itself
         )
+
+
+async def draw_mask(
+    size: tuple[int, int], parts: Sequence[tuple[float, float, float, float]], target: Path
+) -> ImageInfo:
+    """Write a mask of this size to `target`, white in rectangles, each left, top, right, bottom as shares of a side."""
+
+    def draw() -> None:
+        mask = Image.new("L", size)
+        pen = ImageDraw.Draw(mask)
+        for left, top, right, bottom in parts:
+            corner = left * size[0], top * size[1]
+            pen.rectangle((*corner, right * size[0], bottom * size[1]), fill=255)
+        mask.save(target, "PNG")
+
+    await decode(size[0] * size[1], draw)
+    return ImageInfo("png", *size)
 
 
 async def marks(given: Path, picture: Path) -> bool:

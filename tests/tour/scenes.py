@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
-from tests.tour import access, comparing, following, making, results, team
+from tests.tour import access, comparing, following, helping, making, results, team
 from tests.tour.stage import Actor, Role
 
 type Words = dict[str, str]
@@ -240,6 +240,45 @@ SCENES = (
             ),
         },
         results.more_works,
+    ),
+    Scene(
+        "improve",
+        {"en": "Better words", "ru": "Слова получше"},
+        {
+            "en": (
+                "“✨ Improve” offers three fuller versions of a prompt. Texts in quotation marks,"
+                " names, hashtags and flags stay as they are."
+            ),
+            "ru": (
+                "«✨ Улучшить» предлагает три варианта описания подробнее. Надписи в кавычках,"
+                " имена, хештеги и флаги остаются как есть."
+            ),
+        },
+        helping.improve,
+    ),
+    Scene(
+        "describe",
+        {"en": "Words for an image", "ru": "Слова по изображению"},
+        {
+            "en": "“📝 Describe” writes the prompt that would make a photo's or a result's like.",
+            "ru": "«📝 Описать» пишет описание, по которому получится похожее изображение.",
+        },
+        helping.describe,
+    ),
+    Scene(
+        "check-text",
+        {"en": "Text on an image", "ru": "Надпись на изображении"},
+        {
+            "en": (
+                "“🔎 Check the text” reads what is really on the image, marks what differs from the"
+                " prompt, and offers to repair just that spot."
+            ),
+            "ru": (
+                "«🔎 Проверить надпись» читает, что на изображении написано на самом деле, отмечает"
+                " отличия от описания и предлагает исправить только это место."
+            ),
+        },
+        helping.check_text,
     ),
     Scene(
         "history",

@@ -4,7 +4,7 @@ The first field is the owner's id, because everybody in a group sees the buttons
 """
 
 from enum import StrEnum
-from typing import Self
+from typing import Annotated, Self
 
 from aiogram.filters.callback_data import CallbackData
 from pydantic import Field, model_validator
@@ -63,6 +63,11 @@ class Action(StrEnum):
     PREVIOUS = "prev"
     TREE = "tree"
     EDIT_WITH_FIRST = "first"
+    # What the prompt helper does with a result.
+    IMPROVE = "improve"
+    DESCRIBE = "describe"
+    CHECK_TEXT = "check"
+    REPAIR_TEXT = "repair"
 
 
 #: Actions that admins may take on the results of all users.
@@ -166,6 +171,28 @@ class Proceed(Owned, prefix="go", sep=SEPARATOR):
 
 class MarkedInPicture(Owned, prefix="hole", sep=SEPARATOR):
     """Repaint the transparent area of the image itself."""
+
+
+class Improve(Owned, prefix="better", sep=SEPARATOR):
+    """Ask for fuller versions of the words of the card, or of the text that an offer replies to."""
+
+
+class TakeVersion(Owned, prefix="ver", sep=SEPARATOR):
+    """Use this version of the words, counted from 0; None: the user's own words."""
+
+    version: Annotated[int, Field(ge=0, le=9)] | None = None
+
+
+class EditVersions(Owned, prefix="verse", sep=SEPARATOR):
+    """Show the versions for copying."""
+
+
+class Describe(Owned, prefix="desc", sep=SEPARATOR):
+    """Describe the image of the card."""
+
+
+class MakeDescribed(Owned, prefix="like", sep=SEPARATOR):
+    """Make an image by the description in the message."""
 
 
 class PresetAction(StrEnum):

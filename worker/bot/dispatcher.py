@@ -27,6 +27,7 @@ from worker.bot.options.offers import OfferStore
 from worker.bot.services.access_requests import AccessRequests
 from worker.bot.services.admin_contacts import Contacts
 from worker.bot.services.admin_service import Administration
+from worker.bot.services.helper_dialog import HelperDialog
 from worker.bot.services.history import History
 from worker.bot.services.job_requests import Orders
 from worker.bot.services.limit_messages import Refusals
@@ -57,6 +58,7 @@ from worker.operations.status import Overview
 from worker.prompt_helper.charges import Charges
 from worker.prompt_helper.classification import Classifier
 from worker.prompt_helper.listening import Listener
+from worker.prompt_helper.questions import PromptHelper
 from worker.queues.names import Clock
 from worker.users.allowlist import AccessList
 from worker.users.store import UserStore
@@ -109,6 +111,7 @@ def create_dispatcher(  # noqa: PLR0913 - one parameter per dependency
         confirm_above=settings.confirm_above,
     )
     offers, charges = OfferStore(redis), Charges(redis, limits, clock)
+    helper = PromptHelper(redis, language_model, charges) if language_model else None
     indexes = JobIndexes(redis)
     history = History(jobs, orders, catalog, indexes, files, messages)
     family = Family(jobs, indexes)
@@ -142,6 +145,7 @@ def create_dispatcher(  # noqa: PLR0913 - one parameter per dependency
         classifier=Classifier(language_model, charges),
         language_model=language_model,
         listener=listener,
+        helper_dialog=HelperDialog(helper, files, refusals) if helper else None,
     )
     dispatcher.update.outer_middleware(UsersOnly(access_requests))
     dispatcher.update.outer_middleware(Allowlist(access, access_requests))

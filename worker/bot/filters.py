@@ -27,6 +27,7 @@ from worker.bot.current_user import CurrentUser
 from worker.bot.options.catalog import OptionCatalog
 from worker.bot.services.admin_dialog import AdminDialog
 from worker.bot.services.admin_service import Administration
+from worker.bot.services.helper_dialog import HelperDialog
 from worker.bot.services.job_message import JobMessage, ResultImage
 from worker.bot.services.job_requests import Orders
 from worker.bot.services.order_dialog import OrderDialog
@@ -216,6 +217,13 @@ class OnJob(Filter):
             # What they order replies to the result: the author's own message is nothing to them.
             message = message.model_copy(update={"reply_to_message": None})
         return {"job_message": JobMessage(message, job, t)}
+
+
+class HelperIsOn(Filter):
+    """The prompt helper has a language model; it may have been switched off since the button was sent."""
+
+    async def __call__(self, _: CallbackQuery, helper_dialog: HelperDialog | None) -> bool:
+        return helper_dialog is not None
 
 
 class ModelIsGone(Filter):

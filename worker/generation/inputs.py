@@ -14,7 +14,7 @@ from infra.fal.model import Model
 from infra.fal.models.catalogue import model
 from infra.images.clips import can_grow, fit_clip
 from infra.images.inspect import Clip, ImageInfo
-from infra.images.masks import fit_mask
+from infra.images.masks import draw_mask, fit_mask
 from infra.images.normalize import count_pixels, make_fit
 from infra.images.outpaint import DEFAULT_SIZE, margins, reduced
 from infra.images.reader import MAX_PIXELS
@@ -74,7 +74,10 @@ class InputImages:
                     if row.video_field
                     else await fit_picture(job, path, row)
                 )
-            if request.mask:
+            if request.mask and request.mask.boxes:
+                parts = [box.shares for box in request.mask.boxes]
+                fits.append(await draw_mask((fits[0].width, fits[0].height), parts, paths[-1]))
+            elif request.mask:
                 await self._fetch(request.mask, paths[-1])
                 itself = request.marks_itself
                 fits.append(await fit_mask(paths[0], paths[-1], paths[-1], is_itself=itself))

@@ -85,7 +85,7 @@ class Runner:
             image = await asyncio.to_thread(render, order, seed + index, size, sources)
             if "#black" in record.fault_words:
                 image = Image.new("RGB", image.size)
-            self._sight.remember(image, order.prompt)
+            self._sight.remember(image, order.prompt, sources)
             files.append(await self._image(record, image, order.file_format))
             sizes.append(image.size)
         mask = None

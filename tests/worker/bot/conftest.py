@@ -6,6 +6,7 @@ import pytest
 from aiogram import Bot, Router
 from arq.connections import ArqRedis
 
+from infra.fal.language_model import LanguageModel
 from infra.i18n import Texts
 from infra.sandbox.telegram.rates import RateLimits
 from infra.sandbox.telegram.sandbox import SandboxSettings
@@ -57,6 +58,12 @@ def settings() -> Settings:
 
 
 @pytest.fixture
+def language_model() -> LanguageModel | None:
+    """No prompt helper; a test that asks it has its own."""
+    return None
+
+
+@pytest.fixture
 def clock() -> Clock:
     return Clock()
 
@@ -101,6 +108,7 @@ async def conversation(
     clock: Clock,
     files: Storage,
     listener: Listener | None,
+    language_model: LanguageModel | None,
     shared_routers: None,
 ) -> Conversation:
     jobs = JobStore(redis, Limits.of(settings), clock, new_job_id)
@@ -113,6 +121,7 @@ async def conversation(
         clock=clock,
         files=files,
         listener=listener,
+        language_model=language_model,
     )
     conversation = Conversation(telegram, bot, dispatcher, jobs)
     await conversation.updates()

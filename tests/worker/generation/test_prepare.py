@@ -18,6 +18,7 @@ from worker.jobs.deletion import Deletion
 from worker.jobs.message_index import MessageIndex
 from worker.jobs.store import JobStore
 from worker.limits.limits import Limits
+from worker.model import Box as Part
 from worker.model import Picture, Status
 
 pytestmark = pytest.mark.slow
@@ -70,6 +71,19 @@ async def test_painted_area_becomes_the_mask(order: Order) -> None:
     change = ImageChops.difference(PHOTO, (await order.stored(job.files[0].key)).convert("RGB"))
     assert change.crop(FAR).getbbox() is None
     assert change.crop(PLACE).getbbox()
+
+
+async def test_boxes_become_the_mask(order: Order) -> None:
+    """They are drawn in the image's size; outside of them the result is unchanged, and a repeat uses the same mask."""
+    mask = Picture(boxes=(Part(left=333, top=300, right=634, bottom=700),))
+    job = await order.make(FILL, await order.document(encoded(PHOTO)), mask=mask)
+    assert job.status is Status.DONE, job.detail
+    drawn = await order.stored(job.inputs[-1])
+    assert (drawn.size, drawn.getbbox()) == (PHOTO.size, (100, 60, 191, 141))
+    change = ImageChops.difference(PHOTO, (await order.stored(job.files[0].key)).convert("RGB"))
+    assert change.crop(FAR).getbbox() is None
+    assert change.crop(PLACE).getbbox()
+    assert job.repeatable.mask == Picture(key=job.inputs[-1])
 
 
 async def test_upscale_needs_no_prompt(order: Order) -> None:

@@ -138,7 +138,9 @@ async def _offer(
     dialog: OrderDialog, last: Job | None, offered: Collection[Choice], words: str
 ) -> Card:
     prices = [(choice, await _price(dialog, choice.draft, words)) for choice in offered]
-    return offer_card(dialog.current_user.t, dialog.current_user.user.id, last, prices)
+    t, user_id = dialog.current_user.t, dialog.current_user.user.id
+    improves = dialog.preferences.catalog.has_helper
+    return offer_card(t, user_id, last, prices, improves=improves)
 
 
 async def _take_choice(  # noqa: PLR0913, PLR0917 - the press, and what it means

@@ -79,6 +79,8 @@ class OptionCatalog:
         self.lists = lists or _checked_lists(settings)
         #: Dollars that an order counts whose price is not known.
         self.unknown_price = settings.fal_unknown_price
+        #: Whether a language model helps with prompts.
+        self.has_helper = settings.text_model is not None
 
     def seen_by(self, user: User, role: Role, changed: OffersByWork) -> "OptionCatalog":
         """Return the catalog with the models that this user may choose; `changed` are the lists of an admin."""

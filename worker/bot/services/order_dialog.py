@@ -113,10 +113,21 @@ class OrderDialog:
 
     async def price(self, draft: Draft, text: str) -> float:
         """Estimate the price of the order in a line, in dollars."""
+        return self.card(self._saying(draft, await self._read(draft, text))).price
+
+    async def drafted(self, draft: Draft, text: str) -> Draft | None:
+        """Return the draft with the words and options of a line; None, with an explanation sent, if it has flaws."""
         line = await self._read(draft, text)
+        problems = line_problems(self.current_user, self.preferences.catalog, draft, line)
+        if problems:
+            await self.reply_to.reply("\n".join(problems))
+            return None
+        return self._saying(draft, line)
+
+    def _saying(self, draft: Draft, line: ParsedPrompt) -> Draft:
         draft = draft.in_formats(line.formats)
         options = self.preferences.settled(self.current_user.user, draft, line.options)
-        return self.card(draft.saying(line.prompt, options)).price
+        return draft.saying(line.prompt, options)
 
     async def _read(self, draft: Draft, text: str) -> ParsedPrompt:
         """Parse a line for the work of a draft."""

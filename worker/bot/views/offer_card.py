@@ -7,7 +7,7 @@ from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 from infra.fal.model import Work
 from infra.fal.models.catalogue import MODELS
 from infra.i18n import Phrases
-from worker.bot.callback_data import CreateFrom, CreateFromLast
+from worker.bot.callback_data import CreateFrom, CreateFromLast, Improve
 from worker.bot.options.labels import model_title
 from worker.bot.options.word_choices import Choice
 from worker.bot.truncate import one_line
@@ -20,17 +20,24 @@ _PROMPT_SHOWN = 60
 
 
 def offer_card(
-    t: Phrases, owner: int, last: Job | None, offered: Sequence[tuple[Choice, float]]
+    t: Phrases,
+    owner: int,
+    last: Job | None,
+    offered: Sequence[tuple[Choice, float]],
+    *,
+    improves: bool,
 ) -> Card:
-    """Offer each choice for its price in dollars, and say which result is meant."""
+    """Offer each choice for its price in dollars, and say which result is meant; `improves`: offer better words."""
     buttons = [_button(t, owner, last, choice, cost) for choice, cost in offered]
+    better = button(t.plain("button-improve"), Improve(owner=owner).pack())
+    below = [[better]] if improves else []
     if last is None:
-        return Card(t("offer"), InlineKeyboardMarkup(inline_keyboard=[buttons]))
+        return Card(t("offer"), InlineKeyboardMarkup(inline_keyboard=[buttons, *below]))
     text = t("offer-after")
     if any(choice.number is not None for choice, _ in offered):
         key, count = f"offer-last-{last.request.kind}", len(last.files)
         text += "\n" + t(key, prompt=_about(t, last), count=count)
-    return Card(text, InlineKeyboardMarkup(inline_keyboard=paired(buttons)))
+    return Card(text, InlineKeyboardMarkup(inline_keyboard=[*paired(buttons), *below]))
 
 
 def _about(t: Phrases, last: Job) -> str:

@@ -23,6 +23,7 @@ from worker.bot.views.money_format import price, priced, repeated
 from worker.jobs.fal_copies import FalCopies
 from worker.limits.ledger import day
 from worker.model import CROP, File, Job, Kind
+from worker.prompt_helper.text_check import asks_for_text
 
 MAX_CAPTION = 1024
 #: Longer prompts are folded, to keep the picture visible.
@@ -31,10 +32,10 @@ PROMPT_UNFOLDED = 240
 RARE_WORKS = (*(Action.BACKGROUND_REMOVAL, Action.OUTPAINT, Action.ERASE, Action.FIRST_LAST_FRAME),)
 WORKS_OF_PICTURE = frozenset({Action.ANIMATE, Action.IMAGE_EDIT, *RARE_WORKS})
 WORKS_OF_VIDEO = frozenset({Action.EXTEND_VIDEO, Action.VIDEO_UPSCALE})
-WITH_ONE_PICTURE = (
-    frozenset({Action.EDIT_WITH_FIRST, Action.VARY, Action.UPSCALE, Action.FORMATS})
-    | WORKS_OF_PICTURE
-)
+WITH_ONE_PICTURE = WORKS_OF_PICTURE | {
+    *(Action.VARY, Action.UPSCALE, Action.FORMATS),
+    *(Action.EDIT_WITH_FIRST, Action.DESCRIBE, Action.CHECK_TEXT),
+}
 #: Actions on a result of a comparison before its models are revealed.
 WHILE_BLIND = frozenset({Action.REVEAL, Action.ASK_DELETE, Action.DELETE, Action.BACK})
 _IN_A_ROW = 2
@@ -136,11 +137,16 @@ def more_keyboard(
     `can_share`: the bot answers inline queries, so that Telegram accepts the button that starts one.
     """
     is_picture = job.request.kind is Kind.IMAGE
+    row, helps = MODELS.get(job.request.model), catalog.has_helper
+    has_words = row is not None and row.takes_prompt and bool(job.request.prompt.strip())
     # In the order of the buttons.
     possible = {
         Action.NEW_SEED: "seed" in job.request.options,
         Action.FORMATS: is_picture,
         **dict.fromkeys(RARE_WORKS, is_picture),
+        Action.IMPROVE: helps and has_words,
+        Action.DESCRIBE: helps and is_picture,
+        Action.CHECK_TEXT: helps and is_picture and asks_for_text(job.request.prompt),
         Action.ORIGINAL: any(shape_of(file) is Shape.PHOTO for file in job.files),
         Action.EDIT_WITH_FIRST: is_picture and bool(job.request.line or job.request.pictures),
         Action.TREE: True,

@@ -12,6 +12,8 @@ from worker.bot.callback_data import (
     ChoosePlainText,
     ClearNegativePrompt,
     Crop,
+    Describe,
+    Improve,
     MarkedInPicture,
     Menu,
     OnPreset,
@@ -215,7 +217,7 @@ class SettingsCard(OrderSettings):
         ]
 
     def _last_rows(self) -> list[Row]:
-        draft, rows = self.draft, [*self._start_row(), *self._formats_row()]
+        draft, rows = self.draft, [*self._start_row(), *self._formats_row(), *self._helper_row()]
         if self.lacks_mask and draft.has_hole:
             rows.append([self._button("button-own-mask", MarkedInPicture(owner=self.owner))])
         if len(draft.pictures) > 1 and self.work is not Work.FIRST_LAST_FRAME:
@@ -235,6 +237,17 @@ class SettingsCard(OrderSettings):
         key = "button-without-words" if needs_words else "button-start"
         text = priced(self.t, self.t.plain(key), self.price)
         return [[button(text, Proceed(owner=self.owner).pack(), "primary")]]
+
+    def _helper_row(self) -> list[Row]:
+        """Offer better words, or words for the only image."""
+        draft = self.draft
+        if not self.catalog.has_helper or not draft.ordering or self.flaw:
+            return []
+        if draft.words and self.model.takes_prompt:
+            return [[self._button("button-improve", Improve(owner=self.owner))]]
+        if len(draft.pictures) == 1 and not draft.is_video and not draft.words:
+            return [[self._button("button-describe", Describe(owner=self.owner))]]
+        return []
 
     def _formats_row(self) -> list[Row]:
         """Return the button that opens the formats; it says what all of them cost together."""

@@ -7,12 +7,15 @@ from pathlib import Path
 
 from PIL import Image
 
-from infra.sandbox.fal.rendering.inscription import inscription_of
+from infra.sandbox.fal.rendering.inscription import inscription_of, place_of
+from infra.sandbox.fal.rendering.work import Sources
 
 _SIDE = 16
 # Bits of 256 that differ after a JPEG and another size; of two images about 100 do.
 _MOST_DIFFERENT = 30
 _MOST_KEPT = 2000
+# Mean level of a mask, of 255, that hides a text.
+_COVERED = 64
 
 
 @dataclass(frozen=True)
@@ -34,12 +37,24 @@ class Sight:
                 look, drawn = json.loads(line)
                 self._drawn[look] = Drawn(**drawn)
 
-    def remember(self, image: Image.Image, prompt: str) -> None:
-        drawn = Drawn(prompt, inscription_of(prompt) or "")
+    def remember(self, image: Image.Image, prompt: str, sources: Sources) -> None:
+        """Keep what an image shows: its own text, or that of its source where no mask covers it."""
+        drawn = Drawn(prompt, inscription_of(prompt) or self._left_of(sources))
         look = _look(image)
         self._drawn[look] = drawn
         with self._path.open("a") as file:
             file.write(json.dumps([look, asdict(drawn)]) + "\n")
+
+    def _left_of(self, sources: Sources) -> str:
+        drawn = self.recognise(sources.images[0]) if sources.images else None
+        if drawn is None or not drawn.text:
+            return ""
+        mask = sources.mask
+        if mask is None:
+            return drawn.text
+        left, top, right, bottom = map(round, place_of(mask.size, drawn.text))
+        levels = mask.convert("L").crop((left, top, right, bottom)).tobytes()
+        return "" if sum(levels) > _COVERED * len(levels) else drawn.text
 
     def recognise(self, image: Image.Image) -> Drawn | None:
         look = _look(image)

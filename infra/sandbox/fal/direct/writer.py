@@ -8,7 +8,8 @@ from PIL import Image
 
 from infra.sandbox.fal.direct.control import Behaviour
 from infra.sandbox.fal.direct.dictionary import in_english, is_russian
-from infra.sandbox.fal.direct.sight import Sight, colour_of
+from infra.sandbox.fal.direct.sight import Drawn, Sight, colour_of
+from infra.sandbox.fal.rendering.inscription import place_of
 
 # A word between brackets, such as ⟦1⟧, in place of text that a program protects.
 _TOKEN = re.compile(r"⟦\w+⟧|\{\{\w+\}\}|<\w+/>")
@@ -82,15 +83,34 @@ def _fuller(question: Question) -> str:
     plain = question.prompt.strip().rstrip(".")
     versions = [f"{plain}, {detail}" for detail in details]
     if question.says("json"):
-        return json.dumps(versions, ensure_ascii=False)
+        answer = {"versions": versions} if question.says('"versions"') else versions
+        return json.dumps(answer, ensure_ascii=False)
     return "\n".join(f"{number}. {version}" for number, version in enumerate(versions, 1))
 
 
 def _seen(question: Question, sight: Sight) -> str:
     image = question.images[0]
     drawn = sight.recognise(image)
+    if question.says('"texts"'):
+        return json.dumps(_text_on(drawn, image), ensure_ascii=False)
+    if question.says('"description"'):
+        return json.dumps({"description": _description(question, drawn, image)}, ensure_ascii=False)
     if question.says("inscription", "read the text", "lettering", "text on", "text that is"):
         return drawn.text if drawn and drawn.text else "NONE"
+    return _description(question, drawn, image)
+
+
+def _text_on(drawn: Drawn | None, image: Image.Image) -> dict[str, object]:
+    """Return the text on an image with its box in thousandths of the sides."""
+    if drawn is None or not drawn.text:
+        return {"texts": [], "asked": []}
+    places = zip(place_of(image.size, drawn.text), image.size * 2, strict=True)
+    shares = (max(0, min(1000, round(1000 * place / side))) for place, side in places)
+    box = dict(zip(("left", "top", "right", "bottom"), shares, strict=True))
+    return {"texts": [{"text": drawn.text, "box": box}], "asked": []}
+
+
+def _description(question: Question, drawn: Drawn | None, image: Image.Image) -> str:
     if drawn is None:
         colour = colour_of(image)
         if question.wants_russian:

@@ -26,17 +26,27 @@ def sign(image: Image.Image, prompt: str) -> None:
     text = inscription_of(prompt)
     if not text:
         return
-    height = max(10, min(image.height // 9, round(image.width * 1.4 / len(text))))
+    draw, height = ImageDraw.Draw(image), _height(image.size, text)
     font, has_cyrillic = find_font(height)
-    shown = text if has_cyrillic else in_latin(text)
-    draw = ImageDraw.Draw(image)
-    width = draw.textlength(shown, font)
-    left, top = (image.width - width) / 2, image.height * 0.36
-    board = (
-        left - height * 0.5,
-        top - height * 0.3,
-        left + width + height * 0.5,
-        top + height * 1.5,
+    left, top, right, bottom = place_of(image.size, text)
+    edge = height * 0.5
+    draw.rectangle(
+        (left - edge, top - height * 0.3, right + edge, bottom + height * 0.3),
+        fill=(245, 240, 225),
+        outline=(60, 45, 35),
+        width=max(1, height // 12),
     )
-    draw.rectangle(board, fill=(245, 240, 225), outline=(60, 45, 35), width=max(1, height // 12))
-    draw.text((left, top), shown, (40, 30, 25), font)
+    draw.text((left, top), text if has_cyrillic else in_latin(text), (40, 30, 25), font)
+
+
+def place_of(size: tuple[int, int], text: str) -> tuple[float, float, float, float]:
+    """Return where the letters are on an image of this size: left, top, right and bottom."""
+    height = _height(size, text)
+    font, has_cyrillic = find_font(height)
+    width = font.getlength(text if has_cyrillic else in_latin(text))
+    left, top = (size[0] - width) / 2, size[1] * 0.36
+    return left, top, left + width, top + height * 1.2
+
+
+def _height(size: tuple[int, int], text: str) -> int:
+    return max(10, min(size[1] // 9, round(size[0] * 1.4 / len(text))))

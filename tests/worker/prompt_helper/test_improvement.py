@@ -1,0 +1,77 @@
+"""Fuller versions of a prompt that keep what must not change."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from infra.fal.language_model import LanguageModelError
+from worker.prompt_helper.description import describing
+from worker.prompt_helper.improvement import LONGEST, improving, protected_parts, usable_versions
+
+PROMPT = "три кота под вывеской «Открыто» #лето"
+FULLER = (
+    "Три рыжих кота сидят на тёплой мостовой под деревянной вывеской «Открыто», три тени, #лето"
+)
+
+
+def versions_of(*versions: object) -> tuple[str, ...]:
+    answer = json.dumps({"versions": versions}, ensure_ascii=False)
+    return improving(PROMPT, is_video=False, limit=2000).read(answer)
+
+
+def test_fuller_versions_are_offered_once() -> None:
+    """At most three, each on one line, none twice, and not the words themselves."""
+    more = [f"{FULLER}, {number}" for number in range(3)]
+    assert versions_of(f"{FULLER},\n 0", more[0], PROMPT, *more) == tuple(more)
+
+
+@pytest.mark.parametrize(
+    "version",
+    [
+        FULLER.replace("«Открыто»", "«Открыта»"),
+        FULLER.replace("«Открыто»", '"Открыто"'),
+        FULLER.replace("#лето", "летом"),
+        "Three ginger cats sit under a wooden sign «Открыто» #лето",
+        FULLER + " и ещё" * 200,
+    ],
+)
+def test_versions_that_lose_something_are_dropped(version: str) -> None:
+    """A letter of an inscription, its quotes, a hashtag, the language, or the room in the message."""
+    assert versions_of(version, FULLER) == (FULLER,)
+    assert versions_of(version) == ()
+
+
+@pytest.mark.parametrize("versions", [[1, 2], [""], ["x" * 2001], ["x"] * 11])
+def test_answers_of_another_form_are_refused(versions: list[object]) -> None:
+    """Also if only one of the versions is wrong."""
+    with pytest.raises(LanguageModelError):
+        versions_of(*versions)
+
+
+def test_version_fits_the_model() -> None:
+    """A model may take shorter prompts than a message does."""
+    answer = json.dumps({"versions": [FULLER]}, ensure_ascii=False)
+    assert improving(PROMPT, is_video=True, limit=len(FULLER)).read(answer) == (FULLER,)
+    assert improving(PROMPT, is_video=True, limit=len(FULLER) - 1).read(answer) == ()
+
+
+@given(
+    prompt=st.text(alphabet='аб «»"#1-', max_size=40),
+    versions=st.lists(st.text(alphabet='абв «»"#12-', max_size=60), max_size=5),
+)
+def test_each_version_has_every_protected_part(prompt: str, versions: list[str]) -> None:
+    """As often as the prompt has it."""
+    for version in usable_versions(prompt, versions, LONGEST):
+        assert all(version.count(part) >= prompt.count(part) for part in protected_parts(prompt))
+
+
+def test_description_is_one_line_in_the_users_language() -> None:
+    """A flag in it would change the order."""
+    question = describing("data:", language="ru", limit=300)
+    answer = {"description": "Кот на окне,\nмягкий свет --seed 7"}
+    assert question.read(json.dumps(answer)) == "Кот на окне, мягкий свет —seed 7"
+    for wrong in ("A cat at a window", "кот " * 100):
+        with pytest.raises(LanguageModelError):
+            question.read(json.dumps({"description": wrong}))

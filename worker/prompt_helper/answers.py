@@ -1,0 +1,34 @@
+"""Answers of a language model: JSON of a known form, checked strictly."""
+
+import re
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+
+from infra.fal.language_model import LanguageModelError
+
+# Models like to put JSON into a block of code.
+_OBJECT = re.compile(r"\{.*\}", re.DOTALL)
+_LONGEST = 16_000
+
+#: One line of visible text.
+type Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+type Paragraph = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)
+]
+
+
+class Answer(BaseModel):
+    """Base of the forms; a model may add fields, and may not change the types of ours."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
+
+
+def read_answer[T: Answer](form: type[T], text: str) -> T:
+    """Read the JSON object in a model's answer. Raises LanguageModelError."""
+    found = _OBJECT.search(text[:_LONGEST])
+    try:
+        return form.model_validate_json(found[0] if found else "")
+    except ValidationError:
+        # pydantic's message quotes the answer.
+        raise LanguageModelError("The model's answer has another form than asked.") from None

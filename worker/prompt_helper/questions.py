@@ -1,0 +1,74 @@
+"""Questions to a language model on behalf of a user: paid for, bounded in time, and asked once."""
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from arq.connections import ArqRedis
+
+from infra.fal.language_model import LanguageModel, LanguageModelError
+from worker.prompt_helper.charges import Charges, Purpose
+
+#: Seconds for a whole question; the chat's other messages wait for it.
+TIMEOUT = 10.0
+_KEPT_SECONDS = 24 * 3600
+
+
+@dataclass(frozen=True)
+class Question[T]:
+    """`read` checks the model's answer and returns what it says. It raises LanguageModelError."""
+
+    system: str
+    prompt: str
+    read: Callable[[str], T]
+    images: tuple[str, ...] = ()
+    max_tokens: int = 800
+    temperature: float = 0
+
+
+@dataclass(frozen=True)
+class Reply[T]:
+    """`cost` is what was charged for it, in dollars: nothing if the same question was asked before."""
+
+    value: T
+    cost: float
+
+
+class PromptHelper:
+    """Asks the model for users. An answer is kept for a day: the same question of a user is asked and paid for once."""
+
+    def __init__(self, redis: ArqRedis, model: LanguageModel, charges: Charges) -> None:
+        self._redis = redis
+        self._model = model
+        self._charges = charges
+
+    async def ask[T](self, user_id: int, question: Question[T], *, purpose: Purpose) -> Reply[T]:
+        """Raises LanguageModelError, and OrderRefused if a budget is spent; what fal has billed is always charged."""
+        key = f"darkroom:helper:{user_id}:{_digest(question)}"
+        if kept := await self._redis.get(key):
+            return Reply(question.read(kept.decode()), 0)
+        await self._charges.check(user_id)
+        try:
+            async with asyncio.timeout(TIMEOUT):
+                completion = await self._model.complete(
+                    question.prompt,
+                    system=question.system,
+                    images=question.images,
+                    timeout=TIMEOUT,
+                    max_tokens=question.max_tokens,
+                    temperature=question.temperature,
+                )
+        except TimeoutError:
+            raise LanguageModelError("The model did not answer in time.") from None
+        await self._charges.charge(
+            user_id, completion.cost, purpose=purpose, request_id=completion.request_id
+        )
+        value = question.read(completion.text)
+        await self._redis.set(key, completion.text, ex=_KEPT_SECONDS)
+        return Reply(value, completion.cost)
+
+
+def _digest(question: Question[object]) -> str:
+    parts = "\0".join((question.system, question.prompt, *question.images))
+    return hashlib.sha256(parts.encode()).hexdigest()[:32]
