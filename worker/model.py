@@ -369,7 +369,8 @@ class Job(StoredFiles):
     `delivered` counts the files, in order, that were sent or given up, and then an album's buttons. `in_private`: they
     went to the user's private chat, because the group refused them.
 
-    `kept`: the order was refused and waits until it is accepted (worker/limits/kept_orders.lua).
+    `kept`: the order was refused and waits until it is accepted (worker/limits/kept_orders.lua). `created_at` is when
+    such an order has started, and `kept_at` when its user ordered it.
 
     `seconds` is how long fal took for the result. `revealed`: the models of its comparison may be shown.
 
@@ -418,6 +419,7 @@ class Job(StoredFiles):
     detail: str | None = None
     overrun: Overrun | None = None
     kept: Kept | None = None
+    kept_at: Time | None = None
     progress_message_id: int | None = None
     shown: str | None = None
     sent_message_ids: tuple[int, ...] = ()
@@ -463,6 +465,11 @@ class Job(StoredFiles):
             if file.thumbnail or file.content_type.startswith("image/"):
                 return file.thumbnail or file.key
         return None
+
+    @property
+    def ordered_at(self) -> float:
+        """When the user ordered it: a kept order may have waited since."""
+        return self.kept_at or self.created_at
 
     @property
     def set_id(self) -> str:

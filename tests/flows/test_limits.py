@@ -125,7 +125,7 @@ async def test_named_job_is_cancelled_for_a_new_order(admin: User, ben: User) ->
         await ben.say("/image a house on a hill #stuck")
         await ben.wait_for(has_job_id)
         await ben.say("/image a lighthouse")
-        instead = "✖️ Cancel “a house on a hill…”"
+        instead = "✖️ Cancel “a house on a hill #…”"
         refusal = await ben.wait_for(lambda message: instead in labels(message))
         await ben.press(refusal, instead)
         assert "a lighthouse" in words(await ben.wait_for(is_photo, timeout=30))

@@ -484,7 +484,7 @@ def _kept_fields(reason: Reason, jobs: Sequence[Job]) -> str:
     later = Problem(
         kind="kept", since=kept.since, again_at=kept.since + 2 * scripts.KEPT_SET_SECONDS
     )
-    return json.dumps(_fields({"kept": kept, "problem": later}))
+    return json.dumps(_fields({"kept": kept, "kept_at": kept.since, "problem": later}))
 
 
 def _key(job_id: str) -> str:

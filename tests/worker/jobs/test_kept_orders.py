@@ -90,6 +90,7 @@ async def test_kept_order_counts_nothing_until_it_starts(desk: Desk) -> None:
     assert started
     assert (started.kept, started.problem, started.cost) == (None, None, 0.1)
     assert started.created_at == desk.clock()
+    assert started.ordered_at == kept.created_at
     today = await ledger.read(1)
     assert today.total.jobs == 1
     assert today.total.dollars == pytest.approx(0.1)

@@ -9,14 +9,15 @@ from infra.fal.tasks import TaskId
 from infra.storage.store import Storage
 from tests.clock import Clock
 from tests.worker.jobs.test_store import request
+from worker.bot.services.refused_orders import RefusedOrder, RefusedOrders
 from worker.jobs.store import JobStore
 from worker.limits.ledger import DAY_SECONDS, Ledger, last_days
-from worker.limits.limits import Limits
+from worker.limits.limits import Limits, Reason
 from worker.model import AT_FAL, Job, Status, new_job_id
 from worker.operations.reconcile import compare
 from worker.operations.reconciliation import Reconciliation, ReconciliationStore
 from worker.users.erase import eraser
-from worker.users.erase.eraser import UserEraser
+from worker.users.erase.eraser import JobsStillActive, UserEraser
 
 SCHNELL = "fal-ai/flux/schnell"
 DOLLARS = 0.003
@@ -108,3 +109,25 @@ async def test_charges_of_an_erased_user_still_agree_with_the_bills(
         assert not [job_id for job_id in theirs if job_id.encode() in stored]
         assert lifetime - 60 < await redis.ttl(f"darkroom:reconciliation:{day}") <= lifetime
         assert await redis.ttl(f"darkroom:charges:{day}") > 0
+
+
+async def test_kept_order_is_active(redis: ArqRedis, tmp_path: Path) -> None:
+    """It may start at any time: nothing is deleted before it has ended; then nothing of it is left."""
+    storage = Storage.open(tmp_path / "media", None)
+    jobs = JobStore(redis, Limits(user_max_jobs=1), time.time)
+    first = await jobs.create(request(), "1")
+    kept = await jobs.create(request(), "2", keep_for=Reason.USER_MAX_JOBS)
+    await RefusedOrders(redis).save(
+        kept.request.user_id,
+        RefusedOrder(requests=(kept.request,), reason=Reason.USER_MAX_JOBS),
+        "2",
+    )
+    await jobs.move(first, None, Status.CANCELLED, due=None)
+    user_eraser = UserEraser(redis, storage, jobs, kept.request.user_id)
+    with pytest.raises(JobsStillActive):
+        await user_eraser.delete(await user_eraser.find())
+    await jobs.move(kept, None, Status.CANCELLED, due=None)
+    await user_eraser.delete(await user_eraser.find())
+    left = [name.decode() async for name in redis.scan_iter()]
+    assert [name for name in left if "kept" in name or "refused-order" in name] == []
+    assert [name for name in left if kept.id in name] == []
