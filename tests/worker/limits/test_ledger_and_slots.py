@@ -23,6 +23,7 @@ from infra.redis.client import connect
 from tests.clock import Clock, redis_time
 from tests.valkey import ValkeyServer
 from tests.worker.jobs.test_store import request
+from worker.jobs.scripts import MOST_KEPT
 from worker.jobs.store import JobStore
 from worker.limits.ledger import LEDGER_DAYS, Ledger, Usage, day
 from worker.limits.limits import Limit, Limits, OrderRefused, Reason
@@ -65,6 +66,7 @@ class Crowd(RuleBasedStateMachine):
         self._ledger = Ledger(self._redis, self._clock)
         self._slots = Slots(self._redis, LIMITS)
         self._ids: list[str] = []
+        self._kept: list[str] = []
         self._adopted = 0
 
     def teardown(self) -> None:
@@ -123,7 +125,8 @@ class Crowd(RuleBasedStateMachine):
     def somebody_orders(self, user: int, kind: Kind, cost: float) -> None:
         before = self._run(self._ledger.read())
         flying = len(self._run(self._ledger.in_flight(user)))
-        order = self._store.create(request(user, kind), f"{len(self._ids)}", cost=cost)
+        origin = f"{len(self._ids)} {len(self._kept)}"
+        order = self._store.create(request(user, kind), origin, cost=cost)
         exceeded = self._exceeded(user, cost, self._clock()) | {
             Reason.USER_MAX_JOBS: flying >= LIMITS.user_max_jobs
         }
@@ -134,6 +137,42 @@ class Crowd(RuleBasedStateMachine):
             assert self._run(self._ledger.read()) == before
         else:
             self._ids.append(self._run(order).id)
+
+    @rule(user=st.sampled_from(USERS), kind=st.sampled_from(Kind), cost=COSTS)
+    def a_refused_order_is_kept(self, user: int, kind: Kind, cost: float) -> None:
+        """It starts at once if it is accepted now, and counts for nothing otherwise."""
+        before, accepted = self._run(self._ledger.read()), not self._refuses(user, cost)
+        origin, reason = f"kept {len(self._ids)} {len(self._kept)}", Reason.USER_MAX_JOBS
+        if not accepted and len(self._run(self._store.kept_ids(user))) == MOST_KEPT:
+            return
+        order = self._store.create(request(user, kind), origin, cost=cost, keep_for=reason)
+        job = self._run(order)
+        assert (job.kept is None) == accepted
+        (self._ids if accepted else self._kept).append(job.id)
+        assert accepted or self._run(self._ledger.read()) == before
+
+    @rule(user=st.sampled_from(USERS), cost=COSTS, twice=st.booleans())
+    def the_oldest_kept_order_is_polled(
+        self,
+        user: int,
+        cost: float,
+        twice: bool,  # noqa: FBT001 - hypothesis passes it by name
+    ) -> None:
+        """It starts, once, exactly if a new order of its price would be accepted."""
+        oldest = self._run(self._store.get_many(self._run(self._store.kept_ids(user))[:1]))
+        refuses = self._refuses(user, cost)
+        for _ in range(1 + twice):
+            outcomes = self._run(self._store.start_kept(user, [[(job, cost)] for job in oldest]))
+            assert [refusal is not None for refusal in outcomes] == [refuses for _ in oldest]
+        for job in oldest if not refuses else []:
+            self._kept.remove(job.id)
+            self._ids.append(job.id)
+
+    def _refuses(self, user: int, cost: float) -> bool:
+        """Return whether an order is refused now."""
+        flying = len(self._run(self._ledger.in_flight(user)))
+        exceeded = self._exceeded(user, cost, self._clock()).values()
+        return flying >= LIMITS.user_max_jobs or any(exceeded)
 
     @precondition(lambda self: self._ids)
     @rule(data=st.data(), to=st.sampled_from(Status), cost=st.none() | COSTS, twice=st.booleans())
@@ -204,6 +243,11 @@ class Crowd(RuleBasedStateMachine):
             own = [job for job in self._jobs() if job.request.user_id == user]
             active = {job.id for job in own if job.status in ACTIVE}
             assert set(self._run(self._ledger.in_flight(user))) == active
+
+    @invariant()
+    def what_is_kept_is_listed(self) -> None:
+        listed = [job_id for user in USERS for job_id in self._run(self._store.kept_ids(user))]
+        assert sorted(listed) == sorted(self._kept)
 
     @invariant()
     def slots_belong_to_those_who_need_them(self) -> None:

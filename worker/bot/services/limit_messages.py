@@ -126,7 +126,7 @@ def _offers(
     if instead and refused.jobs == 1 and len(active) <= refused.refusal.allowed:
         prompt = one_line(instead.request.prompt, _WORDS_ON_BUTTON) or instead.id
         data = KeepOrder(owner=owner, order=order, instead=instead.id).pack()
-        rows.append([button(t.plain("button-cancel-instead", prompt=prompt), data)])
+        rows.append([button(t.plain("button-cancel-instead", prompt=prompt), data, "danger")])
     return InlineKeyboardMarkup(inline_keyboard=rows)
 
 
