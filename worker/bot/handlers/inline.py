@@ -3,9 +3,13 @@
 https://core.telegram.org/bots/api#inline-mode
 """
 
+from typing import Any
+
 from aiogram import Router
+from aiogram.exceptions import TelegramBadRequest
 from aiogram.types import InlineQuery, InlineQueryResultUnion
 from arq.connections import ArqRedis
+from loguru import logger
 
 from worker.bot.current_user import CurrentUser
 from worker.bot.services.result_search import ResultSearch
@@ -31,10 +35,16 @@ async def answer(
         inline_result(current_user.t, each.job, each.number) for each in page.results
     ]
     is_empty = not results and not query.offset and page.cursor is None
-    await query.answer(
-        results,
-        cache_time=CACHE_SECONDS,
-        is_personal=True,
-        next_offset=page.cursor or "",
-        button=open_bot_button(current_user.t, query.query) if is_empty else None,
-    )
+    open_bot = open_bot_button(current_user.t, query.query)
+    about: dict[str, Any] = {"cache_time": CACHE_SECONDS, "is_personal": True}
+    try:
+        await query.answer(
+            results,
+            next_offset=page.cursor or "",
+            button=open_bot if is_empty else None,
+            **about,
+        )
+    except TelegramBadRequest as refusal:
+        # One file id that Telegram does not know any more, for example of a former bot, spoils the answer.
+        logger.warning("Telegram refused {} results of an inline query: {}", len(results), refusal)
+        await query.answer([], button=open_bot, **about)

@@ -10,8 +10,9 @@ from worker.model import Job, Status, is_job_id
 #: Results of an answer: https://core.telegram.org/bots/api#answerinlinequery
 MOST_FOUND = 50
 _PAGE = 100
-# Seconds. A user waits for the answer; the next page continues where the search has stopped.
-_TIMEOUT = 0.6
+# Seconds until an answer with some results, and until one without any. The next page continues where the search has
+# stopped, but Telegram's apps ask for it only below a result.
+_SOON, _AT_LATEST = 0.6, 3.0
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class ResultSearch:
         if words and is_job_id(words[0]):
             return await self._find_by_id(user_id, words[0], words[1:])
         found: list[Found] = []
-        until, start = time.monotonic() + _TIMEOUT, cursor if is_job_id(cursor) else None
+        begun, start = time.monotonic(), cursor if is_job_id(cursor) else None
         while True:
             done = {Status.DONE}
             page = await self._jobs.page(user_id=user_id, statuses=done, cursor=start, limit=_PAGE)
@@ -56,7 +57,7 @@ class ResultSearch:
             if page.cursor is None:
                 return FoundPage(found)
             start = page.cursor
-            if time.monotonic() > until:
+            if time.monotonic() - begun > (_SOON if found else _AT_LATEST):
                 return FoundPage(found, start)
 
     async def _find_by_id(self, user_id: int, job_id: str, number: Sequence[str]) -> FoundPage:

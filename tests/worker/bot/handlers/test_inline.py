@@ -154,6 +154,20 @@ async def test_late_answer_is_no_error(conversation: Conversation, anya: User) -
     assert len(await anya.from_bot()) == sent
 
 
+async def test_unknown_file_id_does_not_leave_the_user_waiting(
+    conversation: Conversation, darkroom: Darkroom, anya: User
+) -> None:
+    """Telegram refuses the whole answer: the user gets one without results."""
+    job = await make(conversation, darkroom, anya, "лиса")
+    now = await conversation.jobs.get(job.id)
+    assert now
+    files = [file.model_copy(update={"file_id": "of a former bot"}) for file in now.files]
+    await conversation.jobs.update_fields(job.id, files=files)
+    found, answer = await ask(conversation, anya, "лиса")
+    assert found == []
+    assert answer["button"]
+
+
 async def test_share_button_finds_exactly_this_result(
     conversation: Conversation, darkroom: Darkroom, localized: Localized, admin: User
 ) -> None:
@@ -217,7 +231,7 @@ class TestSearch:
         self, conversation: Conversation, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """What it has found is answered, and the next page goes on from there."""
-        monkeypatch.setattr(result_search, "_TIMEOUT", 0)
+        monkeypatch.setattr(result_search, "_AT_LATEST", 0)
         monkeypatch.setattr(result_search, "_PAGE", 5)
         first = await stored(conversation.jobs, "первая лиса")
         for number in range(11):
@@ -229,6 +243,11 @@ class TestSearch:
             assert page.cursor
             page = await search.find(7, "первая", page.cursor)
         assert first.id in [each.job.id for each in page.results]
+        monkeypatch.undo()
+        monkeypatch.setattr(result_search, "_SOON", 0)
+        monkeypatch.setattr(result_search, "_PAGE", 5)
+        page = await search.find(7, "первая")
+        assert [each.job.id for each in page.results] == [first.id]
 
     async def test_hundreds_of_jobs_are_searched_in_time(self, conversation: Conversation) -> None:
         """A forged offset begins at the newest."""
