@@ -84,6 +84,7 @@ from worker.operations.retention import Retention
 from worker.prompt_helper.charges import Charges
 from worker.prompt_helper.listening import Listener
 from worker.prompt_helper.transcripts import Transcripts
+from worker.prompt_helper.translation import Translator
 from worker.queues.delayed_updates import PostponedUpdates
 from worker.queues.drain import Conversation, drain, recover
 from worker.queues.inbox import Inbox
@@ -248,6 +249,11 @@ def compose_generation(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
     poller = Poller(
         jobs, webhooks, durations, fal, progress, finisher, canceller, polling, intervals
     )
+    translator = None
+    if settings.text_model:
+        model = LanguageModel(DirectRuns.open(settings, http, meter), settings.text_model)
+        translator = Translator(redis, model, Charges(redis, limits, clock))
+        stack.push_async_callback(translator.close)
     adopter, inquiries = Adopter(jobs, fal, poller, polling), Inquiries(redis, queue)
     preparer = Preparer(
         jobs,
@@ -274,6 +280,7 @@ def compose_generation(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
         polling,
         stored,
         intervals,
+        translator,
     )
     kept_orders = KeptOrders(
         jobs,

@@ -202,6 +202,8 @@ class Request(BaseModel):
     set in the text. `text_fingerprint` detects edits of the message; `captions` are the fingerprints of an album by
     message id. `undoable`: the bot chose what to do with the words, so the user may take the order back while it is
     not sent.
+    `translate`: the model cannot read the words, so they are translated first; `as_written`: the user wants them as
+    they are.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -235,6 +237,8 @@ class Request(BaseModel):
     )
     job_set: SetPlace | None = None
     undoable: bool = False
+    translate: bool = False
+    as_written: bool = False
 
     @property
     def input_kind(self) -> Kind:
@@ -256,6 +260,15 @@ class Request(BaseModel):
         """Whether the image is its own mask: its transparent area is repainted."""
         mask = self.mask.file_id if self.mask else None
         return mask is not None and mask in {picture.file_id for picture in self.pictures}
+
+
+class Translation(BaseModel):
+    """What the model gets in place of the user's words; None where they stay as they are."""
+
+    model_config = ConfigDict(frozen=True)
+
+    prompt: str | None = None
+    negative_prompt: str | None = None
 
 
 class File(BaseModel):
@@ -375,6 +388,7 @@ class Job(StoredFiles):
     `seconds` is how long fal took for the result. `revealed`: the models of its comparison may be shown.
 
     `taken_back`: it was cancelled before it was sent, and its card now asks what to do with its words.
+    `translation` is None until it was tried, or if there is nothing to translate.
 
     `send_without` lists what Telegram has refused in the next message (delivery_fallbacks.py).
     `send_attempts` and `card_attempts` are the times of unanswered sends of a result message and of the card.
@@ -433,6 +447,7 @@ class Job(StoredFiles):
     seconds: float | None = None
     revealed: bool = False
     migrated_chat_id: int | None = None
+    translation: Translation | None = None
 
     @property
     def queue(self) -> Queue:
@@ -445,6 +460,23 @@ class Job(StoredFiles):
             return Task.COLLECT
         unprepared = self.status is Status.CREATED and self.request.pictures
         return Task.PREPARE if unprepared else Task.SUBMIT
+
+    @property
+    def was_translated(self) -> bool:
+        """Whether the model got other words than the user wrote."""
+        found = self.translation
+        return found is not None and bool(found.prompt or found.negative_prompt)
+
+    @property
+    def sent_request(self) -> Request:
+        """The request with the words as the model gets them."""
+        if self.translation is None:
+            return self.request
+        options, negative_prompt = self.request.options, self.translation.negative_prompt
+        if negative_prompt:
+            options = options | {"negative_prompt": negative_prompt}
+        prompt = self.translation.prompt or self.request.prompt
+        return self.request.model_copy(update={"prompt": prompt, "options": options})
 
     @property
     def repeatable(self) -> Request:

@@ -28,11 +28,11 @@ class Completion:
 
 
 class LanguageModel:
-    """A model by its id at OpenRouter."""
+    """A model by its id at OpenRouter, which is its name."""
 
-    def __init__(self, runs: DirectRuns, model: str) -> None:
+    def __init__(self, runs: DirectRuns, name: str) -> None:
         self._runs = runs
-        self._model = model
+        self.name = name
 
     async def complete(  # noqa: PLR0913 - keyword-only
         self,
@@ -46,7 +46,7 @@ class LanguageModel:
     ) -> Completion:
         """Ask the model; `images` are URLs or data URIs. Raises LanguageModelError."""
         arguments: dict[str, object] = {
-            "model": self._model,
+            "model": self.name,
             "prompt": prompt,
             "system_prompt": system,
             "max_tokens": max_tokens,

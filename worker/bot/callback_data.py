@@ -37,6 +37,7 @@ class Action(StrEnum):
 
     AGAIN = "again"
     NEW_SEED = "seed"
+    AS_WRITTEN = "as_is"
     FETCH = "fetch"
     VARY = "vary"
     EDIT_PROMPT = "edit"

@@ -109,6 +109,7 @@ def create_dispatcher(  # noqa: PLR0913 - one parameter per dependency
         messages,
         RefusedOrders(redis),
         confirm_above=settings.confirm_above,
+        translates=language_model is not None,
     )
     offers, charges = OfferStore(redis), Charges(redis, limits, clock)
     helper = PromptHelper(redis, language_model, charges) if language_model else None

@@ -48,7 +48,7 @@ class PaidRequest:
         """Submit the job; `before_post` gets the digest of what is sent.
 
         Raises ValueError for inputs or options that its model does not take, else as FalClient."""
-        request = job.request
+        request = job.sent_request
         options: dict[str, Any] = {**request.options, "model": request.model}
         options |= {"webhook_url": None, "before_post": before_post}
         if self._public_url and job.webhook_token:

@@ -22,6 +22,7 @@ from worker.jobs.duration_stats import Durations
 from worker.jobs.inquiries import Inquiries
 from worker.jobs.store import JobStore, NoLaterThan
 from worker.model import WAITING, Job, Status
+from worker.prompt_helper.translation import Translator
 from worker.queues.names import Task
 
 
@@ -40,7 +41,9 @@ class Submitter:
         polling: PollingPolicy,
         fal_keeps: StoredData,
         intervals: PollIntervals,
+        translator: Translator | None = None,
     ) -> None:
+        self._translator = translator
         self._intervals = intervals
         self._fal_keeps = fal_keeps
         self._jobs = jobs
@@ -66,6 +69,7 @@ class Submitter:
                 job, WAITING, Status.CREATED, due=due, then=Task.PREPARE, inputs=None
             )
             return
+        job = await self._translated(job)
         intent = {
             "deadline": job.deadline or self._jobs.clock() + self._polling.max_wait,
             "webhook_token": self._request.webhook_token(job),
@@ -79,6 +83,14 @@ class Submitter:
                     record = await self._post(begun)
                 # Only this process knows fal's answer.
                 await write_until_taken(record)
+
+    async def _translated(self, job: Job) -> Job:
+        """Translate the words, if the model cannot read them, before the job takes a slot; store the outcome."""
+        if not job.request.translate or job.translation is not None or self._translator is None:
+            return job
+        translation = await self._translator.translate(job.request)
+        await self._jobs.update_fields(job.id, translation=translation)
+        return job.model_copy(update={"translation": translation})
 
     def _kept(self, job: Job) -> StoredData:
         """Return how long fal stores what it gets: its copies of the images may have another lifetime."""

@@ -1,3 +1,4 @@
+result-as_is = ✍️ My words as they are
 result-again = 🔁 Again
 result-seed = 🎲 Another seed
 result-vary = ✨ Variations
@@ -66,6 +67,7 @@ caption-crop = ✂️ { $ratio }, free
 caption-seed = seed <code>{ $seed }</code>
 caption-fewer = ⚠️ { $count } of { $ordered }: the service did not make the others, or they could not be downloaded.
 caption-estimate = ≈ { $cost }
+caption-sent = The model got: { $prompt }
 caption-id = <code>{ $id }</code>
 caption-author = 👤 { $name }
 caption-link = 📦 The file is { $megabytes } MB, too large for Telegram: <a href="{ $url }">download it</a>. The link works for 7 days.

@@ -1,3 +1,4 @@
+result-as_is = ✍️ Мои слова как есть
 result-again = 🔁 Ещё раз
 result-seed = 🎲 Другой seed
 result-vary = ✨ Варианты
@@ -66,6 +67,7 @@ caption-crop = ✂️ { $ratio }, бесплатно
 caption-seed = seed <code>{ $seed }</code>
 caption-fewer = ⚠️ Пришло { $count } из { $ordered }: остальные сервис не сделал, или их не удалось скачать.
 caption-estimate = ≈ { $cost }
+caption-sent = Модель получила: { $prompt }
 caption-id = <code>{ $id }</code>
 caption-author = 👤 { $name }
 caption-link = 📦 Файл на { $megabytes } МБ не помещается в Telegram: <a href="{ $url }">скачать</a>. Ссылка работает 7 дней.

@@ -25,7 +25,7 @@ def setup() -> Router:
     router = Router(name="repeating")
     router.callback_query.middleware(Debounce())
     router.callback_query.middleware(PriceCheck())
-    same = OnResult.filter(F.action.in_({Action.AGAIN, Action.NEW_SEED}))
+    same = OnResult.filter(F.action.in_({Action.AGAIN, Action.NEW_SEED, Action.AS_WRITTEN}))
     router.callback_query.register(choose_another_model, same, OnJob(), ModelIsGone())
     for action, handler in _HANDLERS.items():
         pressed = OnResult.filter(F.action == action)
@@ -50,6 +50,16 @@ async def with_new_seed(
         name: value for name, value in job_message.job.request.options.items() if name != "seed"
     }
     job = await orders.repeat(current_user, job_message, options, callback.id)
+    await callback.answer(current_user.t.plain("again-started") if job else None)
+    return job
+
+
+async def as_written(
+    callback: CallbackQuery, job_message: JobMessage, current_user: CurrentUser, orders: Orders
+) -> Job | None:
+    """Repeat the order with the user's own words, untranslated."""
+    options = job_message.job.request.options
+    job = await orders.repeat(current_user, job_message, options, callback.id, as_written=True)
     await callback.answer(current_user.t.plain("again-started") if job else None)
     return job
 
@@ -91,5 +101,6 @@ async def _open_edit_card(
 _HANDLERS: dict[Action, Callable[..., Awaitable[Job | None]]] = {
     Action.AGAIN: again,
     Action.NEW_SEED: with_new_seed,
+    Action.AS_WRITTEN: as_written,
     Action.EDIT_PROMPT: edit_prompt,
 }

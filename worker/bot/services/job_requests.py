@@ -45,6 +45,7 @@ from worker.model import (
     SetPurpose,
     is_job_id,
 )
+from worker.prompt_helper.translation import needs_translation
 
 _VIDEOS = frozenset({Work.VIDEO, Work.IMAGE_TO_VIDEO, Work.FIRST_LAST_FRAME, *FROM_VIDEO})
 
@@ -91,7 +92,9 @@ class Orders:
         refused_orders: RefusedOrders,
         *,
         confirm_above: float,
+        translates: bool = False,
     ) -> None:
+        self._translates = translates
         self._confirm_above = confirm_above
         self._jobs = jobs
         self._refusals = refusals
@@ -221,7 +224,7 @@ class Orders:
         draft = self.preferences.permitted(draft)
         options = self.preferences.settled(current_user.user, draft)
         model = self.preferences.catalog.model(draft.work, options, draft.own_model)
-        return Request(
+        request = Request(
             kind=Kind.VIDEO if draft.work in _VIDEOS else Kind.IMAGE,
             user_id=current_user.user.id,
             prompt=draft.words,
@@ -236,6 +239,13 @@ class Orders:
             captions=draft.captions,
             **_place(current_user, reply_to, draft.words),
         )
+        return self._translated(request)
+
+    def _translated(self, request: Request, *, as_written: bool = False) -> Request:
+        """Decide whether the words are translated for the model; `as_written`: the user wants them as they are."""
+        request = request.model_copy(update={"as_written": as_written})
+        wanted = self._translates and needs_translation(request)
+        return request.model_copy(update={"translate": wanted})
 
     async def _line(
         self, current_user: CurrentUser, draft: Draft, reply_to: Message
@@ -286,9 +296,15 @@ class Orders:
         return cost > self._confirm_above
 
     async def repeat(
-        self, current_user: CurrentUser, shown: JobMessage, options: Options, cause: str
+        self,
+        current_user: CurrentUser,
+        shown: JobMessage,
+        options: Options,
+        cause: str,
+        *,
+        as_written: bool = False,
     ) -> Job | None:
-        """Start the same order again with these options, as a new job."""
+        """Start the same order again with these options, as a new job; an untranslated one stays so."""
         before, user_id = shown.job.request, current_user.user.id
         place = _place(current_user, shown.reply_to, before.prompt)
         own = {"user_id": user_id, "options": options, "undoable": False}
@@ -296,6 +312,7 @@ class Orders:
         if (request.chat_id, user_id) != (before.chat_id, before.user_id):
             # The ids of an album's messages are those of its chat, and its author's.
             request = request.model_copy(update={"captions": {}})
+        request = self._translated(request, as_written=as_written or request.as_written)
         return await self._start(current_user, request, shown.reply_to, cause)
 
     async def _start(

@@ -14,7 +14,7 @@ from infra.telegram.outgoing_media import Shape, shape_of
 from worker.bot.callback_data import Action, OnResult, is_on_result
 from worker.bot.options.catalog import OptionCatalog, can_grow
 from worker.bot.options.labels import model_title, ratio
-from worker.bot.truncate import excerpt, length, shown_length
+from worker.bot.truncate import excerpt, length, one_line, shown_length
 from worker.bot.views.card import Card
 from worker.bot.views.inline_results import is_shareable, share_button
 from worker.bot.views.job_card import job_keyboard
@@ -28,6 +28,8 @@ from worker.prompt_helper.text_check import asks_for_text
 MAX_CAPTION = 1024
 #: Longer prompts are folded, to keep the picture visible.
 PROMPT_UNFOLDED = 240
+#: Characters of the words that the model got.
+LONGEST_SENT = 300
 #: Works that start from a picture and are rarely wanted, in the order of their buttons.
 RARE_WORKS = (*(Action.BACKGROUND_REMOVAL, Action.OUTPAINT, Action.ERASE, Action.FIRST_LAST_FRAME),)
 WORKS_OF_PICTURE = frozenset({Action.ANIMATE, Action.IMAGE_EDIT, *RARE_WORKS})
@@ -66,6 +68,8 @@ def result_caption(
     elif not short:
         if author:
             lines.append(t("caption-author", name=excerpt(author, 64)))
+        if sent := sent_words(t, job):
+            lines.append(sent)
         if job.request.model == CROP:
             footer.append(t("caption-crop", ratio=ratio(job.request.options.get("size", ""))))
         else:
@@ -77,6 +81,16 @@ def result_caption(
             footer.append(cost if job.units is not None else t("caption-estimate", cost=cost))
     facts = "\n".join([*lines, " · ".join([*footer, t("caption-id", id=job.id)])])
     return facts if short else under_prompt(t, job.request.prompt.strip(), facts)
+
+
+def sent_words(t: Phrases, job: Job) -> str | None:
+    """Return as HTML the words that the model got, if they are not the user's own."""
+    if not job.was_translated:
+        return None
+    request = job.sent_request
+    negative = job.translation and job.translation.negative_prompt
+    told = [request.prompt, *([f"--no {negative}"] if negative else [])]
+    return t("caption-sent", prompt=one_line(" ".join(told), LONGEST_SENT))
 
 
 def under_prompt(t: Phrases, prompt: str, facts: str) -> str:
@@ -115,7 +129,10 @@ def result_keyboard(
         Action.DISFAVOUR: job.favourite,
         Action.MORE: True,
     }
-    context = {Action.PREVIOUS: bool(job.request.line)}
+    context = {
+        Action.PREVIOUS: bool(job.request.line),
+        Action.AS_WRITTEN: job.was_translated,
+    }
     rows = [
         *_picture_rows(job, picture),
         *_rows(t, catalog, job, picture, context),
@@ -276,7 +293,7 @@ def beside(
 def price_of(catalog: OptionCatalog, job: Job, button: OnResult) -> float | None:
     """Return what a press spends, in dollars; None if it is free or leads to a question first."""
     match button.action:
-        case Action.AGAIN | Action.NEW_SEED:
+        case Action.AGAIN | Action.NEW_SEED | Action.AS_WRITTEN:
             return repeated(job.repeatable, catalog.unknown_price)
         case Action.VARY if len(job.files) == 1 or button.picture is not None:
             model, options = catalog.variation

@@ -31,9 +31,10 @@ class UserKeys:
     def __init__(self, user_id: int, job_ids: Collection[str]) -> None:
         self._job_ids = frozenset(job_ids)
         self._named = re.compile(
-            rf"darkroom:(person|in-flight|kept-orders|wait-queue|asked|refused|edited|transcripts):{user_id}"
+            rf"darkroom:(person|in-flight|kept-orders|wait-queue|asked|refused|edited|transcripts|translations):{user_id}"
             rf"|darkroom:(inbox|head|lease):(inline:)?{user_id}"
-            rf"|darkroom:(jobs|refused-order|pressed|message|album|gathering|cancelling|helper):{user_id}(:.*)?"
+            rf"|darkroom:(jobs|refused-order|pressed|message|album|gathering|cancelling|helper|translating)"
+            rf":{user_id}(:.*)?"
             rf"|darkroom:fsm:({user_id}:.*|.*:{user_id}:[a-z]+)"
         )
         # Telegram's updates, and the arguments of arq jobs, where a private chat has its user's id.
