@@ -1,5 +1,6 @@
 """Speech to text at fal, without the queue."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,10 @@ from infra.fal.direct_run import DirectRuns
 _PER_MINUTE = {
     "fal-ai/elevenlabs/speech-to-text": 0.03,
     "fal-ai/elevenlabs/speech-to-text/scribe-v2": 0.008,
+    "xai/speech-to-text/v1": 0.001667,
 }
+# Each begun minute is billed as a whole: https://fal.ai/models/xai/speech-to-text/v1/llms.txt
+_WHOLE_MINUTES = {"xai/speech-to-text/v1"}
 _UNKNOWN_PER_MINUTE = 0.03
 # What a model takes beside the audio so that it detects the language and writes words only.
 _ARGUMENTS: Mapping[str, Mapping[str, object]] = {
@@ -45,7 +49,10 @@ class SpeechModel:
 
     def price(self, seconds: float) -> float:
         """Return what this many seconds of audio cost, in dollars."""
-        return seconds / 60 * _PER_MINUTE.get(self._endpoint, _UNKNOWN_PER_MINUTE)
+        minutes = seconds / 60
+        if self._endpoint in _WHOLE_MINUTES:
+            minutes = math.ceil(minutes)
+        return minutes * _PER_MINUTE.get(self._endpoint, _UNKNOWN_PER_MINUTE)
 
     async def transcribe(
         self,

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from tests.message import buttons, is_clip, is_photo, labels, words
+from tests.recordings import recording
 from tests.tour.photographs import painted_over, photograph
 from tests.tour.stage import Actor
 
@@ -40,6 +41,21 @@ async def line(actor: Actor) -> AsyncIterator[bytes]:
     yield await actor.photograph()
     await actor.user.agree()
     await actor.see(is_clip)
+    yield await actor.photograph()
+
+
+async def voice(actor: Actor) -> AsyncIterator[bytes]:
+    said = actor.words("Маяк на скале на закате.", "A lighthouse on a cliff at sunset.")
+    await actor.user.send_files(recording(said, seconds=4), send_as="voice")
+    card = await actor.see("🎤")
+    yield await actor.photograph()
+    await actor.press(card, actor.say.plain("button-image"))
+    result = await actor.see(is_photo)
+    said = actor.words("Сделай фон синим.", "Make the background blue.")
+    await actor.user.send_files(
+        recording(said, seconds=2), send_as="voice", reply_to=result["message_id"]
+    )
+    await actor.see(lambda message: is_photo(message) and said.rstrip(".") in words(message))
     yield await actor.photograph()
 
 

@@ -114,6 +114,21 @@ SCENES = (
         making.line,
     ),
     Scene(
+        "voice",
+        {"en": "By voice", "ru": "Голосом"},
+        {
+            "en": (
+                "A voice message, a video message or an audio file is taken like the same words in"
+                " writing. The answer shows what was understood, behind 🎤."
+            ),
+            "ru": (
+                "Голосовое, видеосообщение или аудиофайл — то же, что слова текстом. В ответе после"
+                " 🎤 видно, что бот услышал."
+            ),
+        },
+        making.voice,
+    ),
+    Scene(
         "edit",
         {"en": "From your own image", "ru": "Из своего изображения"},
         {

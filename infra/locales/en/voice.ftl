@@ -10,6 +10,8 @@ voice-too-long = I listen to recordings of up to { $minutes ->
     }. Please say it shorter, or write it.
 voice-too-heavy = I listen to recordings of up to { $megabytes } MB. Please send a shorter one, or write it.
 voice-format = I cannot read this audio format. Please record a voice message, or send MP3, M4A, OGG or WAV.
+voice-album = I listen to recordings one by one, not as an album. Please send the one that you mean.
+answer-recording = I cannot start from a recording. Please write the description after the command.
 
 help-voice =
     <b>By voice</b>

@@ -14,6 +14,8 @@ from worker.bot.filters import AddressedToBot, AlbumIsKnown, Command
 from worker.bot.options.catalog import WITH_PICTURE
 from worker.bot.uploads.album import Albums, explained_key
 from worker.bot.uploads.pictures import ANSWERS, picture_of, video_of
+from worker.bot.uploads.recordings import has_sound
+from worker.prompt_helper.listening import Listener
 
 ALBUM_SECONDS = 3600
 
@@ -33,7 +35,9 @@ def setup() -> Router:
     return router
 
 
-async def explain(message: Message, current_user: CurrentUser, redis: ArqRedis) -> None:
+async def explain(
+    message: Message, current_user: CurrentUser, redis: ArqRedis, listener: Listener | None
+) -> None:
     """Answer a single message, or the first of the up to ten messages of an album."""
     if group := message.media_group_id:
         key, cause = explained_key(message.chat.id, group), str(message.message_id)
@@ -42,6 +46,8 @@ async def explain(message: Message, current_user: CurrentUser, redis: ArqRedis) 
     flaw = picture_of(message) or video_of(message)
     if isinstance(flaw, FailureKind):
         await reply_to_asker(message, current_user.t(f"failure-{flaw}"))
+    elif listener and has_sound(message):
+        await reply_to_asker(message, current_user.t("voice-album"))
     else:
         await reply_to_asker(message, current_user.t(ANSWERS[ContentType(message.content_type)]))
 

@@ -50,6 +50,12 @@ ANSWERS = {
 }
 
 
+# In reply to these: what they say is not what the command is about.
+_ANSWERED = dict.fromkeys(
+    (ContentType.VOICE, ContentType.AUDIO, ContentType.VIDEO_NOTE), "answer-recording"
+)
+
+
 @dataclass(frozen=True)
 class Original:
     """Pictures to start from; `source` is the job that made them, if one of ours did, `source_file` the number of its
@@ -183,7 +189,8 @@ class Originals:
             case FailureKind() as flaw:
                 return NotUsable(f"failure-{flaw}")
             case None:
-                held = (key for kind, key in ANSWERS.items() if getattr(answered, kind, None))
+                keys = ANSWERS | _ANSWERED
+                held = (key for kind, key in keys.items() if getattr(answered, kind, None))
                 key = next(held, None)
                 return NotUsable(key, is_final=False) if key else None
 

@@ -4,6 +4,7 @@ https://fal.ai/models/openrouter/router and https://fal.ai/models/fal-ai/elevenl
 """
 
 import asyncio
+import math
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -34,6 +35,7 @@ _SPEECH: Mapping[str, float] = {
     "fal-ai/elevenlabs/speech-to-text/scribe-v2": 0.008,
     "fal-ai/wizper": 0.006,
     "fal-ai/whisper": 0.006,
+    "xai/speech-to-text/v1": 0.001667,
 }
 # Dollars for a token that is read, and for one that is written.
 _READ, _WRITTEN = 0.3e-6, 2.5e-6
@@ -177,8 +179,11 @@ class DirectApi:
             else self.control.behaviour.transcript
         )
         body = _transcript(record.endpoint, text, seconds)
+        minutes = seconds / 60
+        if record.endpoint.startswith("xai/"):
+            minutes = math.ceil(minutes)
         price = _SPEECH[record.endpoint]
-        return self._end(record, _billed(record, body, "minutes", seconds / 60, price))
+        return self._end(record, _billed(record, body, "minutes", minutes, price))
 
     async def _begin(self, request: Request) -> Record:
         account = self._authorization.account(request)
@@ -246,6 +251,9 @@ def _transcript(endpoint: str, text: str, seconds: float) -> Mapping[str, Any]:
         ]
         named = {"language_code": language, "language_probability": 0.98 if text else 0.0}
         return {"text": text, **named, "words": words}
+    if endpoint.startswith("xai/"):
+        # It detects no language yet: https://docs.x.ai/developers/rest-api-reference/inference/speech-to-text
+        return {"text": text, "language": "", "duration": round(seconds, 2)}
     chunks = [{"timestamp": [0, seconds], "text": text}] if text else []
     field_name = "languages" if endpoint.endswith("wizper") else "inferred_languages"
     return {"text": text, "chunks": chunks, field_name: [language[:2]]}

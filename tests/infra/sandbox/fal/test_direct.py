@@ -145,6 +145,15 @@ async def test_speech_is_what_the_file_s_comment_says(me: Account, endpoint: str
     assert event["output_units"] == pytest.approx(2 / 60, rel=0.1)
 
 
+async def test_begun_minute_is_billed_as_a_whole(me: Account) -> None:
+    """By the model of xAI, which names no language."""
+    url = await me.uploaded(recording("кот в шляпе", seconds=2))
+    answer = await me.post("xai/speech-to-text/v1", {"audio_url": url})
+    assert (answer.json()["text"], answer.json()["language"]) == ("кот в шляпе", "")
+    event = (await me.admin("/v1/models/billing-events"))["billing_events"][0]
+    assert event["cost_total"] == pytest.approx(0.001667)
+
+
 async def test_nothing_is_heard_in_silence(me: Account) -> None:
     """Other sounds without a comment say something that depends on their bytes."""
     silent = await me.uploaded(recording(loudness=0))

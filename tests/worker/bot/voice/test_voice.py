@@ -167,6 +167,23 @@ async def test_long_recording_is_declined_unheard(
     assert await hearing.runs() == runs
 
 
+async def test_album_of_recordings_is_explained_once(
+    conversation: Conversation, admin: User, hearing: Hearing, localized: Localized
+) -> None:
+    """An album is not an order; a command in reply to a recording asks for words."""
+    runs, before = await hearing.runs(), len(await admin.from_bot())
+    sent = await admin.send_files(recording("кот"), recording("собака"), send_as="audio")
+    await conversation.catch_up()
+    answers = (await admin.from_bot())[before:]
+    expected = localized("Слушаю записи по одной", "I listen to recordings one by one")
+    assert [expected in words(answer) for answer in answers] == [True]
+    answer = await conversation.send_text(admin, "/image", sent["message_id"])
+    assert localized("Начать с записи не получится", "I cannot start from a recording") in words(
+        answer
+    )
+    assert await hearing.runs() == runs
+
+
 async def test_unknown_format_is_declined(
     conversation: Conversation, admin: User, localized: Localized
 ) -> None:
