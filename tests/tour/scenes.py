@@ -3,7 +3,16 @@
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
-from tests.tour import access, comparing, following, helping, making, results, team
+from tests.tour import (
+    access,
+    comparing,
+    following,
+    helping,
+    making,
+    results,
+    talking,
+    team,
+)
 from tests.tour.stage import Actor, Role
 
 type Words = dict[str, str]
@@ -71,6 +80,36 @@ SCENES = (
             ),
         },
         making.picture,
+    ),
+    Scene(
+        "going-on",
+        {"en": "Going on in words", "ru": "Дальше словами"},
+        {
+            "en": (
+                "Just write. After a result the first button changes it, and the last choice is the"
+                " first one next time; a complaint is no prompt."
+            ),
+            "ru": (
+                "Просто пишите. После результата первая кнопка меняет его, а последний выбор"
+                " в следующий раз будет первым; жалоба — не описание."
+            ),
+        },
+        talking.going_on,
+    ),
+    Scene(
+        "plain-text",
+        {"en": "Words that act at once", "ru": "Слова действуют сразу"},
+        {
+            "en": (
+                "In `/settings` each user decides what plain words do; “↩️ Not this” takes it back"
+                " at no cost while it is not sent."
+            ),
+            "ru": (
+                "В `/settings` каждый решает, что делать с обычным текстом; «↩️ Не то» бесплатно"
+                " возвращает задание, пока оно не отправлено."
+            ),
+        },
+        talking.at_once,
     ),
     Scene(
         "options",

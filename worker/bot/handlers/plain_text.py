@@ -68,18 +68,22 @@ async def take_words(message: Message, dialog: OrderDialog, jobs: JobStore) -> N
     await message.reply(card.text, reply_markup=card.keyboard)
 
 
-async def make(
+async def make(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler names
     callback: CallbackQuery,
     callback_data: CreateFrom,
     card: Message,
     dialog: OrderDialog,
+    jobs: JobStore,
     users: UserStore,
 ) -> None:
     """Make something new from the words."""
-    work = callback_data.work
+    work, user_id = callback_data.work, dialog.current_user.user.id
     kind = PlainText.VIDEO if work is Work.VIDEO else PlainText.IMAGE
     cause = f"{card.message_id}:{work}"
-    await _take_choice(callback, card, dialog, users, Choice(kind, Draft(work=work)), cause)
+    is_ordered = await _take_choice(callback, card, dialog, Choice(kind, Draft(work=work)), cause)
+    # Without a result there was nothing to prefer it to.
+    if is_ordered and await last_result(jobs, user_id, card.chat.id):
+        await users.remember_plain_text_choice(user_id, kind)
 
 
 async def make_from_last(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler names
@@ -98,7 +102,8 @@ async def make_from_last(  # noqa: PLR0913, PLR0917 - aiogram passes what a hand
         await callback.answer(dialog.current_user.t.plain("start-gone"), show_alert=True)
         return
     cause = f"{card.message_id}:{callback_data.job_id}:{callback_data.picture}"
-    await _take_choice(callback, card, dialog, users, choice, cause)
+    if await _take_choice(callback, card, dialog, choice, cause):
+        await users.remember_plain_text_choice(dialog.current_user.user.id, choice.kind)
 
 
 async def undo(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler names
@@ -143,28 +148,23 @@ async def _offer(
     return offer_card(t, user_id, last, prices, improves=improves)
 
 
-async def _take_choice(  # noqa: PLR0913, PLR0917 - the press, and what it means
-    callback: CallbackQuery,
-    card: Message,
-    dialog: OrderDialog,
-    users: UserStore,
-    choice: Choice,
-    cause: str,
-) -> None:
+async def _take_choice(
+    callback: CallbackQuery, card: Message, dialog: OrderDialog, choice: Choice, cause: str
+) -> bool:
     """Order it for the price that the button shows, and make the offer the card of the order."""
     t, words = dialog.current_user.t, card.reply_to_message
     if words is None or not words.text:
         await callback.answer(t.plain("words-gone"), show_alert=True)
-        return
+        return False
     if not (label := pressed(callback)):  # the button was used before
         await callback.answer(t.plain("stale"), show_alert=True)
-        return
+        return False
     draft = choice.draft
     if says_price(t, label, cost := await _price(dialog, draft, words.text)):
         draft = draft.model_copy(update={"price": cost})
-    if await _order(replace(dialog, offer=card), draft, words.text, cause):
-        await users.remember_plain_text_choice(dialog.current_user.user.id, choice.kind)
+    is_ordered = await _order(replace(dialog, offer=card), draft, words.text, cause)
     await callback.answer()
+    return is_ordered
 
 
 async def _price(dialog: OrderDialog, draft: Draft, words: str) -> float:
