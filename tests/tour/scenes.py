@@ -10,6 +10,7 @@ from tests.tour import (
     helping,
     making,
     results,
+    steps,
     talking,
     team,
 )
@@ -220,6 +221,30 @@ SCENES = (
             "ru": "Четыре похожих изображения. Кнопки под ними спросят, какое вы имеете в виду.",
         },
         results.variations,
+    ),
+    Scene(
+        "album-images",
+        {"en": "One image of an album", "ru": "Одно изображение из альбома"},
+        {
+            "en": "A number opens one image of the album in place; the buttons then act on it.",
+            "ru": "Номер открывает одно изображение альбома на месте, и кнопки относятся к нему.",
+        },
+        steps.album,
+    ),
+    Scene(
+        "chain",
+        {"en": "A chain of edits", "ru": "Цепочка правок"},
+        {
+            "en": (
+                "“Back” shows the step before in the same message, and “Forward” returns. The"
+                " family tree opens any step, and what was made from it."
+            ),
+            "ru": (
+                "«Назад» покажет предыдущий шаг в том же сообщении, «Вперёд» вернёт. Дерево"
+                " правок откроет любой шаг и то, что из него сделано."
+            ),
+        },
+        steps.chain,
     ),
     Scene(
         "formats",

@@ -70,6 +70,7 @@ NAMES = {
         ),
         *("Вадим", "Жанна", "Кирилл", "Рита"),
         *("Фёдор", "Тая"),
+        *("Глеб", "Ася"),
     ),
     "en": (
         *("Kate", "Omar", "Julia", "Leo", "Sam", "Mia", "Tom", "Ines", "Paul", "Nora", "Alex"),
@@ -77,6 +78,7 @@ NAMES = {
         *("Owen", "Lena", "Max", "Zoe"),
         *("Theo", "Beth", "Dora", "Evan"),
         *("Gwen", "Saul"),
+        *("Ella", "Toby"),
     ),
 }
 #: The dashboard's token.

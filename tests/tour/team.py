@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 
-from tests.message import buttons, is_photo
+from tests.message import Message, buttons, is_photo
 from tests.tour.stage import Actor
 from tests.user import User, create_group
 
@@ -15,10 +15,17 @@ async def group(actor: Actor) -> AsyncIterator[bytes]:
         forum = actor.user.in_chat(studio)
         topic = await forum.create_topic(actor.words("Обложки", "Covers"))
         await actor.open(f"{studio['id']}/{topic}")
-        await _ask(actor, colleague.in_chat(studio, topic), ("кот на закате", "a cat at sunset"))
+        hers = colleague.in_chat(studio, topic)
+        result = await _ask(actor, hers, ("кот на закате", "a cat at sunset"))
         yield await actor.photograph()
         here = actor.user.in_chat(studio, topic)
         await _ask(actor, here, ("красное яблоко", "a red apple"))
+        yield await actor.photograph()
+        again = next(
+            one["text"] for one in buttons(result) if actor.say.plain("result-again") in one["text"]
+        )
+        await here.press(result, again)
+        await here.wait_for(lambda message: _replies_with_photo(message, result), 60)
         yield await actor.photograph()
 
 
@@ -45,9 +52,14 @@ async def sharing(actor: Actor) -> AsyncIterator[bytes]:
     yield await actor.photograph()
 
 
-async def _ask(actor: Actor, somebody: User, prompt: tuple[str, str]) -> None:
+async def _ask(actor: Actor, somebody: User, prompt: tuple[str, str]) -> Message:
     await somebody.say(f"/image {actor.words(*prompt)}")
-    await somebody.wait_for(is_photo, 60)
+    return await somebody.wait_for(is_photo, 60)
+
+
+def _replies_with_photo(message: Message, to: Message) -> bool:
+    replied: int = message.get("reply_to_message", {}).get("message_id", 0)
+    return is_photo(message) and replied == to["message_id"]
 
 
 async def admin(actor: Actor) -> AsyncIterator[bytes]:

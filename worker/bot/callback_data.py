@@ -435,6 +435,12 @@ def is_for_admins(data: str) -> bool:
     return is_on_result(data) and data.split(SEPARATOR)[3:4] in [[action] for action in FOR_ADMINS]
 
 
+def leads_to_tip(data: str) -> bool:
+    """Tell whether the button leads towards the job that its message showed first."""
+    is_step = data.startswith(f"{OpenStep.__prefix__}{SEPARATOR}")
+    return is_step and bool(OpenStep.unpack(data).tip)
+
+
 def is_for_groups(data: str) -> bool:
     """Tell whether everybody in a group may press this button under the results of the group."""
     prefix, *parts = data.split(SEPARATOR)

@@ -166,14 +166,13 @@ async def turn_page(
 async def _show_tree(
     job_message: JobMessage, current_user: CurrentUser, steps: Steps, start: str, picture: int
 ) -> None:
-    found = tip_of(job_message.message.reply_markup)
     card = await steps.tree(
         current_user,
         job_message.message,
         job_message.job,
         start,
         picture=picture,
-        tip=found.tip if found else "",
+        tip=tip_of(job_message.message.reply_markup),
     )
     if shows_set(job_message.message):
         shown = await job_message.message.reply(card.text, reply_markup=card.keyboard)
@@ -184,7 +183,5 @@ async def _show_tree(
 
 async def _tip(job_message: JobMessage, current_user: CurrentUser, orders: Orders) -> Job | None:
     """Return the job that the message showed first, if it shows another one now."""
-    found = tip_of(job_message.message.reply_markup)
-    if found is None:
-        return None
-    return await orders.find_here(current_user, job_message.message.chat.id, found.tip)
+    message = job_message.message
+    return await orders.find_here(current_user, message.chat.id, tip_of(message.reply_markup))

@@ -17,9 +17,9 @@ from worker.bot.options.catalog import OptionCatalog
 from worker.bot.services.history import History
 from worker.bot.services.job_requests import is_visible
 from worker.bot.views.card import Card
-from worker.bot.views.family_card import forward_row, tree_card
+from worker.bot.views.family_card import forward_button, tree_card
 from worker.bot.views.history_card import detail_keyboard, way_back
-from worker.bot.views.result_card import result_caption, result_keyboard
+from worker.bot.views.result_card import result_caption, result_keyboard, with_forward
 from worker.jobs.family import Family
 from worker.jobs.message_index import MessageIndex, ResultRef
 from worker.jobs.store import JobStore
@@ -118,10 +118,11 @@ class Steps:
                 owner=page.owner, index=page.index, job_id=job.id, start=page.start, picture=picture
             )
             keyboard = detail_keyboard(t, job, seen, keyboard)
-        line = await self.family.line(tip) if tip else None
-        forward = forward_row(t, job.request.user_id, job, line, tip_picture)
-        rows = [forward, *keyboard.inline_keyboard]
-        return InlineKeyboardMarkup(inline_keyboard=[row for row in rows if row])
+        if tip is None or tip.id == job.id:
+            return keyboard
+        line = await self.family.line(tip)
+        forward = forward_button(t, job.request.user_id, job, line, tip_picture)
+        return InlineKeyboardMarkup(inline_keyboard=with_forward(keyboard.inline_keyboard, forward))
 
     async def _send(
         self, message: Message, job: Job, picture: int, caption: str, keyboard: InlineKeyboardMarkup

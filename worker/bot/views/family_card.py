@@ -2,17 +2,17 @@
 
 from collections.abc import Callable, Sequence
 
-from aiogram.types import InlineKeyboardMarkup
+from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from infra.dates import date_text
 from infra.i18n import Phrases
 from infra.money import money
-from worker.bot.callback_data import SEPARATOR as CALLBACK_SEPARATOR
 from worker.bot.callback_data import Branch, OpenStep
 from worker.bot.options.labels import SEPARATOR
 from worker.bot.truncate import one_line
 from worker.bot.views.card import Card
 from worker.bot.views.keyboards import Row, button, in_rows
+from worker.bot.views.result_card import step_button
 from worker.jobs.family import Line, Step
 from worker.jobs.indexes import IndexPage
 from worker.limits.ledger import day
@@ -81,24 +81,21 @@ def tree_card(  # noqa: PLR0913 - what a tree shows
     )
 
 
-def forward_row(t: Phrases, owner: int, shown: Job, line: Line | None, picture: int) -> Row:
-    """Lead back, step by step, to the job that the message showed first, which is the last one of `line`."""
-    if line is None or line.job.id == shown.id:
-        return []
+def forward_button(
+    t: Phrases, owner: int, shown: Job, line: Line, picture: int
+) -> InlineKeyboardButton:
+    """Lead back, step by step, to the job that the message showed first: the last of `line`, with its `picture`."""
     step = line.after(shown.id) or Step(line.job)
     following = step.job or line.job
     number = picture if following.id == line.job.id else step.picture
     data = OpenStep(owner=owner, job_id=following.id, picture=number, tip=line.job.id)
-    return [button(t.plain("step-forward"), data.pack())]
+    return button(t.plain("step-forward"), data.pack())
 
 
-def tip_of(keyboard: InlineKeyboardMarkup | None) -> OpenStep | None:
-    """Return the button that leads towards the job that the message showed first; None if it shows that one."""
-    rows = keyboard.inline_keyboard if keyboard else []
-    data = [key.callback_data for row in rows for key in row if key.callback_data]
-    prefix = f"{OpenStep.__prefix__}{CALLBACK_SEPARATOR}"
-    steps = (OpenStep.unpack(one) for one in data if one.startswith(prefix))
-    return next((step for step in steps if step.tip), None)
+def tip_of(keyboard: InlineKeyboardMarkup | None) -> str:
+    """Return the id of the job that the message showed first; empty if it shows that one."""
+    forward = step_button(keyboard)
+    return OpenStep.unpack(forward.callback_data or "").tip if forward else ""
 
 
 def _facts(t: Phrases, job: Job, now: float) -> list[str]:

@@ -11,7 +11,7 @@ from infra.fal.models.catalogue import MODELS
 from infra.i18n import Phrases
 from infra.money import money
 from infra.telegram.outgoing_media import Shape, shape_of
-from worker.bot.callback_data import Action, OnResult, is_on_result
+from worker.bot.callback_data import Action, OnResult, is_on_result, leads_to_tip
 from worker.bot.options.catalog import OptionCatalog, can_grow
 from worker.bot.options.labels import model_title, ratio
 from worker.bot.truncate import excerpt, length, one_line, shown_length
@@ -286,8 +286,31 @@ def beside(
     is_ours = [any(is_on_result(key.callback_data or "") for key in row) for row in rows]
     first = is_ours.index(True) if True in is_ours else 0
     others = [row for row, ours in zip(rows[first:], is_ours[first:], strict=True) if not ours]
-    ours = keyboard.inline_keyboard if keyboard else []
-    return InlineKeyboardMarkup(inline_keyboard=[*rows[:first], *ours, *others])
+    own = keyboard.inline_keyboard if keyboard else []
+    forward = step_button(current) if True in is_ours else None
+    return InlineKeyboardMarkup(
+        inline_keyboard=[*rows[:first], *(with_forward(own, forward) if forward else own), *others]
+    )
+
+
+def step_button(keyboard: InlineKeyboardMarkup | None) -> InlineKeyboardButton | None:
+    """Return the button that leads towards the job that the message showed first, if it shows another one."""
+    rows = keyboard.inline_keyboard if keyboard else []
+    buttons = [key for row in rows for key in row if key.callback_data]
+    return next((key for key in buttons if leads_to_tip(key.callback_data or "")), None)
+
+
+def with_forward(rows: Sequence[Row], forward: InlineKeyboardButton) -> list[Row]:
+    """Put the button beside the one that leads back; without one, before all."""
+    found = [n for n, row in enumerate(rows) if any(_is_previous(key) for key in row)]
+    if not found:
+        return [[forward], *rows]
+    return [[*row, forward] if n == found[0] else row for n, row in enumerate(rows)]
+
+
+def _is_previous(key: InlineKeyboardButton) -> bool:
+    data = key.callback_data or ""
+    return is_on_result(data) and OnResult.unpack(data).action is Action.PREVIOUS
 
 
 def price_of(catalog: OptionCatalog, job: Job, button: OnResult) -> float | None:

@@ -161,6 +161,33 @@ async def test_step_that_cannot_be_shown_in_place_is_sent(
     assert not await conversation.is_shown(anya, sent)
 
 
+async def test_deleted_step_gives_way_to_the_result_of_its_message(
+    conversation: Conversation, darkroom: Darkroom, anya: User
+) -> None:
+    """The message is the result's own, and does not keep showing what was deleted."""
+    (first, _), (second, result) = await chain(conversation, darkroom, anya, ["сделай зелёным"])
+    await conversation.press(anya, result, BACK)
+    await conversation.press(anya, await conversation.look(anya, result), "🗑")
+    await conversation.press(anya, await conversation.look(anya, result), "🗑 Да")
+    assert await conversation.jobs.get(first.id) is None
+    assert await shown(conversation, result) == ResultRef(second.id, 0)
+    assert "сделай зелёным" in words(await conversation.look(anya, result))
+
+
+async def test_way_back_and_forward_are_one_row(
+    conversation: Conversation, darkroom: Darkroom, anya: User
+) -> None:
+    """Also after another button has redrawn the message."""
+    made = await chain(conversation, darkroom, anya, ["сделай зелёным", "добавь лист"])
+    result = made[-1][1]
+    await conversation.press(anya, result, BACK)
+    for star in ("☆", "⭐"):
+        result = await conversation.look(anya, result)
+        rows = result["reply_markup"]["inline_keyboard"]
+        assert [key["text"] for key in rows[0]] == ["↩️ Назад", "Вперёд ↪️"]
+        await conversation.press(anya, result, star)
+
+
 async def test_tree_has_pages(conversation: Conversation, darkroom: Darkroom, anya: User) -> None:
     """Of what was made from a result, newest first."""
     _, result = await darkroom.make(anya)
