@@ -16,7 +16,7 @@ from infra.fal.images import Images
 from infra.fal.language_model import LanguageModel
 from infra.fal.models.platform import ONCE, Platform
 from infra.fal.speech import SpeechModel
-from infra.fal.stored_data import StoredData
+from infra.fal.stored_data import RECORDING_DAYS, StoredData
 from infra.fal.videos import Videos
 from infra.http_client import create_client
 from infra.i18n import Texts
@@ -151,7 +151,7 @@ def compose_updates(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
         language_model=LanguageModel(runs, settings.text_model) if settings.text_model else None,
         listener=Listener(
             telegram_files,
-            _fal(settings, http, meter),
+            _fal(settings, http, meter, StoredData(RECORDING_DAYS)),
             SpeechModel(runs, settings.speech_model),
             Transcripts(redis),
             Charges(redis, Limits.of(settings), clock),
@@ -202,13 +202,13 @@ def _open(settings: Settings, bot: Bot, stack: AsyncExitStack) -> tuple[AsyncCli
     return http, files
 
 
-def _fal(settings: Settings, http: AsyncClient, meter: Meter) -> FalClient:
+def _fal(settings: Settings, http: AsyncClient, meter: Meter, stored: StoredData) -> FalClient:
     return FalClient(
         http,
         api_key=settings.fal_api_key.get_secret_value() if settings.fal_api_key else None,
         queue_base_url=settings.fal_queue_base_url,
         rest_base_url=settings.fal_rest_base_url,
-        stored=StoredData(settings.fal_media_lifetime, settings.fal_store_io),
+        stored=stored,
         meter=meter,
     )
 
@@ -231,7 +231,7 @@ def compose_generation(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
     users, messages, sets = UserStore(redis), MessageIndex(redis), JobSets(redis, jobs)
     # Services.
     stored = StoredData(settings.fal_media_lifetime, settings.fal_store_io)
-    fal = _fal(settings, http, meter)
+    fal = _fal(settings, http, meter, stored)
     storage = Storage.open(settings.media_dir, settings.storage_url)
     own = SignedLinks(bot.token, settings.public_url, clock) if settings.public_url else None
     links = Links.choose(storage, own, direct=settings.storage_links == "storage")

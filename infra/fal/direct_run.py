@@ -65,7 +65,8 @@ class DirectRuns:
             http,
             api_key=settings.fal_api_key.get_secret_value() if settings.fal_api_key else None,
             run_base_url=settings.fal_run_base_url,
-            stored=StoredData(settings.fal_media_lifetime, settings.fal_store_io),
+            # The answer comes at once or never: nothing is looked up at fal later.
+            stored=StoredData(settings.fal_media_lifetime, requests=False),
             meter=meter,
         )
 

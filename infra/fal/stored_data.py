@@ -10,6 +10,9 @@ from dataclasses import dataclass
 _DAY = 24 * 3600
 #: How long fal stores the inputs and outputs of requests.
 REQUEST_SECONDS = 30 * _DAY
+#: How long it stores a user's recording, which is read within seconds.
+RECORDING_DAYS = 1
+RECORDING_SECONDS = RECORDING_DAYS * _DAY
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from arq.connections import ArqRedis
 
 from infra.errors import DarkroomError
+from infra.fal.stored_data import RECORDING_SECONDS
 from infra.storage.store import Storage
 from worker.jobs.cancellation import request_cancellation
 from worker.jobs.fal_copies import fal_copies
@@ -21,7 +22,13 @@ from worker.jobs.store import JobStore
 from worker.limits.ledger import Ledger
 from worker.model import Job
 from worker.queues.inbox import inline_inbox
-from worker.users.erase.keys import COMPARISONS, SHARED_SETS, SHARED_SORTED_SETS, UserKeys
+from worker.users.erase.keys import (
+    COMPARISONS,
+    SHARED_SETS,
+    SHARED_SORTED_SETS,
+    TRANSCRIPTS,
+    UserKeys,
+)
 
 _PAGE = 100
 _BATCH = 500
@@ -46,7 +53,10 @@ class PersonalData:
     def at_fal(self, now: float) -> str:
         """Say what remains at fal, and until when."""
         copies = [fal_copies(job, now) for job in self.jobs if isinstance(job, Job)]
-        files = max((each.files for each in copies), default=0)
+        # Redis does not say when the last recording was sent, so this is the latest possible time.
+        has_spoken = any(key.startswith(TRANSCRIPTS) for key in self.keys)
+        recordings = now + RECORDING_SECONDS if has_spoken else 0
+        files = max((recordings, *(each.files for each in copies)))
         requests = max((each.request for each in copies), default=0)
         return f"at fal: files {_until(files)}, requests {_until(requests)}"
 

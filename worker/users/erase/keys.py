@@ -17,6 +17,8 @@ SHARED_SETS = (
 SHARED_SORTED_SETS = ("darkroom:chats",)
 #: Hashes with the votes of several users, which count without their voters.
 COMPARISONS = "darkroom:comparison:"
+#: What users said, by user.
+TRANSCRIPTS = "darkroom:transcripts:"
 # Named after an update or a message; the value names the user.
 _WITH_OWNER_IN_VALUE = re.compile(
     r"darkroom:(message|origin|postponed|job-set|fal-request):.*|arq:job:.*"

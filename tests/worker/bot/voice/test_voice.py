@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from infra.settings import Settings
+from infra.telegram.outcomes import Unavailable
 from tests.message import Message, words
 from tests.recordings import recording, video_note
 from tests.user import User, create_group
@@ -14,6 +15,7 @@ from tests.worker.bot.voice.hearing import Hearing
 from worker.limits.limits import Limits, LimitStore
 from worker.prompt_helper import listening
 from worker.prompt_helper.charges import Charges, Purpose
+from worker.users.erase.eraser import PersonalData
 from worker.users.erase.keys import UserKeys
 
 
@@ -124,6 +126,21 @@ async def test_recording_is_paid_for_once(
     assert await hearing.runs() == runs + 1
 
 
+async def test_retry_after_an_outage_of_telegram_hears_nothing_again(
+    conversation: Conversation, anya: User, hearing: Hearing
+) -> None:
+    """Telegram fails when the recording is paid for: the retried update answers with the known words."""
+    runs = await hearing.runs()
+    await anya.send_files(recording("кот в сапогах"), send_as="voice")
+    (update,) = await conversation.updates()
+    await conversation.disturb("sendMessage", status=502)
+    with pytest.raises(Unavailable):
+        await conversation.handle(update)
+    await conversation.handle(update)
+    assert "🎤 кот в сапогах" in words(await anya.last_from_bot())
+    assert await hearing.runs() == runs + 1
+
+
 async def test_press_after_a_restart_knows_the_words(
     conversation: Conversation, anya: User
 ) -> None:
@@ -229,7 +246,10 @@ async def test_nothing_waits_for_the_model(
     localized: Localized,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """With the model down or slow the user is asked to write, and the next recording is heard."""
+    """With the download or the model down, or slow, the user is asked to write, and the next recording is heard."""
+    await conversation.disturb("file", status=502)
+    await admin.send_files(recording("кот"), send_as="voice")
+    await _expect(conversation, admin, localized, FAILED)
     await hearing.behave(status=503)
     await admin.send_files(recording("кот"), send_as="voice")
     await _expect(conversation, admin, localized, FAILED)
@@ -272,10 +292,12 @@ async def test_transcript_is_charged(
 
 
 async def test_words_are_erased_with_the_user(conversation: Conversation, anya: User) -> None:
-    """The key of the transcripts belongs to the user."""
+    """The key of the transcripts belongs to the user, and the command says how long fal has the recordings."""
     await speak(conversation, anya, "кот")
     redis = conversation.dispatcher["redis"]
-    assert f"darkroom:transcripts:{anya.id}" in await UserKeys(anya.id, ()).keys(redis)
+    keys = await UserKeys(anya.id, ()).keys(redis)
+    assert f"darkroom:transcripts:{anya.id}" in keys
+    assert PersonalData([], keys).at_fal(0) == "at fal: files until 1970-01-02, requests none"
     assert await redis.ttl(f"darkroom:transcripts:{anya.id}") > 0
 
 
