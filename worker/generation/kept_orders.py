@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
+from loguru import logger
+
 from infra.errors import FailureKind, ProviderError
 from infra.retry import add_jitter
 from worker.bot.views.money_format import repeated
@@ -69,6 +71,9 @@ class KeptOrders:
             return None
         accepted = [order for order in orders if not self._is_dearer(order, order[0][0].kept)]
         outcomes = await self._jobs.start_kept(user_id, accepted)
+        for order, refused in zip(accepted, outcomes, strict=True):
+            if refused is None:
+                logger.info("kept order started: {}", " ".join(each.id for each, _ in order))
         refusal = outcomes[accepted.index(own)]
         return None if refusal is None else await self._wait(job, kept, refusal.reason)
 

@@ -3,7 +3,7 @@ from arq.connections import ArqRedis
 
 from tests.clock import Clock
 from worker.jobs.store import JobStore
-from worker.limits.limits import Limit, Limits, LimitStore
+from worker.limits.limits import Limit, Limits, LimitStore, Reason
 from worker.model import Kind, Request, Status
 from worker.operations.gauges import RedisGauges
 from worker.queues.inbox import Inbox
@@ -52,6 +52,21 @@ async def test_jobs_are_counted_by_status(
     assert found['darkroom_jobs_oldest_seconds{kind="image"}'] == pytest.approx(5)
     assert found["darkroom_slots_held"] == 1
     assert found['darkroom_spend_today_dollars{model="fal-ai/flux/schnell"}'] == 0.5
+
+
+async def test_kept_order_is_no_old_job(redis: ArqRedis, clock: Clock, gauges: RedisGauges) -> None:
+    """It may wait for a month: it has its own status, and raises no alert of the oldest job."""
+    jobs = JobStore(redis, Limits(user_max_jobs=1), clock)
+    await jobs.create(_request(), "origin-1")
+    await jobs.create(_request(), "origin-2", keep_for=Reason.USER_MAX_JOBS)
+    found = await gauges.read()
+    assert found['darkroom_jobs_active{kind="image",status="kept"}'] == 1
+    assert found['darkroom_jobs_active{kind="image",status="created"}'] == 1
+    clock.now += 5
+    for job in (await jobs.page()).jobs:
+        if not job.kept:
+            await jobs.move(job, None, Status.CANCELLED, due=None)
+    assert (await gauges.read())['darkroom_jobs_oldest_seconds{kind="image"}'] == 0
 
 
 async def test_refusals_and_budgets_are_counted(redis: ArqRedis, gauges: RedisGauges) -> None:
