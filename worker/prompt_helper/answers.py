@@ -9,7 +9,6 @@ from infra.fal.language_model import LanguageModelError
 
 # Models like to put JSON into a block of code.
 _OBJECT = re.compile(r"\{.*\}", re.DOTALL)
-_LONGEST = 16_000
 
 #: One line of visible text.
 type Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -26,7 +25,7 @@ class Answer(BaseModel):
 
 def read_answer[T: Answer](form: type[T], text: str) -> T:
     """Read the JSON object in a model's answer. Raises LanguageModelError."""
-    found = _OBJECT.search(text[:_LONGEST])
+    found = _OBJECT.search(text)
     try:
         return form.model_validate_json(found[0] if found else "")
     except ValidationError:

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from worker.prompt_helper.answers import Answer, Paragraph, read_answer
+from worker.prompt_helper.protected_text import protect
 from worker.prompt_helper.questions import Question
 
 #: Versions that are offered.
@@ -26,9 +27,9 @@ quotation marks;
 Answer with JSON only: {{"versions": ["…", "…", "…"]}}"""
 _IMAGE = {"media": "images", "details": "setting, light, colours, materials and composition"}
 _VIDEO = {"media": "videos", "details": "motion, camera, setting, light and colours"}
-_PROTECTED = re.compile(
-    r"«[^«»]+»|“[^“”]+”|„[^„“”]+[“”]|\"[^\"]+\"|(?<!\w)#\w+|(?<!\S)--\w+|\d+(?:[.,:]\d+)*"
-)
+# A name in Russian is inflected: its beginning stays.
+_NAME = re.compile(r"(?<=[\w,;:)] )[А-ЯЁ][а-яё]{2,}")
+_SHORTEST_STEM, _LONGEST_ENDING = 3, 3
 _CYRILLIC, _LATIN = re.compile(r"[а-яё]", re.IGNORECASE), re.compile(r"[a-z]", re.IGNORECASE)
 
 
@@ -49,20 +50,41 @@ def improving(prompt: str, *, is_video: bool, limit: int) -> Question[tuple[str,
 
 
 def protected_parts(prompt: str) -> list[str]:
-    """Return the inscriptions, hashtags, flags and numbers of a prompt."""
-    return [match[0] for match in _PROTECTED.finditer(prompt)]
+    """Return what each version repeats letter by letter: all if it is not clear where an inscription ends."""
+    found = protect(prompt)
+    if found is None:
+        return [prompt]
+    # In an English prompt the plain words are no names.
+    return [text for text in found.texts if found.is_russian or not _is_plain(text)]
+
+
+def names_in(prompt: str) -> list[str]:
+    """Return the beginnings of the Russian names in a prompt, which do not change with the case."""
+    names = _NAME.findall(prompt)
+    return [name[: max(_SHORTEST_STEM, len(name) - _LONGEST_ENDING)] for name in names]
+
+
+def _is_plain(text: str) -> bool:
+    return text[0].isalpha() and not any(sign in text for sign in ("@", "://", "www."))
 
 
 def usable_versions(prompt: str, versions: Sequence[str], longest: int) -> tuple[str, ...]:
     """Drop versions that are too long, not new, in another language, or without a protected part of the prompt."""
-    parts, found = protected_parts(prompt), dict[str, None]()
+    own = " ".join(prompt.split())
+    parts, names, found = protected_parts(own), names_in(own), dict[str, None]()
     for version in versions:
         words = " ".join(version.split())
-        is_new = words.casefold() != " ".join(prompt.split()).casefold()
-        keeps = all(words.count(part) >= prompt.count(part) for part in parts)
-        if is_new and keeps and len(words) <= longest and same_script(prompt, words):
+        is_new = words.casefold() != own.casefold()
+        keeps = all(words.count(part) >= own.count(part) for part in parts)
+        keeps = keeps and all(name in words for name in names)
+        if is_new and keeps and length(words) <= longest and same_script(own, words):
             found[words] = None
     return tuple(found)[:VERSIONS]
+
+
+def length(text: str) -> int:
+    """Return the length in UTF-16 units, in which Telegram counts."""
+    return len(text.encode("utf-16-le", "replace")) // 2
 
 
 def same_script(first: str, second: str) -> bool:

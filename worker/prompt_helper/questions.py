@@ -10,8 +10,9 @@ from arq.connections import ArqRedis
 from infra.fal.language_model import LanguageModel, LanguageModelError
 from worker.prompt_helper.charges import Charges, Purpose
 
-#: Seconds for a whole question; the chat's other messages wait for it.
+#: Seconds for a whole question, and of these for loading its image; the chat's other messages wait for it.
 TIMEOUT = 10.0
+LOAD_SECONDS = 3.0
 _KEPT_SECONDS = 24 * 3600
 
 
@@ -49,13 +50,14 @@ class PromptHelper:
         if kept := await self._redis.get(key):
             return Reply(question.read(kept.decode()), 0)
         await self._charges.check(user_id)
+        seconds = TIMEOUT - LOAD_SECONDS if question.images else TIMEOUT
         try:
-            async with asyncio.timeout(TIMEOUT):
+            async with asyncio.timeout(seconds):
                 completion = await self._model.complete(
                     question.prompt,
                     system=question.system,
                     images=question.images,
-                    timeout=TIMEOUT,
+                    timeout=seconds,
                     max_tokens=question.max_tokens,
                     temperature=question.temperature,
                 )

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from enum import Enum, auto
 from itertools import combinations
 from typing import Annotated, Any
 
@@ -37,6 +36,8 @@ _LOOK_ALIKE = str.maketrans(
     | dict.fromkeys("«»“”„\"'’‘", "'")
     | dict.fromkeys("–—−", "-")
 )
+# Characters of an inscription, and how many of them are compared.
+_LONGEST, _MOST_CHECKED = 200, 8
 # Below this likeness another text is on the image, not this one with mistakes.
 _ALIKE = 0.5
 # Lines that one inscription may be painted in.
@@ -65,18 +66,13 @@ class _Reading(Answer):
     asked: Annotated[list[Line], Field(max_length=10, default_factory=list)]
 
 
-class Sort(Enum):
-    """What a part of the comparison is: as asked, only on the image, or only in the prompt."""
-
-    SAME = auto()
-    EXTRA = auto()
-    MISSING = auto()
-
-
 @dataclass(frozen=True)
 class Part:
-    sort: Sort
-    text: str
+    """A part of the comparison: what was asked for, and what is on the image instead, which may be empty."""
+
+    asked: str
+    read: str
+    is_same: bool = True
 
 
 @dataclass(frozen=True)
@@ -89,7 +85,7 @@ class Checked:
 
     @property
     def is_right(self) -> bool:
-        return bool(self.parts) and all(part.sort is Sort.SAME for part in self.parts)
+        return bool(self.parts) and all(part.is_same for part in self.parts)
 
 
 def asks_for_text(prompt: str) -> bool:
@@ -98,9 +94,10 @@ def asks_for_text(prompt: str) -> bool:
 
 
 def inscriptions(prompt: str) -> tuple[str, ...]:
-    """Return the quoted texts of a prompt, in order."""
+    """Return the first quoted texts of a prompt that are short enough for an image."""
     found = (next(filter(None, match.groups())).strip() for match in _QUOTED.finditer(prompt))
-    return tuple(dict.fromkeys(filter(None, found)))
+    fitting = (text for text in found if 0 < len(text) <= _LONGEST)
+    return tuple(dict.fromkeys(fitting))[:_MOST_CHECKED]
 
 
 def checking(prompt: str, image: str) -> Question[tuple[Checked, ...]]:
@@ -127,7 +124,7 @@ def compare(asked: str, texts: Sequence[_Text]) -> Checked:
     for lines in _neighbours(texts):
         read = " ".join(" ".join(line.text.split()) for line in lines)
         if f" {_folded(wanted)} " in f" {_folded(read)} ":
-            return Checked(wanted, (Part(Sort.SAME, wanted),), _around(lines))
+            return Checked(wanted, (Part(wanted, wanted),), _around(lines))
         if (likeness := _matcher(wanted, read).ratio()) > best:
             best, found = likeness, (lines, read)
     if found is None:
@@ -160,13 +157,7 @@ def _around(lines: Sequence[_Text]) -> Box | None:
 
 def _parts(wanted: str, read: str) -> Iterator[Part]:
     for name, i1, i2, j1, j2 in _matcher(wanted, read).get_opcodes():
-        if name == "equal":
-            yield Part(Sort.SAME, read[j1:j2])
-            continue
-        if j1 < j2:
-            yield Part(Sort.EXTRA, read[j1:j2])
-        if i1 < i2:
-            yield Part(Sort.MISSING, wanted[i1:i2])
+        yield Part(wanted[i1:i2], read[j1:j2], is_same=name == "equal")
 
 
 def _matcher(wanted: str, read: str) -> SequenceMatcher[str]:

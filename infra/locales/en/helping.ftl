@@ -31,10 +31,10 @@ helper-failed-description = ⚠️ I cannot describe it right now. Please try ag
 
 check-started = 🔎 Reading the text
 check-right = ✅ The text is right: { $asked }.
-check-wrong = ❌ Asked for: “{ $asked }”
+check-wrong = ❌ Asked for:
 check-read = On the image:
 check-missing = ❌ The text “{ $asked }” is not on the image.
-check-marks = <i><u>Underlined</u>: not asked for. <s>Crossed out</s>: missing.</i>
+check-marks = <i>What differs is underlined.</i>
 check-nothing-asked = The prompt asks for no text. Put it into quotation marks, for example: a sign “Open”.
 helper-failed-text_check = ⚠️ I cannot read the text right now. Please try again a little later.
 check-repair-spot = 🖌 Repair just this spot

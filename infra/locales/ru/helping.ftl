@@ -31,10 +31,10 @@ helper-failed-description = ⚠️ Описать сейчас не получи
 
 check-started = 🔎 Читаю надпись
 check-right = ✅ Всё верно: { $asked }.
-check-wrong = ❌ Нужно: «{ $asked }»
+check-wrong = ❌ Нужно:
 check-read = На изображении:
 check-missing = ❌ Надписи «{ $asked }» на изображении нет.
-check-marks = <i><u>Подчёркнуто</u> — лишнее, <s>зачёркнуто</s> — пропущено.</i>
+check-marks = <i>Подчёркнуто то, что отличается.</i>
 check-nothing-asked = В описании нет надписи. Возьмите её в кавычки, например: вывеска «Открыто».
 helper-failed-text_check = ⚠️ Прочитать надпись сейчас не получилось. Попробуйте, пожалуйста, чуть позже.
 check-repair-spot = 🖌 Исправить только это место

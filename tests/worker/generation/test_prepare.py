@@ -75,7 +75,7 @@ async def test_painted_area_becomes_the_mask(order: Order) -> None:
 
 async def test_boxes_become_the_mask(order: Order) -> None:
     """They are drawn in the image's size; outside of them the result is unchanged, and a repeat uses the same mask."""
-    mask = Picture(boxes=(Part(left=333, top=300, right=634, bottom=700),))
+    mask = Picture(boxes=(Part(left=334, top=300, right=634, bottom=700),))
     job = await order.make(FILL, await order.document(encoded(PHOTO)), mask=mask)
     assert job.status is Status.DONE, job.detail
     drawn = await order.stored(job.inputs[-1])

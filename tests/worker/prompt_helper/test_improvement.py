@@ -50,11 +50,36 @@ def test_answers_of_another_form_are_refused(versions: list[object]) -> None:
         versions_of(*versions)
 
 
+def test_emoji_count_as_telegram_counts_them() -> None:
+    """Three versions must fit one message."""
+    assert versions_of(f"{FULLER} {'😀' * LONGEST}"[:LONGEST]) == ()
+
+
 def test_version_fits_the_model() -> None:
     """A model may take shorter prompts than a message does."""
     answer = json.dumps({"versions": [FULLER]}, ensure_ascii=False)
     assert improving(PROMPT, is_video=True, limit=len(FULLER)).read(answer) == (FULLER,)
     assert improving(PROMPT, is_video=True, limit=len(FULLER) - 1).read(answer) == ()
+
+
+@pytest.mark.parametrize(
+    ("prompt", "version", "kept"),
+    [
+        ("портрет Анны Карениной", "Анна Каренина стоит у поезда, мягкий свет", True),
+        ("портрет Анны Карениной", "Женщина стоит у поезда, мягкий свет", False),
+        ("кот играет на Fender", "рыжий кот играет на Fender в баре", True),
+        ("кот играет на Fender", "рыжий кот играет на гитаре в баре", False),
+        ("Кот спит", "Спящий рыжий кот на диване", True),
+        ("a cat at a sign “Café 24”", "at dusk, a ginger cat below “Café 24”", True),
+        ("a cat at a sign “Café 24”", "at dusk, a ginger cat below a café", False),
+        ("кот на 3 этаже", "рыжий кот на третьем этаже", False),
+        ("вывеска «Кафе", "Красивая вывеска „Кафе", False),
+        ("вывеска «Кафе", "вывеска «Кафе, мягкий свет", True),
+    ],
+)
+def test_names_numbers_and_inscriptions_stay(prompt: str, version: str, *, kept: bool) -> None:
+    """Russian names may change their endings; where an inscription ends is not guessed."""
+    assert bool(usable_versions(prompt, [version], LONGEST)) is kept
 
 
 @given(
@@ -65,6 +90,16 @@ def test_each_version_has_every_protected_part(prompt: str, versions: list[str])
     """As often as the prompt has it."""
     for version in usable_versions(prompt, versions, LONGEST):
         assert all(version.count(part) >= prompt.count(part) for part in protected_parts(prompt))
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("de", "Ein Kater am Fenster"), ("uk", "Кіт на вікні")]
+)
+def test_description_is_in_any_language_with_texts(language: str, words: str) -> None:
+    """An operator can add one."""
+    question = describing("data:", language=language, limit=300)
+    assert question.read(json.dumps({"description": words})) == words
+    assert {"de": "German", "uk": "Ukrainian"}[language] in question.system
 
 
 def test_description_is_one_line_in_the_users_language() -> None:

@@ -10,7 +10,6 @@ from worker.model import Box
 from worker.prompt_helper.text_check import (
     Checked,
     Part,
-    Sort,
     asks_for_text,
     checking,
     inscriptions,
@@ -28,9 +27,10 @@ def read(prompt: str, *texts: str, asked: list[str] | None = None, box: Any = BO
 
 
 def marked(checked: Checked) -> str:
-    """Format what is on the image: what is missing in [], what is too much in <>."""
-    forms = {Sort.SAME: "{}", Sort.MISSING: "[{}]", Sort.EXTRA: "<{}>"}
-    return "".join(forms[part.sort].format(part.text) for part in checked.parts)
+    """Format what was asked for in [] and what is on the image instead in <>, where they differ."""
+    return "".join(
+        part.read if part.is_same else f"[{part.asked}]<{part.read}>" for part in checked.parts
+    )
 
 
 @pytest.mark.parametrize(
@@ -84,10 +84,10 @@ def test_same_text_is_right(asked: str, lines: list[str]) -> None:
 @pytest.mark.parametrize(
     ("asked", "line", "difference"),
     [
-        ("Открыто", "Откырто", "Отк<ы>р[ы]то"),
-        ("Открыто", "Открто", "Откр[ы]то"),
-        ("Открыто", "Открытто", "Открыт<т>о"),
-        ("Open late", "Open", "Open[ late]"),
+        ("Открыто", "Откырто", "Отк[]<ы>р[ы]<>то"),
+        ("Открыто", "Открто", "Откр[ы]<>то"),
+        ("Открыто", "Открытто", "Открыт[]<т>о"),
+        ("Open late", "Open", "Open[ late]<>"),
     ],
 )
 def test_differences_are_marked_by_letter(asked: str, line: str, difference: str) -> None:
@@ -135,7 +135,7 @@ def test_spot_is_repaired_with_a_margin() -> None:
 def test_impossible_spots_are_not_repaired(box: Any) -> None:
     """No box, a broken one, an empty one, and most of the image: the text is compared nevertheless."""
     checked = read("вывеска «Открыто»", "Откырто", box=box)
-    assert marked(checked[0]) == "Отк<ы>р[ы]то"
+    assert marked(checked[0]) == "Отк[]<ы>р[ы]<>то"
     assert spots(checked) == ()
 
 
@@ -173,5 +173,6 @@ def test_answer_in_a_block_of_code_is_read() -> None:
 def test_hostile_text_is_only_text() -> None:
     """Letters that grow in upper case, and combining ones, keep the places of the others."""
     (checked,) = read("sign “straße ﬁn”", "strasse ﬁn")
-    assert marked(checked).replace("<", "").replace(">", "")
-    assert checked.parts[-1] == Part(Sort.SAME, "e ﬁn")
+    assert "".join(part.asked for part in checked.parts) == "straße ﬁn"
+    assert "".join(part.read for part in checked.parts) == "strasse ﬁn"
+    assert checked.parts[-1] == Part("e ﬁn", "e ﬁn")

@@ -1,6 +1,7 @@
 """Fuller versions of a prompt: for the words of a card, of an offer or of a result."""
 
 from aiogram import F, Router
+from aiogram.enums import ChatType
 from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, Message
 
@@ -97,14 +98,15 @@ async def _view(
 ) -> Card:
     """Return the versions of the words of a card; the card itself, with a note, if there are none."""
     draft, t = settings.draft, current_user.t
+    in_group = message.chat.type != ChatType.PRIVATE
     limit = prompt_limit(settings.model)
     question = improving(draft.words, is_video=draft.work in _VIDEOS, limit=limit)
     try:
         reply = await helper_dialog.ask(message, current_user, question, Purpose.IMPROVEMENT)
     except HelperRefused as refusal:
-        return noted(refusal.text, settings.main())
+        return noted(refusal.text, settings.main(in_group=in_group))
     if not reply.value:
-        return noted(t("improve-none"), settings.main())
+        return noted(t("improve-none"), settings.main(in_group=in_group))
     return versions_card(t, current_user.user.id, reply)
 
 
@@ -115,10 +117,10 @@ async def take(
     draft, number = card.draft, callback_data.version
     if number is not None:
         versions = quoted_in(card.message, _VERSION)
-        if number >= len(versions) or draft.options is None:
+        if number >= len(versions):
             await callback.answer(dialog.current_user.t.plain("stale"), show_alert=True)
             return
-        draft = draft.saying(versions[number], draft.options)
+        draft = draft.saying(versions[number], dialog.card(draft).options)
     await callback.answer()
     await card.show_main(dialog.card(draft))
 
@@ -128,4 +130,5 @@ async def show_for_editing(
 ) -> None:
     await callback.answer()
     versions = quoted_in(card.message, _VERSION)
-    await card.show(versions_to_edit(current_user.t, current_user.user.id, versions))
+    t, user_id = current_user.t, current_user.user.id
+    await card.show(versions_to_edit(t, user_id, versions, in_group=card.in_group))

@@ -23,11 +23,9 @@ from worker.bot.services.limit_messages import Refusals, Refused
 from worker.limits.limits import OrderRefused
 from worker.model import Picture
 from worker.prompt_helper.charges import Purpose
-from worker.prompt_helper.questions import PromptHelper, Question, Reply
+from worker.prompt_helper.questions import LOAD_SECONDS, PromptHelper, Question, Reply
 
 _SIDE = 1024
-# Of the ten seconds for an answer.
-_LOAD_SECONDS = 5
 # Dollars of an answer, where a budget has no room for it.
 _EXPECTED = 0.001
 
@@ -67,7 +65,7 @@ class HelperDialog:
         """Return an image as a data URI that the model can look at. Raises HelperRefused."""
         await _show_typing(message)
         try:
-            async with asyncio.timeout(_LOAD_SECONDS):
+            async with asyncio.timeout(LOAD_SECONDS):
                 content = await self._small(message.bot, picture)
         except (AiogramError, ClientError, OSError, BrokenResult, StorageError) as error:
             logger.info("failed to load an image for the model: {}", type(error).__name__)

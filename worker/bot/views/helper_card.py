@@ -1,7 +1,7 @@
 """Answers of the prompt helper: versions of a prompt, a description, and a check of the text on an image. Pure."""
 
 import html
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from aiogram.types import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup, Message
 
@@ -16,17 +16,18 @@ from worker.bot.callback_data import (
     Open,
     TakeVersion,
 )
-from worker.bot.truncate import length
+from worker.bot.truncate import ELLIPSIS, length, shown_length
 from worker.bot.views.card import Card
 from worker.bot.views.keyboards import Row, button
 from worker.bot.views.money_format import priced
 from worker.prompt_helper.questions import Reply
-from worker.prompt_helper.text_check import Checked, Part, Sort
+from worker.prompt_helper.text_check import Checked
 
 # Telegram's limit of a text that a button copies.
 _MOST_COPIED = 256
 _LEAST_SHOWN = 0.0005
-_MARKS = {Sort.SAME: "{}", Sort.EXTRA: "<u>{}</u>", Sort.MISSING: "<s>{}</s>"}
+# Characters of the differences; a message has 4096.
+_MOST_SHOWN = 3000
 
 
 def versions_card(t: Phrases, owner: int, reply: Reply[tuple[str, ...]]) -> Card:
@@ -43,10 +44,11 @@ def versions_card(t: Phrases, owner: int, reply: Reply[tuple[str, ...]]) -> Card
     return _card([text, cost_text(t, reply.cost)], [numbers, [edit, _own_words(t, owner)]])
 
 
-def versions_to_edit(t: Phrases, owner: int, versions: Sequence[str]) -> Card:
-    """Show the versions as texts that a tap copies; the next message is the prompt."""
+def versions_to_edit(t: Phrases, owner: int, versions: Sequence[str], *, in_group: bool) -> Card:
+    """Show the versions as texts that a tap copies; the next message, in a group a reply, is the prompt."""
     text = _lines(t("improve-to-edit"), [f"<code>{_escaped(one)}</code>" for one in versions])
-    return _card([text], [[_own_words(t, owner)]])
+    hint = t("ask-other-in-group") if in_group else ""
+    return _card([text, hint], [[_own_words(t, owner)]])
 
 
 def quoted_in(message: Message, kind: str) -> list[str]:
@@ -89,7 +91,7 @@ def check_card(
         asked = ", ".join(t.plain("check-quoted", text=one.asked) for one in checked)
         found = [t("check-right", asked=asked)]
     else:
-        found = [_difference(t, one) for one in wrong]
+        found = _within_a_message([_difference(t, one) for one in wrong])
     if any(one.parts for one in wrong):
         found.append(t("check-marks"))
     if repair:
@@ -114,13 +116,27 @@ def noted(note: str, card: Card) -> Card:
 def _difference(t: Phrases, checked: Checked) -> str:
     if not checked.parts:
         return t("check-missing", asked=checked.asked)
-    # The text comes from the model; t() would escape the marks.
-    read = "".join(map(_marked, checked.parts))
-    return f"{t('check-wrong', asked=checked.asked)}\n{t('check-read')} <b>{read}</b>"
+    asked = _marked(t, [(part.asked, part.is_same) for part in checked.parts])
+    read = _marked(t, [(part.read, part.is_same) for part in checked.parts])
+    return f"{t('check-wrong')} {asked}\n{t('check-read')} {read}"
 
 
-def _marked(part: Part) -> str:
-    return _MARKS[part.sort].format(_escaped(part.text))
+def _within_a_message(paragraphs: Sequence[str]) -> list[str]:
+    """Return the first paragraphs, as many as a message has room for."""
+    total = 0
+    for number, paragraph in enumerate(paragraphs):
+        total += shown_length(paragraph)
+        if total > _MOST_SHOWN:
+            return [*paragraphs[:number], ELLIPSIS]
+    return [*paragraphs]
+
+
+def _marked(t: Phrases, parts: Iterable[tuple[str, bool]]) -> str:
+    """Return quoted HTML in which what differs is underlined."""
+    escaped = ((_escaped(text), is_same) for text, is_same in parts)
+    marked = (text if is_same or not text else f"<b><u>{text}</u></b>" for text, is_same in escaped)
+    # t() would escape the marks.
+    return t.plain("check-quoted", text="".join(marked))
 
 
 def _own_words(t: Phrases, owner: int) -> InlineKeyboardButton:
@@ -129,7 +145,7 @@ def _own_words(t: Phrases, owner: int) -> InlineKeyboardButton:
 
 def _lines(first: str, texts: Sequence[str]) -> str:
     numbered = (f"<b>{number}.</b> {text}" for number, text in enumerate(texts, 1))
-    return "\n\n".join([first, *numbered])
+    return "\n".join([first, *numbered])
 
 
 def _escaped(text: str) -> str:

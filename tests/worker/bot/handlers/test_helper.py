@@ -364,8 +364,9 @@ class TestCheck:
         before = await model.runs()
         await conversation.press(user, shown, "🔎")
         answer = await user.last_from_bot()
-        assert formatted(answer, "underline")[0] == "ы"
-        assert formatted(answer, "strikethrough")[0] == "ы"
+        assert localized("Нужно: «Открыто»", "Asked for: “Открыто”") in words(answer)
+        assert localized("изображении: «Откырто»", "image: “Откырто”") in words(answer)
+        assert formatted(answer, "underline") == ["ы", "ы"]
         (repair,) = labels(answer)
         assert repair.startswith(
             localized("🖌 Исправить только это место · $", "🖌 Repair just this spot · $")
