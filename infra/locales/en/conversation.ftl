@@ -1,7 +1,10 @@
 start =
     Hello { $name }. I make images and videos from a description, and I edit and animate your photos.
 
-    Just write what you would like to see, for example:
+    Just write{ $voice ->
+        [on] { " " }or say
+       *[off] { "" }
+    } what you would like to see, for example:
     <code>a red apple on a white table</code>
 
     Then write, just like that, what to change. Or send a photo with a caption that says what to do with it. Everything else: /help
@@ -18,6 +21,9 @@ group-everything = In this group I answer commands, replies to me and mentions.
 help =
     <b>How it works</b>
     You describe it in words. I answer with a job id and show the progress in that same message. The file follows when it is ready. No need to wait: you can start the next one straight away.
+
+    <b>Going on in words</b>
+    After a result, write what to change: the first button changes it, the others make something new. If plain text shall act at once, choose in /settings what it does.
 
     <b>From an image</b>
     A photo with a caption: I edit it. Without one I ask: edit, animate, repaint a part or upscale. An album: I combine it into one image. Reply to any image with words, and I start from it.

@@ -26,13 +26,18 @@ def setup() -> Router:
     return router
 
 
-async def start(
-    message: Message, bot: Bot, state: FSMContext, current_user: CurrentUser, access: AccessList
+async def start(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler names
+    message: Message,
+    bot: Bot,
+    state: FSMContext,
+    current_user: CurrentUser,
+    access: AccessList,
+    listener: Listener | None,
 ) -> None:
     await close_card(message, state)
     name = message.from_user.first_name if message.from_user else ""
-    keyboard = main_keyboard(current_user.t)
-    await message.answer(current_user.t("start", name=name), reply_markup=keyboard)
+    text = current_user.t("start", name=name, voice="on" if listener else "off")
+    await message.answer(text, reply_markup=main_keyboard(current_user.t))
     if current_user.user.id in access.admins:
         await set_chat_commands(bot, message.chat.id, current_user.t, for_admin=True)
 

@@ -31,10 +31,8 @@ def offer_card(
     buttons = [_button(t, owner, last, choice, cost) for choice, cost in offered]
     better = button(t.plain("button-improve"), Improve(owner=owner).pack())
     below = [[better]] if improves else []
-    if last is None:
-        return Card(t("offer"), InlineKeyboardMarkup(inline_keyboard=[buttons, *below]))
-    text = t("offer-after")
-    if any(choice.number is not None for choice, _ in offered):
+    text = t("offer-after" if last else "offer")
+    if last and any(choice.number is not None for choice, _ in offered):
         key, count = f"offer-last-{last.request.kind}", len(last.files)
         text += "\n" + t(key, prompt=_about(t, last), count=count)
     return Card(text, InlineKeyboardMarkup(inline_keyboard=[*paired(buttons), *below]))

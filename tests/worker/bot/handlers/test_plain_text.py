@@ -88,6 +88,16 @@ class TestOffer:
             *("🎬 Видео", "✏️ Изменить последнюю", "🖼 Новое изображение")
         ]
 
+    async def test_first_choice_is_no_preference(
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
+    ) -> None:
+        """There was no result to change yet."""
+        offer = await conversation.send_text(anya, "красное яблоко")
+        await conversation.press(anya, offer, "🖼")
+        await darkroom.finish(await conversation.job(anya), anya)
+        offer = await conversation.send_text(anya, "сделай фон синим")
+        assert labels(offer)[0].startswith("✏️ Изменить последнюю")
+
     async def test_each_image_of_an_album_can_be_changed_with_one_press(
         self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
