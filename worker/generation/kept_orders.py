@@ -89,7 +89,7 @@ class KeptOrders:
     async def _waiting(self, user_id: int) -> list[list[Job]]:
         """Return the kept orders of a user, oldest first, each one job or the jobs of a set."""
         jobs = await self._jobs.get_many(await self._jobs.kept_ids(user_id))
-        kept = [job for job in jobs if job.kept]
+        kept = [job for job in jobs if job.kept and not job.cancel_requested]
         return [list(order) for _, order in groupby(kept, lambda job: job.set_id)]
 
     def _priced(self, order: Sequence[Job]) -> list[Priced]:
