@@ -55,6 +55,21 @@ def _inline_rows(rows: object) -> list[list[Json]]:
     return found
 
 
+def read_rich_buttons(buttons: object) -> list[Json]:
+    """https://core.telegram.org/bots/api#richmessagebutton; a callback button may be a link."""
+    if not isinstance(buttons, list):
+        raise bad_request("expected an Array of RichMessageButton")
+    return [_rich_button(button) for button in buttons]
+
+
+def _rich_button(button: object) -> Json:
+    if isinstance(button, dict) and button.get("style") == "link":
+        if not button.get("callback_data"):
+            raise bad_request("the style link is allowed for callback buttons only")
+        return _inline_button(button | {"style": None}) | {"style": "link"}
+    return _inline_button(button)
+
+
 def _rows(rows: object, name: str, button: Callable[[object], Json]) -> list[list[Json]]:
     if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
         raise bad_request(f'field "{name}" must be an Array of Arrays')

@@ -10,6 +10,7 @@ from infra.sandbox.telegram.methods import (
     incoming,
     inline,
     reacting,
+    rich,
     sending,
 )
 from infra.sandbox.telegram.parameters import Parameters
@@ -24,6 +25,7 @@ METHODS: Mapping[str, Method] = {
         **editing.METHODS,
         **ephemeral.METHODS,
         **reacting.METHODS,
+        **rich.METHODS,
         **incoming.METHODS,
         **inline.METHODS,
         **identity.METHODS,

@@ -52,13 +52,13 @@ async def send_message(sandbox: Sandbox, parameters: Parameters) -> Json:
     formatted = read_text(parameters)
     content = formatted.fields("text", "entities")
     preview = parameters.json_object("link_preview_options", "link preview options")
-    return _send(sandbox, parameters, content | _given("link_preview_options", preview))
+    return send(sandbox, parameters, content | _given("link_preview_options", preview))
 
 
 def send_media(kind: str) -> Callable[[Sandbox, Parameters], Awaitable[Json]]:
     """Return the method that sends one file of this kind."""
 
-    async def send(sandbox: Sandbox, parameters: Parameters) -> Json:
+    async def send_file(sandbox: Sandbox, parameters: Parameters) -> Json:
         find_recipient(sandbox, parameters)
         source = source_of(parameters, kind)
         if not source:
@@ -67,9 +67,9 @@ def send_media(kind: str) -> Callable[[Sandbox, Parameters], Awaitable[Json]]:
         caption = read_caption(parameters).fields("caption", "caption_entities")
         thumbnail = source_of(parameters, "thumbnail")
         media = await read_attachment(sandbox, parameters, kind, source, thumbnail)
-        return _send(sandbox, parameters, media | caption | media_flags(parameters.values))
+        return send(sandbox, parameters, media | caption | media_flags(parameters.values))
 
-    return send
+    return send_file
 
 
 async def send_media_group(sandbox: Sandbox, parameters: Parameters) -> list[Json]:
@@ -183,10 +183,10 @@ async def copy_message(sandbox: Sandbox, parameters: Parameters) -> Json:
         caption = read_caption(parameters).fields("caption", "caption_entities")
         bare = {name: value for name, value in content.items() if not name.startswith("caption")}
         content = bare | caption
-    return {"message_id": _send(sandbox, parameters, content)["message_id"]}
+    return {"message_id": send(sandbox, parameters, content)["message_id"]}
 
 
-def _send(sandbox: Sandbox, parameters: Parameters, content: Json) -> Json:
+def send(sandbox: Sandbox, parameters: Parameters, content: Json) -> Json:
     chat = find_recipient(sandbox, parameters)
     _check_rights(sandbox, chat, content)
     markup = read_markup(parameters)

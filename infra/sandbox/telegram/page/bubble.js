@@ -15,6 +15,7 @@ import { fullTime, time } from "./formats.js";
 import { inlineKeyboard } from "./inline_keyboard.js";
 import { media } from "./media.js";
 import { reactions } from "./reactions.js";
+import { richBlocks } from "./rich.js";
 import { onSwipe } from "./swipe.js";
 import { word } from "./words.js";
 
@@ -31,10 +32,10 @@ export class Bubble {
     this.parts = Object.fromEntries(
       Object.keys(PARTS).map((name) => [name, element("div", { class: name })]),
     );
-    const { quote, media: shown, body, reactions: reacted, buttons } = this.parts;
+    const { quote, media: shown, rich, body, reactions: reacted, buttons } = this.parts;
     const author = authorLine(messages[0]);
     const via = viaLine(messages[0]);
-    this.card = element("article", { class: "bubble" }, author, via, quote, shown, body, reacted);
+    this.card = element("article", { class: "bubble" }, author, via, quote, shown, rich, body, reacted);
     this.side = element("div", { class: "side" });
     this.stack = element("div", { class: "stack" }, this.card, buttons);
     this.node = element(
@@ -153,6 +154,10 @@ const PARTS = {
       messages.map((message) => [kindOf(message), ...FILES.map((kind) => message[kind])]),
     render: showMedia,
   },
+  rich: {
+    content: ([message]) => message.rich_message,
+    render: ([message], actions) => richBlocks(message, actions),
+  },
   body: {
     content: (messages) => [
       textOf(captioned(messages)),
@@ -181,7 +186,7 @@ function quote(message, { jump }) {
 }
 
 function showMedia(messages, actions, stack) {
-  const onlyText = messages.every((message) => kindOf(message) === "text");
+  const onlyText = messages.every((message) => ["text", "rich_message"].includes(kindOf(message)));
   const { nodes, width } = onlyText ? { nodes: [] } : media(messages, actions);
   stack.classList.toggle("wide", width !== undefined);
   stack.style.setProperty("--media-width", `${width}px`);

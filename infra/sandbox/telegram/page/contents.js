@@ -4,6 +4,8 @@ const KINDS = [
   ...["photo", "video", "animation", "voice", "video_note", "audio"],
   ...["sticker", "location", "document"],
 ];
+/** Blocks of a rich message have their own renderers. */
+const RICH = "rich_message";
 const VISUAL = ["photo", "video", "animation"];
 const SERVICE = [
   "new_chat_members",
@@ -24,7 +26,7 @@ export const viewAs = (user) => (viewer = user);
 export const kindOf = (message) =>
   "text" in message
     ? "text"
-    : ([...KINDS, ...SERVICE].find((kind) => kind in message) ?? "unsupported");
+    : ([...KINDS, RICH, ...SERVICE].find((kind) => kind in message) ?? "unsupported");
 
 export const viewerId = () => viewer;
 /** The user's own reaction on a message. */

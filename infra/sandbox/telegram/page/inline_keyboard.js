@@ -10,7 +10,7 @@ export const inlineKeyboard = (message, actions) =>
     ),
   );
 
-function inlineButton(message, button, actions) {
+export function inlineButton(message, button, actions) {
   const look = { class: `inline-button ${button.style ?? ""}` };
   if (button.url) {
     return element(

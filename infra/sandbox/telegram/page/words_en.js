@@ -56,6 +56,7 @@ export const words = {
   document: "File",
   sticker: "Sticker {emoji}",
   location: "A place on the map",
+  rich_message: "Rich message",
   unsupported: "This message cannot be shown here",
   openPhoto: "Open the photo",
   openVideo: "Open the video",

@@ -56,6 +56,7 @@ export const words = {
   document: "Файл",
   sticker: "Стикер {emoji}",
   location: "Место на карте",
+  rich_message: "Оформленное сообщение",
   unsupported: "Это сообщение здесь показать нельзя",
   openPhoto: "Открыть фото",
   openVideo: "Открыть видео",

@@ -233,3 +233,24 @@ async def test_button_copies_its_text(page: Page, bot_side: BotSide) -> None:
     await page.get_by_role("button", name="Скопировать слова").last.click()
     await expect(page.get_by_role("status").filter(has_text="Скопировано")).to_be_visible()
     assert await page.evaluate("navigator.clipboard.readText()") == "лиса на льду"
+
+
+async def test_rich_message_shows_its_blocks(page: Page, bot_side: BotSide, user: User) -> None:
+    """A collage opens like an album, text is formatted, and a button of a block reaches the bot."""
+    sent = await bot_side.send_file("photo", picture(), "fox.jpg", caption="Лис")
+    photo = {"type": "photo", "media": sent["photo"][-1]["file_id"]}
+    blocks = [
+        {"type": "collage", "blocks": [{"type": "photo", "photo": photo}] * 3},
+        {"type": "paragraph", "text": ["Три ", {"type": "bold", "text": "лиса"}]},
+        {"type": "buttons", "buttons": [{"text": "Ещё раз", "callback_data": "again"}]},
+    ]
+    await bot_side.call("sendRichMessage", rich_message={"blocks": blocks})
+    shown = bubble(page, "Три лиса")
+    await expect(shown.locator("strong")).to_have_text("лиса")
+    await expect(shown.locator(".picture")).to_have_count(3)
+    await shown.locator(".picture").first.click()
+    await page.keyboard.press("ArrowRight")
+    await expect(page.get_by_role("dialog", name="Просмотр")).to_contain_text("2 / 3")
+    await page.keyboard.press("Escape")
+    await shown.get_by_role("button", name="Ещё раз").click()
+    assert (await bot_side.next_update("callback_query"))["data"] == "again"
