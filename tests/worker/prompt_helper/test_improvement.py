@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.fal.language_model import LanguageModelError
+from infra.fal.model import Work
 from worker.prompt_helper.description import describing
 from worker.prompt_helper.improvement import LONGEST, improving, protected_parts, usable_versions
 
@@ -18,7 +19,7 @@ FULLER = (
 
 def versions_of(*versions: object) -> tuple[str, ...]:
     answer = json.dumps({"versions": versions}, ensure_ascii=False)
-    return improving(PROMPT, is_video=False, limit=2000).read(answer)
+    return improving(PROMPT, Work.IMAGE, limit=2000).read(answer)
 
 
 def test_fuller_versions_are_offered_once() -> None:
@@ -58,8 +59,8 @@ def test_emoji_count_as_telegram_counts_them() -> None:
 def test_version_fits_the_model() -> None:
     """A model may take shorter prompts than a message does."""
     answer = json.dumps({"versions": [FULLER]}, ensure_ascii=False)
-    assert improving(PROMPT, is_video=True, limit=len(FULLER)).read(answer) == (FULLER,)
-    assert improving(PROMPT, is_video=True, limit=len(FULLER) - 1).read(answer) == ()
+    assert improving(PROMPT, Work.VIDEO, limit=len(FULLER)).read(answer) == (FULLER,)
+    assert improving(PROMPT, Work.VIDEO, limit=len(FULLER) - 1).read(answer) == ()
 
 
 @pytest.mark.parametrize(
@@ -80,6 +81,20 @@ def test_version_fits_the_model() -> None:
 def test_names_numbers_and_inscriptions_stay(prompt: str, version: str, *, kept: bool) -> None:
     """Russian names may change their endings; where an inscription ends is not guessed."""
     assert bool(usable_versions(prompt, [version], LONGEST)) is kept
+
+
+@pytest.mark.parametrize(
+    ("work", "words"),
+    [
+        (Work.IMAGE, "makes images"),
+        (Work.IMAGE_EDIT, "changes an image"),
+        (Work.INPAINTING, "changes an image"),
+        (Work.IMAGE_TO_VIDEO, "makes videos"),
+    ],
+)
+def test_model_knows_what_the_prompt_is_for(work: Work, words: str) -> None:
+    """A change of an image is no description of a scene."""
+    assert words in improving(PROMPT, work, limit=2000).system
 
 
 @given(

@@ -25,7 +25,6 @@ from worker.bot.views.settings_card import SettingsCard
 from worker.prompt_helper.charges import Purpose
 from worker.prompt_helper.improvement import improving
 
-_VIDEOS = frozenset({Work.VIDEO, Work.IMAGE_TO_VIDEO, Work.FIRST_LAST_FRAME, Work.EXTEND_VIDEO})
 _VERSION, _COPY = "blockquote", "code"
 
 
@@ -100,7 +99,7 @@ async def _view(
     draft, t = settings.draft, current_user.t
     in_group = message.chat.type != ChatType.PRIVATE
     limit = prompt_limit(settings.model)
-    question = improving(draft.words, is_video=draft.work in _VIDEOS, limit=limit)
+    question = improving(draft.words, draft.work, limit=limit)
     try:
         reply = await helper_dialog.ask(message, current_user, question, Purpose.IMPROVEMENT)
     except HelperRefused as refusal:

@@ -74,6 +74,53 @@ async def test_the_vision_model_knows_what_was_drawn_after_scaling(me: Account) 
     assert "кот и вывеска" in described["output"]
 
 
+READ = 'Read it: {"texts": [{"text": "…", "box": {}}]}'
+
+
+async def read_text(me: Account, url: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(
+        (await ask(me, "What is on it?", READ, image_urls=[url]))["output"]
+    )["texts"]
+    return found
+
+
+async def test_the_vision_model_reads_text_with_its_place(me: Account) -> None:
+    """Also what the image model has misspelled; the place has the letters, and nothing else has."""
+    drawn = await me.submit("fal-ai/flux/schnell", {"prompt": "вывеска «Открыто» #typo"})
+    url = (await drawn.output())["images"][0]["url"]
+    (found,) = await read_text(me, url)
+    assert found["text"] == "Октрыто"
+    image = Image.open(io.BytesIO(await me.file(url))).convert("L")
+    box = [found["box"][side] for side in ("left", "top", "right", "bottom")]
+    place = [round(share * side / 1000) for share, side in zip(box, image.size * 2, strict=True)]
+    darkest, brightest = image.crop((place[0], place[1], place[2], place[3])).getextrema()
+    assert isinstance(darkest, int | float)
+    assert isinstance(brightest, int | float)
+    assert (darkest < 60, brightest > 220) == (True, True)
+
+
+async def test_text_stays_on_an_image_until_it_is_repainted(me: Account) -> None:
+    """An edit without a text of its own keeps it; a mask over it takes it away, or puts another in its place."""
+    drawn = await me.submit("fal-ai/flux/schnell", {"prompt": "вывеска «Открыто»"})
+    url = (await drawn.output())["images"][0]["url"]
+    (before,) = await read_text(me, url)
+    edit = {"prompt": "на закате", "image_urls": [url]}
+    edited = (await (await me.submit("fal-ai/nano-banana/edit", edit)).output())["images"][0]["url"]
+    assert [found["text"] for found in await read_text(me, edited)] == ["Открыто"]
+    image = Image.open(io.BytesIO(await me.file(url)))
+    mask = Image.new("L", image.size)
+    mask.paste(255, (0, 0, image.width, image.height // 2))
+    buffer = io.BytesIO()
+    mask.save(buffer, "png")
+    uri = "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+    for prompt, texts in (("небо", []), ("вывеска «Закрыто»", ["Закрыто"])):
+        filled = {"prompt": prompt, "image_url": url, "mask_url": uri}
+        made = await (await me.submit("fal-ai/flux-pro/v1/fill", filled)).output()
+        now = await read_text(me, made["images"][0]["url"])
+        assert [found["text"] for found in now] == texts
+    assert before["text"] == "Открыто"
+
+
 @pytest.mark.parametrize("url", ["data:image/png;base64,AAAA", "http://127.0.0.1:9/a.png", "words"])
 async def test_an_image_that_cannot_be_read_is_refused(me: Account, url: str) -> None:
     """The error has fal's form and names the field."""
