@@ -9,7 +9,7 @@ SOURCES := webhook_app worker infra tests
 $(shell test -x $(BIN)/python && test "$$(cat $(RUNNABLE) 2>/dev/null)" = "$$(pwd -P)" || rm -f $(RUNNABLE) $(INSTALLED))
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test proofs chaos chaos-hosts bench bench-quick scaling model-tables tour lint format lock clean
+.PHONY: help install run test proofs chaos chaos-hosts bench bench-quick scaling model-tables prompt-check tour lint format lock clean
 
 help:  ## Show this list
 	@while IFS= read -r line; do case $$line in \
@@ -45,6 +45,9 @@ chaos-hosts: install  ## Cut off, kill and fail over hosts in a test network; ne
 
 model-tables: install  ## Write the tables of docs/models.md from the catalogue
 	$(BIN)/python -m infra.fal.models.document
+
+prompt-check: install  ## Translate thirty Russian prompts with the fake (REAL=1: with fal, for about $0.01)
+	$(BIN)/python -m tests.prompt_check $(if $(REAL),--real)
 
 tour: install  ## Run every user flow in a browser, and write docs/tour.md with screenshots
 	$(BIN)/python -m tests.tour

@@ -2,13 +2,13 @@
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 
 from arq.connections import ArqRedis
 from loguru import logger
 
-from infra.fal.language_model import LanguageModel, LanguageModelError
+from infra.fal.language_model import Completion, LanguageModel, LanguageModelError
 from infra.fal.models.catalogue import MODELS
 from infra.redis.client import UNAVAILABLE
 from worker.model import Request, Translation
@@ -135,21 +135,32 @@ class Translator:
         return text
 
     async def _ask(self, order: _Order) -> str:
+        spent: list[Completion] = []
+        try:
+            return await ask(self._language_model, order.protected, spent.append)
+        finally:
+            for completion in spent:
+                await self._charges.charge(
+                    order.user_id,
+                    completion.cost,
+                    purpose=Purpose.TRANSLATION,
+                    request_id=completion.request_id,
+                )
+
+
+async def ask(
+    language_model: LanguageModel, protected: Protected, on_spent: Callable[[Completion], object]
+) -> str:
+    """Translate once; `on_spent` gets what was paid for. Raises LanguageModelError, also if it is no translation."""
+    completion = await language_model.complete(
+        protected.masked,
+        system=INSTRUCTIONS,
+        timeout=_TIMEOUT,
         # An English word has several characters for each of its tokens.
-        length = len(order.protected.masked)
-        completion = await self._language_model.complete(
-            order.protected.masked,
-            system=INSTRUCTIONS,
-            timeout=_TIMEOUT,
-            max_tokens=min(_MOST_TOKENS, max(_FEWEST_TOKENS, length)),
-        )
-        await self._charges.charge(
-            order.user_id,
-            completion.cost,
-            purpose=Purpose.TRANSLATION,
-            request_id=completion.request_id,
-        )
-        text = order.protected.restore(completion.text)
-        if text is None or not is_plausible(order.protected, completion.text):
-            raise LanguageModelError("The model's answer is no translation.")
-        return text
+        max_tokens=min(_MOST_TOKENS, max(_FEWEST_TOKENS, len(protected.masked))),
+    )
+    on_spent(completion)
+    text = protected.restore(completion.text)
+    if text is None or not is_plausible(protected, completion.text):
+        raise LanguageModelError("The model's answer is no translation.")
+    return text

@@ -11,6 +11,8 @@ from infra.fal.account import check_key, read_balance
 from infra.fal.billing_events import BillingEvents
 from infra.fal.client import FalClient
 from infra.fal.connection import Connection
+from infra.fal.direct_run import DirectRuns
+from infra.fal.language_model import TEXT
 from infra.fal.models.catalogue import MODELS
 from infra.fal.models.drift import DriftKind, find_drift
 from infra.fal.models.platform import ONCE, KeyRefusedError, Platform, PlatformError
@@ -43,6 +45,7 @@ async def check(settings: Settings) -> Sequence[Finding]:
             return [
                 ok(f"fal accepts the key{way}."),
                 await check_balance(connection),
+                await check_text_model(settings, http),
                 *await check_models(settings, http),
                 *await check_admin_key(settings, http),
             ]
@@ -94,6 +97,23 @@ async def check_admin_key(settings: Settings, http: httpx.AsyncClient) -> Sequen
     except PlatformError as error:
         return [warning("fal_admin_key was not checked.", str(error))]
     return [ok("fal_admin_key may read fal's bills.")]
+
+
+async def check_text_model(settings: Settings, http: httpx.AsyncClient) -> Finding:
+    """Check whether fal takes requests for the language model, by one without a prompt, which it does not run."""
+    if settings.text_model is None:
+        return ok("fal_text_model is off: prompts are not translated, improved or checked.")
+    runs = DirectRuns.open(settings, http)
+    try:
+        await runs.run(TEXT, {"model": settings.text_model}, timeout=10)
+    except ProviderError as error:
+        if error.kind is FailureKind.BAD_INPUT:
+            return ok("fal takes requests for the language model of fal_text_model.")
+        return warning(
+            f"The language model is not available: {error} Orders go on with the users' own words.",
+            "Check fal_run_base_url and https://status.fal.ai, or set fal_text_model=off.",
+        )
+    return warning("fal answered a request without a prompt.", "Check fal_run_base_url.")
 
 
 async def check_balance(connection: Connection) -> Finding:

@@ -93,8 +93,13 @@ def show(endpoint: str) -> NoReturn:
 @_ENDPOINT
 @click.option("--work", type=_WORK, help="What it does, if its schema does not say.")
 @click.option("--title", help="Its name for users, in place of fal's.")
+@click.option(
+    "--english-only", is_flag=True, help="It reads English only: translate prompts for it."
+)
 @click.option("--dry-run", is_flag=True, help="Show what is understood, and keep nothing.")
-def add(endpoint: str, work: str | None, title: str | None, *, dry_run: bool) -> NoReturn:
+def add(
+    endpoint: str, work: str | None, title: str | None, *, english_only: bool, dry_run: bool
+) -> NoReturn:
     """Add a model of fal's to this installation, without a restart.
 
     ENDPOINT is its id, such as fal-ai/flux/dev, or the address of its page. Its options are derived from its
@@ -106,7 +111,9 @@ def add(endpoint: str, work: str | None, title: str | None, *, dry_run: bool) ->
             raise ModelError(f"{endpoint} is in the catalogue of this release: nothing to add.")
         does = Work(work) if work else None
         async with _platform(settings) as platform:
-            kept, model, checked = await derive_row(platform, endpoint, work=does, title=title)
+            kept, model, checked = await derive_row(
+                platform, endpoint, work=does, title=title, english_only=english_only
+            )
         for line in describe(model):
             click.echo(line)
         click.echo(f"{checked} requests, one for each combination of options, match its schema.")

@@ -36,7 +36,12 @@ class ModelError(DarkroomError):
 
 
 async def derive_row(
-    platform: Platform, endpoint: str, *, work: Work | None, title: str | None
+    platform: Platform,
+    endpoint: str,
+    *,
+    work: Work | None,
+    title: str | None,
+    english_only: bool = False,
 ) -> tuple[Kept, Model, int]:
     """Return what to keep, the model, and how many requests were checked. Raises ModelError and PlatformError."""
     listed, stored = await fetch_model(platform, endpoint)
@@ -52,6 +57,7 @@ async def derive_row(
         "work": does,
         "prompt": does not in _NO_PROMPT,
         "bounds": _FRAMES.get(does, Frame.USUAL),
+        "english_only": english_only,
     }
     try:
         row = read_row(fields)

@@ -48,6 +48,7 @@ def make(tmp_path: Path) -> Make:
             "fal_rest_base_url": nowhere,
             "fal_platform_base_url": nowhere,
             "fal_run_base_url": nowhere,
+            "fal_text_model": "off",
             "redis_url": "unix:///nowhere",
             "media_dir": tmp_path / "media",
         }

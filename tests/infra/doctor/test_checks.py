@@ -264,7 +264,8 @@ class TestFal:
         """A valid key passes with the balance, by a request that costs nothing."""
         settings = make(fal_queue_base_url=fal, fal_rest_base_url=fal, fal_platform_base_url=fal)
         found = await fal_check(settings)
-        assert levels(found) == [Level.OK, Level.OK, Level.OK]
+        assert levels(found) == [Level.OK] * 4
+        assert "fal_text_model is off" in found[2].what
         assert "$100.00" in found[1].what
         async with httpx.AsyncClient(trust_env=False) as http:
             assert (await http.get(f"{fal}/requests")).json() == []
@@ -342,6 +343,21 @@ class TestFal:
         found = await fal_check(make(**bases, fal_platform_base_url=unused_url()))
         assert found[-1].level is Level.WARNING
         assert "fal_platform_base_url" in found[-1].to_do
+
+    async def test_language_model_is_asked_for_nothing(self, make: Make, fal: str) -> None:
+        """A request without a prompt tells whether fal takes requests; one that it refuses is a warning."""
+        bases = {"fal_queue_base_url": fal, "fal_rest_base_url": fal, "fal_platform_base_url": fal}
+        settings = make(**bases, fal_run_base_url=fal, fal_text_model="google/gemini-2.5-flash")
+        found = (await fal_check(settings))[2]
+        assert (found.level, "fal_text_model" in found.what) == (Level.OK, True)
+        async with httpx.AsyncClient(trust_env=False) as http:
+            (request,) = (await http.get(f"{fal}/requests")).json()
+            assert request["bill"] is None
+            await http.post(f"{fal}/faults", json={"operation": "run", "status": 403})
+        down = (await fal_check(settings))[2]
+        assert down.level is Level.WARNING
+        assert "users' own words" in down.what
+        assert "fal_text_model=off" in down.to_do
 
 
 class TestClock:
