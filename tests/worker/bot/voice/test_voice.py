@@ -17,6 +17,8 @@ from worker.prompt_helper import listening
 from worker.prompt_helper.charges import Charges, Purpose
 from worker.users.erase.eraser import PersonalData
 from worker.users.erase.keys import UserKeys
+from worker.users.plain_text import PlainText
+from worker.users.store import UserStore
 
 
 async def speak(
@@ -90,6 +92,21 @@ async def test_voice_message_answers_a_question(
     answer = await speak(conversation, admin, localized("Открытки.", "Postcards."))
     names = [words(message) for message in await admin.from_bot()]
     assert any(localized("«Открытки»", "“Postcards”") in name for name in names), (names, answer)
+
+
+async def test_spoken_order_is_taken_back(
+    conversation: Conversation, admin: User, localized: Localized
+) -> None:
+    """Where plain text acts at once, so do spoken words; the undo finds them again without their text in the chat."""
+    await UserStore(conversation.dispatcher["redis"]).set_plain_text(admin.id, PlainText.IMAGE)
+    said = localized("кот на крыше", "a cat on a roof")
+    card = await speak(conversation, admin, said)
+    assert f"🎤 {said}" in words(card)
+    await conversation.press(admin, card, "↩️")
+    assert (await conversation.job(admin)).cancel_requested
+    shown = await conversation.look(admin, card)
+    await conversation.press(admin, shown, localized("🎬 Видео", "🎬 Video"))
+    assert (await conversation.job(admin)).request.prompt == said
 
 
 async def test_group_is_not_listened_to(
