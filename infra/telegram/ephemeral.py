@@ -31,6 +31,8 @@ from infra.telegram.session import Call
 #: A chat that refused an ephemeral message gets usual ones for so long: the bot may become an administrator.
 REFUSED_SECONDS = 600
 _MAX_CHATS = 1000
+# The press is too old, or the message to reply to is gone: the next message may be accepted.
+_OF_ONE_MESSAGE = ("query", "repl")
 _REFUSALS = (TelegramBadRequest, TelegramForbiddenError, TelegramNotFound)
 _METHODS: Mapping[type[TelegramMethod[Any]], type[TelegramMethod[bool]]] = {
     EditMessageText: EditEphemeralMessageText,
@@ -97,12 +99,13 @@ class Ephemeral:
             return await make_request(bot, usual)
         try:
             sent: Any = await make_request(bot, method)
-        except _REFUSALS:
+        except _REFUSALS as refusal:
             sent = await make_request(bot, usual)
             # Not remembered if the usual form is refused, too: then the reason is another one.
-            if len(self._refused) >= _MAX_CHATS:
-                self._refused.clear()
-            self._refused[chat] = self._clock() + REFUSED_SECONDS
+            if not any(words in refusal.message.lower() for words in _OF_ONE_MESSAGE):
+                if len(self._refused) >= _MAX_CHATS:
+                    self._refused.clear()
+                self._refused[chat] = self._clock() + REFUSED_SECONDS
             return sent
         number = sent.ephemeral_message_id
         return sent.model_copy(update={"message_id": -number}) if number else sent

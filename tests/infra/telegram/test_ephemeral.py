@@ -7,7 +7,11 @@ from typing import Any
 import pytest
 from aiogram import Bot
 from aiogram.exceptions import TelegramBadRequest
-from aiogram.types import EphemeralMessageParameters
+from aiogram.types import (
+    EphemeralMessageParameters,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+)
 
 from infra.sandbox.telegram.sandbox import SandboxSettings
 from infra.telegram.bot import create_bot
@@ -74,6 +78,21 @@ async def test_refusal_is_remembered_for_a_while(bot: Bot, group: User, now: lis
     await send(bot, group)
     marks = [bool(each.get("ephemeral")) for each in await group.from_bot()]
     assert marks in ([False, False, True], [False] * 3)
+
+
+async def test_old_press_says_nothing_about_the_next_one(bot: Bot, group: User) -> None:
+    """Its answer is a usual message; the answer to a new press is tried as an ephemeral one."""
+    keyboard = [[InlineKeyboardButton(text="Ask", callback_data="ask")]]
+    card = await bot.send_message(
+        group.chat_id, "Card", reply_markup=InlineKeyboardMarkup(inline_keyboard=keyboard)
+    )
+    (shown,) = await group.from_bot()
+    for press in ("1", await group.press(shown, "ask")):
+        receiver = EphemeralMessageParameters(receiver_user_id=group.id, callback_query_id=press)
+        await bot.send_message(group.chat_id, "apple", ephemeral_message_parameters=receiver)
+    marks = [bool(each.get("ephemeral")) for each in await group.from_bot()]
+    assert marks in ([False, False, True], [False] * 3)
+    assert card.message_id
 
 
 async def test_other_refusal_is_raised(bot: Bot, group: User) -> None:
