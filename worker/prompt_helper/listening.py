@@ -135,7 +135,7 @@ class Listener:
             user_id, transcript.cost, purpose=Purpose.SPEECH, request_id=transcript.request_id
         )
         text = " ".join(_SOUNDS.sub(" ", transcript.text).split())
-        is_silence = text.lower().strip(" .!…") in _SILENCE
+        is_silence = text.lower().strip(" .!…") in _SILENCE or not any(map(str.isalnum, text))
         spoken = SpokenText(
             recording.unique_id, "" if is_silence else text, transcript.language, transcript.cost
         )
@@ -154,14 +154,14 @@ class Listener:
 
 
 def understood(spoken: SpokenText) -> bool:
-    """Tell whether the text is one that the bot can work with: Russian or English words.
+    """Tell whether the text is one that the bot can work with: Russian or English words, or a number.
 
     Short Russian is easily taken for Ukrainian or Bulgarian, so Cyrillic counts whatever the model calls it.
     """
     scripts = {
         unicodedata.name(each, "").partition(" ")[0] for each in spoken.text if each.isalpha()
     }
-    if "CYRILLIC" in scripts:
+    if "CYRILLIC" in scripts or (spoken.text and not scripts):
         return True
     is_known = not spoken.language or spoken.language.lower().startswith(_LANGUAGES)
     return "LATIN" in scripts and is_known
