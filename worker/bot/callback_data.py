@@ -82,7 +82,8 @@ FOR_GROUPS = frozenset(
         *(Action.UPSCALE, Action.FORMATS, Action.IMAGE_EDIT, Action.BACKGROUND_REMOVAL),
         *(Action.OUTPAINT, Action.ERASE, Action.FIRST_LAST_FRAME),
         *(Action.EXTEND_VIDEO, Action.VIDEO_UPSCALE),
-        Action.EDIT_WITH_FIRST,
+        *(Action.EDIT_WITH_FIRST, Action.AS_WRITTEN, Action.IMPROVE, Action.DESCRIBE),
+        *(Action.CHECK_TEXT, Action.REPAIR_TEXT),
         *(Action.MORE, Action.BACK, Action.OPEN, Action.PREVIOUS, Action.TREE),
     }
 )

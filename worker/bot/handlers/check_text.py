@@ -19,6 +19,7 @@ from worker.bot.services.order_dialog import OrderDialog
 from worker.bot.views.helper_card import check_card
 from worker.bot.views.keyboards import pressed
 from worker.bot.views.money_format import says_price
+from worker.jobs.message_index import MessageIndex, ResultRef
 from worker.model import Picture
 from worker.prompt_helper.charges import Purpose
 from worker.prompt_helper.questions import Reply
@@ -37,12 +38,13 @@ def setup() -> Router:
     return router
 
 
-async def check(
+async def check(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler names
     callback: CallbackQuery,
     callback_data: OnResult,
     picture: ResultImage,
     dialog: OrderDialog,
     helper_dialog: HelperDialog,
+    messages: MessageIndex,
 ) -> None:
     """Reply to a result with what differs."""
     t, message = dialog.current_user.t, picture.message
@@ -58,7 +60,9 @@ async def check(
             update={"action": Action.REPAIR_TEXT, "picture": picture.number}
         )
         view = check_card(t, reply, repair_of, data)
-        await message.reply(view.text, reply_markup=view.keyboard)
+        shown = await message.reply(view.text, reply_markup=view.keyboard)
+        about = ResultRef(picture.job.id, picture.number)
+        await messages.remember(shown.chat.id, {shown.message_id: about})
     await picture.show_main(dialog.preferences.catalog, picture.number)
 
 
@@ -108,5 +112,6 @@ def _repair(t: Phrases, picture: ResultImage, checked: Sequence[Checked]) -> Dra
         pictures=(picture.source,),
         mask=Picture(boxes=boxes) if boxes else None,
         source=picture.job.id,
+        source_file=picture.number,
         words=t.plain("repair-spot" if boxes else "repair-image", texts=texts),
     )

@@ -47,25 +47,25 @@ async def send(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler names
                 await files.size(file.key)
     except NotStored:
         await callback.answer()
-        await reply_to_asker(job_message.message, current_user.t("original-gone"))
+        await _explain(job_message, messages, current_user.t("original-gone"))
         return
     await callback.answer(current_user.t.plain("original-started"))
     try:
         sent = await _send(job_message.message, job_message.job, wanted, current_user, files)
     except NotStored:
-        await reply_to_asker(job_message.message, current_user.t("original-gone"))
+        await _explain(job_message, messages, current_user.t("original-gone"))
     except TelegramNetworkError as error:
         outcome = outcome_of(error)
         if isinstance(outcome, Unavailable) and not outcome.ambiguous:
             raise  # nothing was sent
-        await reply_to_asker(job_message.message, current_user.t("original-too-slow"))
+        await _explain(job_message, messages, current_user.t("original-too-slow"))
     else:
         by_key = dict(zip((file.key for file in wanted), sent, strict=True))
         await _remember_sent(jobs, messages, job_message.job, by_key)
 
 
 async def _explain(job_message: JobMessage, messages: MessageIndex, text: str) -> None:
-    shown = await job_message.message.reply(text)
+    shown = await reply_to_asker(job_message.message, text)
     await messages.remember(shown.chat.id, {shown.message_id: ResultRef(job_message.job.id)})
 
 

@@ -21,6 +21,7 @@ from worker.bot.services.order_dialog import OrderDialog
 from worker.bot.states import Making
 from worker.bot.uploads.pictures import Original, Originals
 from worker.bot.views.result_card import retry_keyboard
+from worker.jobs.message_index import MessageIndex, ResultRef
 from worker.jobs.store import JobStore
 from worker.model import Job
 from worker.prompt_helper.classification import Classifier
@@ -138,6 +139,7 @@ async def offer_retry(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler
     originals: Originals,
     catalog: OptionCatalog,
     jobs: JobStore,
+    messages: MessageIndex,
 ) -> None:
     """Offer to make the result again in another way: the one that was replied to, or the last one."""
     t = dialog.current_user.t
@@ -145,7 +147,8 @@ async def offer_retry(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler
     if job is None or job.is_blind:
         await message.reply(t("talk-nothing-to-retry"))
         return
-    await message.reply(t(f"talk-{kind}"), reply_markup=retry_keyboard(t, catalog, job))
+    shown = await message.reply(t(f"talk-{kind}"), reply_markup=retry_keyboard(t, catalog, job))
+    await messages.remember(shown.chat.id, {shown.message_id: ResultRef(job.id)})
 
 
 async def _meant(
@@ -154,5 +157,6 @@ async def _meant(
     user_id = dialog.current_user.user.id
     answered = await originals.answered(message)
     if isinstance(answered, Original) and answered.source:
-        return await dialog.orders.find_own(dialog.current_user, answered.source)
+        chat_id = message.chat.id
+        return await dialog.orders.find_here(dialog.current_user, chat_id, answered.source)
     return await last_result(jobs, user_id, message.chat.id)

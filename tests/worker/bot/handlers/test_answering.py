@@ -10,6 +10,8 @@ from tests.user import Message, User, create_group, words
 from tests.worker.bot.conversation import Conversation, labels
 from tests.worker.bot.drawings import drawing
 from tests.worker.bot.results import Darkroom
+from tests.worker.bot.test_forged_callbacks import press
+from worker.bot.callback_data import PickResult
 from worker.model import ACTIVE, File, Job, Kind, Status
 
 EDIT = "fal-ai/nano-banana/edit"
@@ -315,3 +317,50 @@ async def test_reply_to_other_messages_is_offered_as_a_prompt(
     said = await conversation.send_text(anya, "/help")
     offer = await answer(conversation, anya, said, "кот на скейте")
     assert "Что сделать с этими словами?" in words(offer)
+
+
+class TestAnswersAboutAResult:
+    """What the bot says about a result is about that result, too."""
+
+    async def test_reply_to_a_missing_original(
+        self, conversation: Conversation, darkroom: Darkroom, files: Storage, anya: User
+    ) -> None:
+        """The answer that the file is gone."""
+        done, result = await darkroom.make(anya)
+        await files.delete(done.files[0].key)
+        await conversation.press(anya, result, "📄")
+        said = await anya.last_from_bot()
+        assert "хранилище" in words(said)
+        await answer(conversation, anya, said, "сделай зелёным")
+        assert (await conversation.job(anya)).request.source == done.id
+
+    async def test_reply_to_the_answer_about_an_unfinished_job(
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
+    ) -> None:
+        """When the job has ended, a reply to that answer edits its result."""
+        card = await conversation.send_text(anya, "/image красное яблоко")
+        said = await answer(conversation, anya, card, "сделай зелёным")
+        assert "ещё выполняется" in words(said)
+        done, _ = await darkroom.finish(await conversation.job(anya), anya)
+        await answer(conversation, anya, said, "сделай зелёным")
+        assert (await conversation.job(anya)).request.source == done.id
+
+    async def test_reply_to_buttons_of_a_set_edits_the_picked_result(
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
+    ) -> None:
+        """The message shows the actions on that one."""
+        picked, _ = await darkroom.make(anya, order="/image синяя груша")
+        _, below = await darkroom.make(anya, count=2)
+        data = PickResult(owner=anya.id, job_id=picked.id)
+        await press(conversation, anya, below, data.pack())
+        await answer(conversation, anya, below, "сделай зелёным")
+        assert (await conversation.job(anya)).request.source == picked.id
+
+    async def test_reply_to_the_offer_to_try_again(
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
+    ) -> None:
+        """The answer to a complaint."""
+        done, result = await darkroom.make(anya)
+        said = await answer(conversation, anya, result, "не то")
+        await answer(conversation, anya, said, "сделай зелёным")
+        assert (await conversation.job(anya)).request.source == done.id
