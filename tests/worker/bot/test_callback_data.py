@@ -8,8 +8,11 @@ from infra.settings import Settings
 from worker.bot.callback_data import (
     Action,
     Choose,
+    ChoosePlainText,
     CreateFrom,
+    CreateFromLast,
     OnResult,
+    TakeBack,
     belongs_to_another,
     is_on_result,
 )
@@ -18,6 +21,7 @@ from worker.bot.options.catalog import FROM_WORDS, OFFERED, OptionCatalog
 from worker.bot.views.option_rows import values_card
 from worker.bot.views.settings_card import SettingsCard
 from worker.model import Picture
+from worker.users.plain_text import PlainText
 from worker.users.presets import Preset
 
 # https://core.telegram.org/bots/api#user
@@ -44,6 +48,9 @@ def test_every_button_fits_telegrams_64_bytes(work: Work, texts: Texts) -> None:
     data += [
         *(on_result(action).pack() for action in Action),
         CreateFrom(owner=LONGEST_ID, work=work).pack(),
+        CreateFromLast(owner=LONGEST_ID, job_id="z" * 16, picture=3).pack(),
+        TakeBack(owner=LONGEST_ID, job_id="z" * 16).pack(),
+        *(ChoosePlainText(owner=LONGEST_ID, value=value).pack() for value in PlainText),
     ]
     assert all(1 <= len(text.encode()) <= 64 for text in data)
 

@@ -15,9 +15,9 @@ from worker.bot.filters import AddressedToBot, WithOrderDialog
 from worker.bot.mention import own_words
 from worker.bot.options.catalog import OptionCatalog
 from worker.bot.options.labels import label
-from worker.bot.options.small_talk import SmallTalk, may_be_small_talk, small_talk
 from worker.bot.services.last_result import last_result
 from worker.bot.services.order_dialog import OrderDialog
+from worker.bot.small_talk import SmallTalk, may_be_small_talk, small_talk
 from worker.bot.states import Making
 from worker.bot.uploads.pictures import Original, Originals
 from worker.bot.views.result_card import retry_keyboard

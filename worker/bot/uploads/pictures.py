@@ -11,6 +11,7 @@ from infra.fal.model import Work
 from infra.telegram.files import MAX_BYTES, MAX_LOCAL_BYTES
 from worker.bot.blank_text import split_command
 from worker.bot.draft import Draft
+from worker.bot.small_talk import small_talk
 from worker.jobs.message_index import PAGE, MessageIndex, ResultRef
 from worker.jobs.store import JobStore
 from worker.model import TERMINAL, Job, Picture, is_job_id
@@ -143,11 +144,14 @@ _ORDER = re.compile(r"/(?P<result>image|video)(?:@\w+)?", re.IGNORECASE)
 
 
 def read_caption(caption: str) -> tuple[Work, str] | None:
-    """Return the work and the words in a picture's caption; None for a command that is about something else."""
+    """Return the work and the words in a picture's caption; None for a command that is about something else.
+
+    Words of thanks, a greeting and the like say nothing about the picture.
+    """
     if caption.startswith(_CLIP):
         return Work.IMAGE_TO_VIDEO, caption.removeprefix(_CLIP).lstrip()
     if not caption.startswith("/"):
-        return Work.IMAGE_EDIT, caption
+        return Work.IMAGE_EDIT, "" if small_talk(caption) else caption
     command, words = split_command(caption)
     order = _ORDER.fullmatch(command)
     if order is None:

@@ -8,6 +8,7 @@ import pytest
 from infra.storage.store import Storage
 from tests.user import User, create_group, words
 from tests.worker.bot.conversation import Conversation, Localized, labels
+from tests.worker.bot.drawings import drawing
 from tests.worker.bot.results import Darkroom
 from worker.prompt_helper.classification import Classifier
 
@@ -135,6 +136,34 @@ async def test_reply_of_thanks_is_no_edit(
         _, result = await darkroom.make(here)
         await conversation.send_text(here, "спасибо", result["message_id"])
     assert await conversation.job_count(anya) == 2
+
+
+@pytest.mark.parametrize("caption", ["спасибо", "привет!", "👍"])
+async def test_caption_of_small_talk_is_no_edit(
+    conversation: Conversation, anya: User, caption: str
+) -> None:
+    """The card asks what to do, as for a photo without a caption; so for an album."""
+    await anya.send_photo(drawing(), caption)
+    await conversation.catch_up()
+    assert "Что сделать с этим изображением?" in words(await anya.last_from_bot())
+    await anya.send_files(drawing(), drawing(), caption=caption, send_as="photo")
+    await conversation.catch_up()
+    await conversation.fall_silent()
+    assert "Что сделать с этими изображениями?" in words(await anya.last_from_bot())
+    assert await conversation.job_count(anya) == 0
+
+
+async def test_complaint_about_a_result_of_the_group(
+    conversation: Conversation, darkroom: Darkroom, anya: User, ben: User
+) -> None:
+    """Everybody in the group may go on from it."""
+    group = await create_group(str(conversation.telegram.base_url), "Команда", [anya, ben])
+    _, result = await darkroom.make(anya.in_chat(group))
+    his = ben.in_chat(group)
+    shown = await conversation.send_text(his, "I don't like it", result["message_id"])
+    assert labels(shown)[0].startswith("🔁 Again")
+    await conversation.press(his, shown, "🔁 Again")
+    assert await conversation.job_count(ben) == 1
 
 
 async def test_card_stays_open(conversation: Conversation, anya: User) -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from worker.bot.options.small_talk import SmallTalk, may_be_small_talk, small_talk
+from worker.bot.small_talk import SmallTalk, may_be_small_talk, small_talk
 
 PROMPTS = (
     *("красное яблоко на белом столе", "кот", "спасибо на открытке", "открытка со словом спасибо"),
