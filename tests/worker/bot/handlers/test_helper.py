@@ -484,3 +484,23 @@ async def test_group_sees_that_the_bot_is_at_work_in_its_topic(
     await conversation.press(there, card, "✨")
     actions = await conversation.calls("sendChatAction")
     assert (actions[-1]["chat_id"], actions[-1]["action"]) == (str(group["id"]), "typing")
+
+
+async def test_colleague_in_a_group_checks_a_result_at_their_own_expense(
+    conversation: Conversation, darkroom: Darkroom, user: User, ben: User, model: Fal
+) -> None:
+    """The repair is theirs, too, and descends from the result."""
+    base_url = str(conversation.telegram.base_url)
+    group = await create_group(base_url, "Студия", [user, ben])
+    there, colleague = user.in_chat(group), ben.in_chat(group)
+    shown = await finish(darkroom, there, "/image@darkroom_bot вывеска «Открыто»")
+    first = await conversation.job(user)
+    await model.answer({"texts": [{"text": "Откырто", "box": BOX}], "asked": []})
+    await conversation.press(colleague, shown, "🔎")
+    answer = await colleague.last_from_bot()
+    assert "Asked for: “Открыто”" in words(answer)
+    ledger: Ledger = conversation.dispatcher["ledger"]
+    assert (await ledger.read()).users[ben.id].dollars > 0
+    await conversation.press(colleague, answer, "🖌")
+    request = (await conversation.job(ben)).request
+    assert (request.source, request.source_file) == (first.id, 0)
