@@ -8,11 +8,19 @@ import pytest
 
 from infra.settings import Settings
 from infra.storage.store import Storage
-from tests.user import Message, User, create_group
+from tests.user import Message, User, create_group, words
 from tests.worker.bot.conversation import Conversation
 from tests.worker.bot.results import Darkroom
 from tests.worker.bot.test_forged_callbacks import press
-from worker.bot.callback_data import FOR_GROUPS, Branch, OnResult, OpenStep, Owned, PickResult
+from worker.bot.callback_data import (
+    FOR_GROUPS,
+    Action,
+    Branch,
+    OnResult,
+    OpenStep,
+    Owned,
+    PickResult,
+)
 from worker.model import Job
 
 
@@ -107,6 +115,36 @@ async def test_forged_press_does_not_reach_a_job_of_another_chat(
         assert "больше нет" in answer["text"]
     assert await conversation.job_count(scene.ben) == 0
     assert "тайное" not in str(await scene.ben.messages())
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+async def test_step_of_the_authors_private_chat_stays_there(
+    *,
+    conversation: Conversation,
+    scene: Scene,
+    files: Storage,
+    tmp_path: Path,
+    language: str,
+) -> None:
+    """A colleague gets neither the image nor its words; the author may show them."""
+    await conversation.enter(scene.ben, language)
+    async with User(str(conversation.telegram.base_url), scene.anya.id) as anya:
+        private, _ = await Darkroom(conversation, files, tmp_path).make(
+            anya, order="/image тайное яблоко"
+        )
+    about = {"source": private.id, "source_file": 0, "ancestors": (private.id,)}
+    request = scene.job.request.model_copy(update=about)
+    await conversation.jobs.update_fields(scene.job.id, request=request.model_dump())
+    data = OnResult(owner=scene.anya.id, job_id=scene.job.id, action=Action.PREVIOUS)
+    answer = await press(conversation, scene.ben, scene.result, data.pack())
+    assert {"ru": "в другом чате", "en": "another chat"}[language] in answer["text"]
+    tree = data.model_copy(update={"action": Action.TREE})
+    await press(conversation, scene.ben, scene.result, tree.pack())
+    shown = words(await conversation.look(scene.ben, scene.result))
+    assert "из другого чата" in shown
+    assert "тайное" not in str(await scene.ben.messages())
+    await press(conversation, scene.anya, scene.result, data.pack())
+    assert "тайное" in words(await conversation.look(scene.anya, scene.result))
 
 
 async def test_authors_next_job_is_in_the_same_topic(

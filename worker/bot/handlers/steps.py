@@ -167,6 +167,7 @@ async def _show_tree(
     job_message: JobMessage, current_user: CurrentUser, steps: Steps, start: str, picture: int
 ) -> None:
     card = await steps.tree(
+        job_message.t,
         current_user,
         job_message.message,
         job_message.job,

@@ -78,6 +78,7 @@ class Steps:
 
     async def tree(  # noqa: PLR0913 - what a tree shows
         self,
+        t: Phrases,
         current_user: CurrentUser,
         message: Message,
         job: Job,
@@ -87,7 +88,6 @@ class Steps:
         tip: str,
     ) -> Card:
         """Build the family tree of a result."""
-        t = current_user.t
         line = await self.family.line(job)
         page, children = await self.family.children(job, start)
         return tree_card(
