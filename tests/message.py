@@ -34,14 +34,20 @@ def is_clip(message: Message) -> bool:
 
 
 def has_job_id(message: Message) -> bool:
-    return bool(_JOB_ID.search(words(message)))
+    return _job_id(message) is not None
 
 
 def job_id(message: Message) -> str:
-    """Return the job id in a card or a result."""
-    found = _JOB_ID.search(words(message))
+    """Return the job id in a card or a result, or in its buttons."""
+    found = _job_id(message)
     assert found, words(message)
-    return found[0]
+    return found
+
+
+def _job_id(message: Message) -> str | None:
+    data = [button.get("callback_data", "") for button in buttons(message)]
+    found = _JOB_ID.search("\n".join([words(message), *data]))
+    return found[0] if found else None
 
 
 def find_button(message: Message, label_or_data: str) -> str | None:

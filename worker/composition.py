@@ -41,6 +41,7 @@ from worker.generation.adopt import Adopter
 from worker.generation.bills import Bills
 from worker.generation.cancel import Canceller
 from worker.generation.captions import Captions
+from worker.generation.card_lock import CardLock
 from worker.generation.collect import Collector
 from worker.generation.comparing import Comparing
 from worker.generation.crash_limit import CrashLimit
@@ -238,7 +239,8 @@ def compose_generation(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
     delivery, texts, contacts = Delivery(bot), Texts(), Contacts(users, admins)
     attempts = Attempts(redis, jobs, delivery)
     # Parts of several steps.
-    progress = Progress(redis, jobs, sets, attempts, texts, contacts, messages)
+    card_lock = CardLock(redis)
+    progress = Progress(redis, jobs, sets, attempts, texts, contacts, messages, card_lock)
     alerts = AdminAlerts(redis, delivery, users, texts, admins)
     comparing = Comparing(jobs, sets, ComparisonStore(redis))
     finisher = Finisher(jobs, schedule, sets, comparing, webhooks, progress, alerts)
@@ -307,7 +309,7 @@ def compose_generation(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
     captions = Captions(
         texts, OptionCatalog(settings), links, users, contacts, delivery.upload_bytes
     )
-    sender = ResultSender(jobs, messages, storage, delivery, attempts, captions)
+    sender = ResultSender(jobs, messages, storage, delivery, attempts, captions, card_lock)
     deliverer = Deliverer(jobs, steps, sets, comparing, sender, bills, progress, finisher, meter)
     inquirer = Inquirer(jobs, inquiries, fal, _history(http, settings), adopter, captions, delivery)
     return {

@@ -391,7 +391,8 @@ class Job(StoredFiles):
     `translation` is None until it was tried, or if there is nothing to translate.
 
     `send_without` lists what Telegram has refused in the next message (delivery_fallbacks.py).
-    `send_attempts` and `card_attempts` are the times of unanswered sends of a result message and of the card.
+    `send_attempts`, `edit_attempts` and `card_attempts` are the times of unanswered sends of a result message, edits of
+    the card into the result, and sends of the card.
     `card_missing` is the status in which the card was lost, or `UNSENT`.
     """
 
@@ -442,6 +443,7 @@ class Job(StoredFiles):
     undelivered: Undelivered | None = None
     send_without: tuple[str, ...] = ()
     send_attempts: tuple[Time, ...] = ()
+    edit_attempts: tuple[Time, ...] = ()
     card_attempts: tuple[Time, ...] = ()
     card_missing: str | None = None
     seconds: float | None = None

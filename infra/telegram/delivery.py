@@ -4,13 +4,14 @@ https://core.telegram.org/bots/api#available-methods
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from aiogram import Bot
 from aiogram.types import InlineKeyboardMarkup, Message, ReplyParameters
 
-from infra.telegram.outcomes import outcomes
+from infra.telegram.outcomes import MessageGone, outcomes
 from infra.telegram.outgoing_media import LOCAL_UPLOAD_BYTES, UPLOAD_BYTES, Media, Shape
 from infra.telegram.uploads import uploading
 
@@ -91,6 +92,31 @@ class Delivery:
                 caption=caption, chat_id=chat_id, message_id=message_id, reply_markup=keyboard
             )
 
+    async def edit_result(
+        self,
+        place: Place,
+        message_id: int,
+        media: Media,
+        caption: str,
+        keyboard: InlineKeyboardMarkup | None,
+    ) -> Sent:
+        """Turn a message in this place into a result. A repetition changes nothing.
+
+        https://core.telegram.org/bots/api#editmessagemedia
+        """
+        async with uploading(self._bot, place.chat_id, place.thread_id, [media]):
+            with outcomes():
+                edited = await self._bot.edit_message_media(
+                    media=media.as_input(caption),
+                    chat_id=place.chat_id,
+                    message_id=message_id,
+                    reply_markup=keyboard,
+                    request_timeout=UPLOAD_SECONDS,
+                )
+                if isinstance(edited, Message):
+                    return replace(Sent.of(edited), message_id=message_id)
+            return Sent(message_id)
+
     async def send_results(
         self,
         place: Place,
@@ -114,6 +140,11 @@ class Delivery:
                     media=album, request_timeout=UPLOAD_SECONDS, **place.parameters()
                 )
             return tuple(map(Sent.of, messages))
+
+    async def delete(self, chat_id: int, message_id: int) -> None:
+        """Delete a message; it is not an error if it is gone."""
+        with suppress(MessageGone), outcomes():
+            await self._bot.delete_message(chat_id=chat_id, message_id=message_id)
 
     async def remove(self, chat_id: int, message_ids: Collection[int]) -> None:
         """Delete messages; already deleted ones are skipped."""

@@ -91,6 +91,10 @@ class MessageGone(Refused):
     """The message cannot be edited any more: send a new one."""
 
 
+class MessageIsMedia(Refused):
+    """The text message has become a photo, a video or a document."""
+
+
 #: Errors of aiohttp before anything was sent.
 _UNSENT = (
     aiohttp.ClientConnectorError,
@@ -101,9 +105,14 @@ _UNSENT = (
 _UNCHANGED = ("not modified", "not_modified")
 _GONE = (
     *("message to edit not found", "message not found", "message_id_invalid"),
+    "message to delete not found",
     *("can't be edited", "message_edit_time_expired", "message_author_required"),
-    *("no text in the message", "message identifier is not specified"),
+    "message identifier is not specified",
 )
+_UNEDITABLE: dict[type[Refused], tuple[str, ...]] = {
+    MessageGone: _GONE,
+    MessageIsMedia: ("no text in the message",),
+}
 _CLOSED = (
     *("chat not found", "chat_write_forbidden", "chat_restricted", "peer_id_invalid"),
     *("no rights to send a message", "not enough rights to send text messages"),
@@ -182,8 +191,9 @@ def classify_refusal(error: TelegramAPIError) -> TelegramOutcome | None:
             return Refused(error.message, objection)
     if contains_any(text, _CLOSED):
         return Unreachable(error.message)
-    if contains_any(text, _GONE):
-        return MessageGone(error.message)
+    for outcome, words in _UNEDITABLE.items():
+        if contains_any(text, words):
+            return outcome(error.message)
     found = (each for each, words in _OBJECTIONS.items() if contains_any(text, words))
     objection = next(found, SendRefusal.UNKNOWN)
     if objection is SendRefusal.UNKNOWN and isinstance(error, TelegramForbiddenError):

@@ -51,13 +51,15 @@ def _clip() -> bytes:
 
 async def _send(stage: Stage, load: Load, clips: int) -> None:
     watch = Stopwatch()
-    stage.telegram.watch("sendVideo", watch.end)
+    for method in ("editMessageMedia", "sendVideo"):
+        stage.telegram.watch(method, watch.end)
     for index in range(clips):
         chat = user(index)
         watch.begin(chat, time.perf_counter())
         load.offer(delivery(message("/video a boat that leaves a harbour", chat)))
     await watch.wait_until_quiet(180)
-    stage.telegram.unwatch("sendVideo", watch.end)
+    for method in ("editMessageMedia", "sendVideo"):
+        stage.telegram.unwatch(method, watch.end)
 
 
 async def _watch(worker: Program) -> int:

@@ -105,13 +105,13 @@ async def _complete(stage: Stage, pictures: list[tuple[str, int]], rate: float) 
         watch.begin(user, time.perf_counter())
         stage.fal.ring(PATH.format(job_id=job_id, token=TOKEN), job_id)
 
-    stage.telegram.watch("sendPhoto", watch.end)
+    stage.telegram.watch_results(watch.end)
     for index, (job_id, user) in enumerate(pictures):
         loop.call_later(index / rate, ring, job_id, user)
     await asyncio.sleep(len(pictures) / rate)
     with suppress(TimeoutError):
         await watch.wait_until_quiet(_LATE_SECONDS)
-    stage.telegram.unwatch("sendPhoto", watch.end)
+    stage.telegram.unwatch_results(watch.end)
     missing = len(pictures) - len(watch.latencies)
     return watch.latencies + [float(_LATE_SECONDS)] * missing
 
@@ -137,7 +137,7 @@ def _report(
             met=flying >= _SOUGHT and memory <= 400 * 2**20,
         ),
         Finding(
-            what=f"fal's webhook to sendPhoto at {_SOUGHT_RATE}/s, p50 / p99",
+            what=f"fal's webhook to Telegram at {_SOUGHT_RATE}/s, p50 / p99",
             measured=f"{number(sought.p50)} / {number(sought.p99)} ms; in time up to {best}/s",
             reach="≤ 100 / 400 ms",
             met=sought.is_in_time,

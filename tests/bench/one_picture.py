@@ -19,7 +19,7 @@ _STAGES = {
     "delivered": "the image is at Telegram",
 }
 #: The necessary calls, besides one edit of the card for each visible change.
-_NECESSARY = {"sendMessage": 1, "submit": 1, "download": 1, "sendPhoto": 1}
+_NECESSARY = {"sendMessage": 1, "submit": 1, "download": 1, "editMessageMedia": 1}
 
 
 @dataclass(frozen=True)

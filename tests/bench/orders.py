@@ -32,21 +32,21 @@ class Course:
 async def order(stage: Stage, load: Load, number: int) -> Course:
     """Order one image for one user; return after its delivery and its card's last edit."""
     watch, chat = Stopwatch(), user(number)
-    stage.telegram.watch("sendPhoto", watch.end)
+    stage.telegram.watch_results(watch.end)
     try:
         started = time.perf_counter()
         watch.begin(chat, started)
         load.offer(delivery(message("/image a boat on a lake at dawn, oil on canvas", chat)))
         await watch.wait_until_quiet()
     finally:
-        stage.telegram.unwatch("sendPhoto", watch.end)
+        stage.telegram.unwatch_results(watch.end)
     await settled(stage)
     telegram, fal = stage.telegram.times, stage.fal.times
     return Course(
         card=telegram["sendMessage"] - started,
         submitted=fal["submit"] - started,
         downloaded=fal["download"] - started,
-        delivered=telegram["sendPhoto"] - started,
+        delivered=stage.telegram.last_result - started,
     )
 
 

@@ -44,15 +44,15 @@ async def _order(stage: Stage, load: Load, index: int, seconds: float) -> float:
     """Order one image that takes so long at fal; return the seconds from its end there to its delivery."""
     watch, chat = Stopwatch(), user(index)
     stage.fal.seconds = seconds
-    stage.telegram.watch("sendPhoto", watch.end)
+    stage.telegram.watch_results(watch.end)
     try:
         watch.begin(chat, time.perf_counter())
         load.offer(delivery(message("/image a boat on a lake at dawn, oil on canvas", chat)))
         await watch.wait_until_quiet()
     finally:
-        stage.telegram.unwatch("sendPhoto", watch.end)
+        stage.telegram.unwatch_results(watch.end)
     await settled(stage)
-    return stage.telegram.times["sendPhoto"] - stage.fal.times["submit"] - seconds
+    return stage.telegram.last_result - stage.fal.times["submit"] - seconds
 
 
 def _report(late: list[float], polls: float) -> Result:
@@ -60,7 +60,7 @@ def _report(late: list[float], polls: float) -> Result:
     say(f"row 12: p50 {p50:.0f} ms, p99 {p99:.0f} ms, {polls:.1f} polls")
     findings = [
         Finding(
-            what="end at fal to sendPhoto without webhooks, p50 / p99",
+            what="end at fal to Telegram without webhooks, p50 / p99",
             measured=f"{number(p50)} / {number(p99)} ms",
             reach="≤ 120 / 400 ms",
             met=p50 <= 120 and p99 <= 400,

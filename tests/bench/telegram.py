@@ -30,6 +30,9 @@ _CONTENTS: dict[str, dict[str, Any]] = {
 }
 _PLAIN: dict[str, Any] = {"getMe": _BOT, "getWebhookInfo": {"url": ""}}
 
+#: How one image is delivered: the card becomes it, or it comes in a message of its own.
+RESULT_METHODS = ("editMessageMedia", "sendPhoto")
+
 #: A callback with the time (perf_counter) of each call of a method.
 type Watcher = Callable[[int, float], None]
 
@@ -60,6 +63,19 @@ class Telegram:
 
     def watch(self, method: str, watcher: Watcher) -> None:
         self._watchers[method].append(watcher)
+
+    def watch_results(self, watcher: Watcher) -> None:
+        for method in RESULT_METHODS:
+            self.watch(method, watcher)
+
+    def unwatch_results(self, watcher: Watcher) -> None:
+        for method in RESULT_METHODS:
+            self.unwatch(method, watcher)
+
+    @property
+    def last_result(self) -> float:
+        """The time of the last delivery."""
+        return max(self.times[method] for method in RESULT_METHODS if method in self.times)
 
     def unwatch(self, method: str, watcher: Watcher) -> None:
         self._watchers[method].remove(watcher)

@@ -14,7 +14,7 @@ import httpx
 from tests.chaos.fleet import Kill
 from tests.chaos.orders import Order
 from tests.processes import Installation
-from tests.user import Message, User, words
+from tests.user import Message, User, buttons, words
 
 #: A chat's id, and the Unix seconds of an action there whose response the bot did not get.
 type Unanswered = tuple[int, float]
@@ -131,7 +131,8 @@ class Chats:
     def __init__(self, messages: Iterable[Message]) -> None:
         self._about: dict[str, list[Message]] = defaultdict(list)
         for message in messages:
-            for job_id in set(_JOB_ID.findall(words(message))):
+            data = [button.get("callback_data", "") for button in buttons(message)]
+            for job_id in set(_JOB_ID.findall(" ".join([words(message), *data]))):
                 self._about[job_id].append(message)
 
     def results(self, job_id: str) -> list[Message]:

@@ -53,7 +53,7 @@ _FAL: tuple[dict[str, Any], ...] = (
 _TELEGRAM: tuple[dict[str, Any], ...] = (
     *(
         {"method": method, **problem}
-        for method in ("sendPhoto", "sendMessage", "editMessageText")
+        for method in ("editMessageMedia", "sendPhoto", "sendMessage", "editMessageText")
         for problem in (
             {"status": 429, "retry_after": 2, "times": 2},
             {"status": 500, "times": 2},
@@ -63,13 +63,17 @@ _TELEGRAM: tuple[dict[str, Any], ...] = (
         )
     ),
     # Carried out, without a response.
+    {"method": "editMessageMedia", "after": True, "status": 502, "body": _PAGE},
+    {"method": "editMessageMedia", "after": True, "drop": True},
+    {"method": "editMessageMedia", "status": 200, "cut": True},
     {"method": "sendPhoto", "after": True, "status": 502, "body": _PAGE},
     {"method": "sendPhoto", "after": True, "drop": True},
     {"method": "sendPhoto", "status": 200, "cut": True},
     {"method": "sendMessage", "after": True, "status": 502, "body": _PAGE},
     # Telegram's own refusals.
     *(
-        {"method": "sendPhoto", "status": 400, "description": description}
+        {"method": method, "status": 400, "description": description}
+        for method in ("editMessageMedia", "sendPhoto")
         for description in (
             "IMAGE_PROCESS_FAILED",
             "PHOTO_INVALID_DIMENSIONS",
@@ -78,6 +82,7 @@ _TELEGRAM: tuple[dict[str, Any], ...] = (
         )
     ),
     {"method": "editMessageText", "status": 400, "description": "MESSAGE_ID_INVALID"},
+    {"method": "editMessageMedia", "status": 400, "description": "MESSAGE_ID_INVALID"},
     # A token that is being changed, and a proxy that answers instead of Telegram.
     {"method": "*", "exclude": ["getUpdates"], "status": 401, "times": 5},
     {"method": "*", "exclude": ["getUpdates"], "status": 502, "body": _PAGE, "times": 20},

@@ -105,7 +105,8 @@ async def _seen(scene: Scene) -> list[str]:
     except (httpx.HTTPError, TimeoutError) as error:
         return [f"  nor what was paid and sent: {type(error).__name__}"]
     digests = Counter(request["input_sha256"] for request in asked)
-    pictures = sum(call["method"] == "sendPhoto" and call["status"] == 200 for call in sent)
+    methods = {"editMessageMedia", "sendPhoto"}
+    pictures = sum(call["method"] in methods and call["status"] == 200 for call in sent)
     return [
         *(f"  {kill.kind}" for kill in scene.fleet.kills),
         f"  paid requests {len(asked)}, paid again {len(asked) - len(digests)}",

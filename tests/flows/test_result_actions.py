@@ -33,10 +33,16 @@ async def shown(user: User, message: Message) -> bytes:
     return await user.file(message["photo"][-1]["file_id"])
 
 
-def seed(message: Message) -> str:
-    """Return the seed in the caption."""
-    found = re.search(r"seed (\d+)", words(message))
-    assert found, words(message)
+async def seed(user: User, message: Message) -> str:
+    """Return the seed in the details of a result, and hide them again."""
+    number = message["message_id"]
+    await press(user, message, "ℹ️ Подробности")
+    detailed = await user.wait_for(lambda now: now["message_id"] == number and "seed" in words(now))
+    found = re.search(r"seed (\d+)", words(detailed))
+    assert found, words(detailed)
+    await press(user, detailed, "✕ Скрыть")
+    hidden = await user.wait_for(lambda now: now["message_id"] == number)
+    assert words(hidden) == words(message)
     return found[1]
 
 
@@ -48,7 +54,7 @@ async def test_repeat_creates_another_job(anya: User) -> None:
     assert second["message_id"] != first["message_id"]
     assert words(second).startswith("маяк ночью")
     assert job_id(second) != job_id(first)
-    assert seed(second) != seed(first)
+    assert await seed(anya, second) != await seed(anya, first)
 
 
 async def test_repeat_keeps_a_chosen_seed(anya: User) -> None:
@@ -58,8 +64,8 @@ async def test_repeat_keeps_a_chosen_seed(anya: User) -> None:
     same = await anya.wait_for(is_photo, timeout=25)
     assert await press(anya, first, "🎲 Другой seed") == "Запускаю ещё раз"
     other = await anya.wait_for(is_photo, timeout=25)
-    assert [seed(message) for message in (first, same)] == ["7", "7"]
-    assert seed(other) != "7"
+    assert [await seed(anya, message) for message in (first, same)] == ["7", "7"]
+    assert await seed(anya, other) != "7"
     assert words(other).startswith("маяк ночью")
     assert len({job_id(message) for message in (first, same, other)}) == 3
     pictures = [await shown(anya, message) for message in (first, same, other)]

@@ -56,6 +56,11 @@ async def all_done(installation: Installation) -> bool:
     return {job["status"] for job in jobs} == {"done"}
 
 
+async def is_done(installation: Installation, job_id: str) -> bool:
+    found: str = (await fetch(installation.api_url, f"/jobs/{job_id}"))["status"]
+    return found == "done"
+
+
 async def fetch(base_url: str, path: str) -> Any:
     async with httpx.AsyncClient(base_url=base_url, trust_env=False) as http:
         return (await http.get(path)).raise_for_status().json()

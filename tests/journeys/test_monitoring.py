@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from infra.observability.metrics import FAMILIES
+from tests.journeys.test_fal_webhook import is_done
 from tests.message import has_job_id, is_photo, job_id
 from tests.processes import TOKEN, Installation, eventually, said_on_failure
 from tests.user import User
@@ -46,7 +48,7 @@ async def made(watched: Installation) -> AsyncIterator[str]:
             await anna.say(f"/image {_PROMPT}")
             made = job_id(await anna.wait_for(has_job_id))
             await anna.wait_for(is_photo, timeout=25)
-            await anna.wait_for_text("✅ Готово за")
+            await eventually(partial(is_done, watched, made), "the job has ended")
             yield made
 
 

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tests.collector import Collector, ReceivedSpan, collector
+from tests.journeys.test_fal_webhook import is_done
 from tests.message import has_job_id, is_photo, job_id
 from tests.processes import TOKEN, Installation, eventually, said_on_failure
 from tests.user import User
@@ -27,7 +29,7 @@ _OF_A_PICTURE = {
     "job delivering": "darkroom-worker",
     "fal submit": "darkroom-worker",
     "fal download": "darkroom-worker",
-    "telegram SendPhoto": "darkroom-worker",
+    "telegram EditMessageMedia": "darkroom-worker",
 }
 
 
@@ -53,7 +55,7 @@ async def test_one_trace_from_update_to_delivery(
             await anna.say(f"/image {_PROMPT}")
             made = job_id(await anna.wait_for(has_job_id))
             await anna.wait_for(is_photo, timeout=25)
-            await anna.wait_for_text("✅ Готово за")
+            await eventually(partial(is_done, installation, made), "the job has ended")
             await asyncio.to_thread(installation.worker.stop)
 
     async def has_all() -> bool:

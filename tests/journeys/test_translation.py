@@ -92,9 +92,10 @@ async def test_the_result_shows_the_words_as_the_model_got_them(
     """The user's own words stay on top, «as they are» repeats them untranslated, and the cost is in /money."""
     prompt = f"красный кот и вывеска «Открыто», {user.id}"
     result = await ordered(user, prompt)
-    text = words(result)
-    assert text.startswith(prompt)
-    assert f"{sent} and sign «Открыто», {user.id}" in text
+    assert words(result).startswith(prompt)
+    await user.press(result, next(label for label in labels(result) if label.startswith("ℹ️")))
+    detailed = await user.wait_for(is_photo)
+    assert f"{sent} and sign «Открыто», {user.id}" in words(detailed)
     assert (await fal.prompts())[-1] == f"red cat and sign «Открыто», {user.id}"
     (button,) = [label for label in labels(result) if as_written in label]
     assert re.search(r"\$0[.,]\d+", button)

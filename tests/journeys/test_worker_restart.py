@@ -81,7 +81,7 @@ async def test_next_worker_sends_the_album_of_a_set(
             installation.worker.end(signum)
             await asyncio.sleep(1)
             installation.worker.start()
-            await user.wait_for_text("✅ Готово 4 из 4", timeout=60)
+            await user.wait_for_text("Что дальше", timeout=60)
             await eventually(partial(all_done, installation), "all jobs are done")
             albums = Counter(message.get("media_group_id") for message in await results(user))
             assert set(albums.values()) == {4}

@@ -83,7 +83,7 @@ def _in_production(installation: Installation) -> Process:
 async def _live(ground: Ground) -> None:
     users = await create_users(ground.installation.telegram_url, USERS)
     try:
-        await ground.fault(method="sendPhoto", status=429, retry_after=1)
+        await ground.fault(method="editMessageMedia", status=429, retry_after=1)
         await ground.fault(method="editMessageText", status=500)
         await ground.fault(method="sendMessage", status=500)
         await ground.fault(method="getFile", status=500)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-from tests.message import buttons, is_clip, is_photo, labels, words
+from tests.message import buttons, has_job_id, is_clip, is_photo, labels, words
 from tests.recordings import recording
 from tests.tour.photographs import painted_over, photograph
 from tests.tour.stage import Actor
@@ -21,6 +21,20 @@ async def picture(actor: Actor) -> AsyncIterator[bytes]:
     yield await actor.photograph()
     await actor.user.say(actor.words("дом у озера ночью, масло", "a house by a lake at night, oil"))
     await actor.see(is_photo)
+    yield await actor.photograph()
+
+
+async def one_message(actor: Actor) -> AsyncIterator[bytes]:
+    await actor.user.say(
+        f"/image {actor.words('кит над облаками, акварель', 'a whale over clouds, watercolour')}"
+    )
+    card = await actor.see(has_job_id)
+    yield await actor.photograph()
+    result = await actor.see(is_photo)
+    assert result["message_id"] == card["message_id"]
+    yield await actor.photograph()
+    await actor.press(result, actor.say.plain("result-details"))
+    await actor.see(lambda message: "FLUX.1" in words(message))
     yield await actor.photograph()
 
 

@@ -113,6 +113,21 @@ SCENES = (
         talking.at_once,
     ),
     Scene(
+        "one-message",
+        {"en": "One message for one result", "ru": "Одно сообщение — один результат"},
+        {
+            "en": (
+                "The message that shows the progress becomes the image, with its prompt, price and"
+                " time. “ℹ️ Details” has the model, the options, the seed and the id."
+            ),
+            "ru": (
+                "Сообщение о ходе работы само становится изображением: с описанием, ценой и"
+                " временем. За «ℹ️ Подробности» — модель, настройки, seed и номер задания."
+            ),
+        },
+        making.one_message,
+    ),
+    Scene(
         "options",
         {"en": "Every option of the model", "ru": "Все настройки модели"},
         {

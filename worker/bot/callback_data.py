@@ -45,6 +45,8 @@ class Action(StrEnum):
     UPSCALE = "upscale"
     FORMATS = "formats"
     MORE = "more"
+    DETAILS = "details"
+    HIDE_DETAILS = "hide"
     # Those of the same name in Work, which start from a result.
     IMAGE_EDIT = "image_edit"
     BACKGROUND_REMOVAL = "background_removal"
@@ -448,6 +450,16 @@ def is_for_groups(data: str) -> bool:
     if prefix == OnResult.__prefix__:
         return parts[2:3] in [[action] for action in FOR_GROUPS]
     return prefix in {PickResult.__prefix__, OpenStep.__prefix__, Branch.__prefix__}
+
+
+def job_of_button(data: str) -> str | None:
+    """Return the id of the job that a button of a result is about; None for other buttons."""
+    for kind in (OnResult, PickResult):
+        try:
+            return kind.unpack(data).job_id
+        except (TypeError, ValueError):
+            continue
+    return None
 
 
 def is_on_result(data: str) -> bool:

@@ -14,7 +14,12 @@ def length(text: str) -> int:
 
 def shown_length(markup: str) -> int:
     """Return the length of HTML after parsing, which Telegram's limits apply to."""
-    return length(html.unescape(_TAG.sub("", markup)))
+    return length(plain_text(markup))
+
+
+def plain_text(markup: str) -> str:
+    """Return the text of HTML."""
+    return html.unescape(_TAG.sub("", markup))
 
 
 def excerpt(text: str, limit: int) -> str:

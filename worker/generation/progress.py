@@ -3,7 +3,8 @@
 A set of jobs has one card, which the record of its first job describes.
 
 A card that was deleted or could not be sent is sent again at the next change of its job's status. The end is always
-shown: in a new message if the card cannot be edited, in the private chat if the job's chat accepts none.
+shown: by the result, which replaces the card, else on the card, in a new message if the card cannot be edited, in the
+private chat if the job's chat accepts none.
 """
 
 import asyncio
@@ -18,10 +19,18 @@ from loguru import logger
 from infra.i18n import Texts
 from infra.redis.client import UNAVAILABLE, write_until_taken
 from infra.retry import add_jitter
-from infra.telegram.outcomes import Migrated, Postponed, Refused, Unavailable, Unreachable
+from infra.telegram.outcomes import (
+    MessageIsMedia,
+    Migrated,
+    Postponed,
+    Refused,
+    Unavailable,
+    Unreachable,
+)
 from worker.bot.services.admin_contacts import Contacts
 from worker.bot.views.card import Card
-from worker.bot.views.set_card import job_or_set_card
+from worker.bot.views.set_card import is_shown_by_result, job_or_set_card
+from worker.generation.card_lock import CardLock, EditInProgress
 from worker.generation.chat_migration import continue_in_supergroup
 from worker.generation.delivery_fallbacks import CARD, SendForm, next_form
 from worker.generation.send_attempts import SHORTEST_WAIT, Attempts, RetryLater, Unanswered
@@ -33,19 +42,12 @@ from worker.model import SETTLED, TERMINAL, Job, Status
 # Telegram allows about one message a second in a chat and 20 a minute in a group.
 PRIVATE_INTERVAL_MS = 1000
 GROUP_INTERVAL_MS = 3000
-# An edit has ended by then (infra/telegram/bot.py, TIMEOUT), even if its process was killed.
-CARD_LOCK_MS = 22_000
 #: Seconds until the next update of a card after an edit that was not possible.
 UNSHOWN_SECONDS = 1.5
 # Seconds. A chat allows one edit in that time, and the outcome of the step may need it.
 _MOMENT = 1.0
 # Seconds between updates of a card's timer during a long step.
 _CLOCK_SECONDS = 5.0
-
-
-class _EditInProgress(Postponed):
-    def __init__(self) -> None:
-        super().__init__(1)
 
 
 class Progress:
@@ -58,6 +60,7 @@ class Progress:
         texts: Texts,
         contacts: Contacts,
         messages: MessageIndex,
+        card_lock: CardLock,
     ) -> None:
         self._redis = redis
         self._jobs = jobs
@@ -67,12 +70,13 @@ class Progress:
         self._texts = texts
         self._contacts = contacts
         self._messages = messages
+        self._card_lock = card_lock
 
     async def show(self, job: Job) -> bool:
         """Update the card; False if it has to wait: its chat has just had an edit, or the card is not sent yet."""
         jobs = await self._sets.members(job)
         first = jobs[0]
-        if first.taken_back:
+        if first.taken_back or _is_result(first):
             return True
         # A card without a change must not use up the edit that its chat allows.
         if not await self._has_changed(jobs):
@@ -80,11 +84,11 @@ class Progress:
         if not await self._may_edit(first.chat_id):
             return False
         try:
-            async with self._lock_card(first):
+            async with self._card_lock.hold(first.id):
                 await self._show_while_active(jobs)
-        except RetryLater:
-            pass
-        except _EditInProgress:
+        except (RetryLater, MessageIsMedia):
+            pass  # the result has just replaced the card, and its record follows
+        except EditInProgress:
             return False
         except Unavailable as away:
             await self._pause_edits(first.chat_id, away.retry_after or add_jitter(SHORTEST_WAIT))
@@ -137,15 +141,18 @@ class Progress:
             await self.show(job)
             return
         first = jobs[0]
-        if first.taken_back:
+        is_shown = is_shown_by_result(jobs)
+        is_past = is_shown and (_is_result(first) or first.progress_message_id is None)
+        if first.taken_back or is_past:
             return
         # The result in the group shows the end, and Telegram limits group messages.
         can_wait = first.chat_id < 0 and any(each.sent_message_ids for each in jobs)
         if can_wait and not await self._may_edit(first.chat_id):
             raise Postponed(GROUP_INTERVAL_MS / 1000)
         try:
-            async with self._lock_card(first):
-                await self._show_end(jobs)
+            async with self._card_lock.hold(first.id):
+                if not (is_shown and await self._delete(first)):
+                    await self._show_end(jobs)
         except Migrated as migrated:
             await continue_in_supergroup(self._jobs, jobs, migrated.chat_id)
             raise Postponed(0) from migrated
@@ -156,10 +163,26 @@ class Progress:
         """Pause edits in a chat while a result has to wait, and shortly after, so that the result comes first."""
         await self._pause_edits(chat_id, seconds + GROUP_INTERVAL_MS / 1000)
 
+    async def _delete(self, job: Job) -> bool:
+        """Delete the card; False if Telegram refuses, for example in a group that has become a supergroup."""
+        card = job.progress_message_id
+        if card is None:
+            return True
+        try:
+            await self._delivery.delete(job.chat_id, card)
+        except (Refused, Unreachable, Migrated) as refusal:
+            logger.info("card cannot be deleted: job {}: {}", job.id, refusal)
+            return False
+        await self._messages.forget(job.chat_id, [card])
+        await self._jobs.update_fields(job.id, progress_message_id=None, shown=None)
+        return True
+
     async def _show_end(self, jobs: Sequence[Job]) -> None:
         if jobs[0].progress_message_id is not None:
             try:
                 await self._edit(jobs)
+            except MessageIsMedia:
+                return  # it is the result, although Telegram did not confirm that it took it
             except (Refused, Unreachable) as outcome:
                 logger.info("card cannot be edited: job {}: {}", jobs[0].id, outcome)
             else:
@@ -169,24 +192,14 @@ class Progress:
     async def _show_while_active(self, jobs: Sequence[Job]) -> None:
         """Update the card unless a status has changed since the jobs were read, so that the end is not overwritten."""
         current = await self._jobs.get_many([job.id for job in jobs])
-        if _state(current) != _state(jobs) or current[0].taken_back:
+        is_past = current[0].taken_back or _is_result(current[0])
+        if _state(current) != _state(jobs) or is_past:
             return
         if jobs[0].progress_message_id is not None:
             await self._edit(jobs)
         elif current[0].progress_message_id is None:
             known = {"card_attempts": current[0].card_attempts}
             await self._send([jobs[0].model_copy(update=known), *jobs[1:]])
-
-    @asynccontextmanager
-    async def _lock_card(self, job: Job) -> AsyncIterator[None]:
-        """Allow one edit at a time, because the order of two concurrent edits is unknown."""
-        key = f"darkroom:card:{job.id}"
-        if not await self._redis.set(key, b"", nx=True, px=CARD_LOCK_MS):
-            raise _EditInProgress
-        try:
-            yield
-        finally:
-            await self._redis.delete(key)
 
     async def _has_changed(self, jobs: Sequence[Job]) -> bool:
         first = jobs[0]
@@ -256,6 +269,11 @@ def is_worth_a_private_message(jobs: Sequence[Job]) -> bool:
         job.status is Status.DONE and job.sent_message_ids and not job.undelivered for job in jobs
     )
     return not is_told and all(job.status in TERMINAL for job in jobs)
+
+
+def _is_result(job: Job) -> bool:
+    """Return whether the card has become the result."""
+    return job.progress_message_id in job.sent_message_ids
 
 
 def _is_final(jobs: Sequence[Job]) -> bool:

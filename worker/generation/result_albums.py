@@ -8,6 +8,8 @@ from worker.model import Job
 
 # Telegram's maximum for an album.
 ALBUM_SIZE = 10
+# Seconds since the order. After them the user may have put the phone away, and an edit does not notify.
+NOTIFY_AFTER = 60
 
 
 class UnsentResult:
@@ -30,6 +32,7 @@ class UnsentResult:
             (job.id, number) for job in jobs for number in range(done[job.id], len(job.files))
         ]
         self.form = SendForm(self.job.in_private, frozenset(map(Fallback, self.job.send_without)))
+        self._is_card_refused = False
 
     @property
     def job(self) -> Job:
@@ -48,6 +51,21 @@ class UnsentResult:
     def has_own_buttons(self) -> bool:
         """Whether the only message of the result can have its buttons."""
         return self.count == 1 and len(self.job_set) == 1
+
+    def card(self, now: float) -> int | None:
+        """Return the id of the card if it can become the result, None if the result needs messages of its own.
+
+        The first try decides, so that repeated tries do not change the message.
+        """
+        job = self.job
+        is_followed = bool(job.edit_attempts) or now - job.created_at <= NOTIFY_AFTER
+        in_chat = not self.form.in_private and not self._is_card_refused
+        becomes = self.has_own_buttons and in_chat and is_followed and not job.send_attempts
+        return job.progress_message_id if becomes else None
+
+    def give_up_card(self) -> None:
+        """Send new messages: Telegram refuses to edit the card."""
+        self._is_card_refused = True
 
     @property
     def is_first(self) -> bool:

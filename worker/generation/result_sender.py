@@ -1,5 +1,6 @@
 """Send the files of a result, message by message. Each send is counted before it and recorded after it.
 
+A single result that is ready soon after its order becomes its card (docs/adr/0021-card-becomes-the-result.md).
 What Telegram refuses in one form is sent in another (delivery_fallbacks.py). send_attempts.py limits repeated sends
 without an answer.
 """
@@ -12,9 +13,10 @@ from loguru import logger
 from infra.redis.client import write_until_taken
 from infra.storage.store import Storage
 from infra.telegram.delivery import Delivery, Place, Sent, method_for
-from infra.telegram.outcomes import Refused, Unreachable
-from infra.telegram.outgoing_media import Shape, shape_of
+from infra.telegram.outcomes import Refused, SendRefusal, Unreachable
+from infra.telegram.outgoing_media import Media, Shape, shape_of
 from worker.generation.captions import Captions
+from worker.generation.card_lock import CardLock
 from worker.generation.delivery_fallbacks import ALBUM, CARD, SINGLE, Fallback, SendForm, next_form
 from worker.generation.result_albums import UnsentResult
 from worker.generation.send_attempts import Attempts, RetryLater, Unanswered
@@ -36,6 +38,7 @@ class ResultSender:
         delivery: Delivery,
         attempts: Attempts,
         captions: Captions,
+        card_lock: CardLock,
     ) -> None:
         self._jobs = jobs
         self._messages = messages
@@ -43,6 +46,7 @@ class ResultSender:
         self._delivery = delivery
         self._attempts = attempts
         self._captions = captions
+        self._card_lock = card_lock
 
     async def send(self, jobs: Sequence[Job], job_set: Sequence[Job]) -> None:
         """Send the remaining messages of these jobs, of which the first sends all.
@@ -54,13 +58,20 @@ class ResultSender:
         while unsent.parts:
             if self._jobs.clock() > until:
                 raise RetryLater(0)
+            card = unsent.card(self._jobs.clock())
             try:
-                if Fallback.FILE in unsent.form.without:
+                if card is not None:
+                    await self._edit_card(unsent, card)
+                elif Fallback.FILE in unsent.form.without:
                     await self._send_replacement(unsent)
                 else:
                     await self._send_files(unsent)
             except (Refused, Unreachable) as refusal:
-                await self._use_next_form(unsent, refusal)
+                if card is not None and not _is_about_content(refusal):
+                    logger.info("card cannot become the result: {}: {}", unsent.job.id, refusal)
+                    unsent.give_up_card()
+                else:
+                    await self._use_next_form(unsent, refusal)
             except Unanswered as outcome:
                 doubt = {"undelivered": Undelivered.UNCONFIRMED, "detail": str(outcome)}
                 await self._record_files(unsent, (), **doubt)
@@ -68,13 +79,28 @@ class ResultSender:
         if not unsent.has_own_buttons and unsent.job.delivered <= len(unsent.job.files):
             await self._send_buttons(unsent)
 
+    async def _edit_card(self, unsent: UnsentResult, card: int) -> None:
+        """Turn the card into the result, or into the text about a file that Telegram refuses."""
+        job, place = unsent.job, unsent.form.place(unsent.job)
+        if Fallback.FILE in unsent.form.without:
+            text = await self._captions.replacement(unsent)
+            # An edit of the card's progress must not come after it.
+            async with self._card_lock.hold(job.id):
+                await self._delivery.edit_card(place.chat_id, card, text.text, text.keyboard)
+                await self._record_files(unsent, [Sent(card)])
+            return
+        (media,) = self._next_media(unsent)
+        caption = await self._captions.caption(unsent)
+        keyboard = self._captions.keyboard(unsent)
+        async with self._attempts.counted(
+            job, "edit_attempts", job.edit_attempts, "editMessageMedia"
+        ):
+            edited = await self._delivery.edit_result(place, card, media, caption, keyboard)
+            await self._record_files(unsent, [edited])
+
     async def _send_files(self, unsent: UnsentResult) -> None:
         job, form = unsent.job, unsent.form
-        limit, whole = self._delivery.upload_bytes, Fallback.SHOWN in form.without
-        media = [
-            as_media(owner.files[number], self._storage, whole=whole, upload_bytes=limit)
-            for owner, number in unsent.next_files
-        ]
+        media = self._next_media(unsent)
         caption = await self._captions.caption(unsent)
         keyboard = self._captions.keyboard(unsent)
         async with self._attempts.counted(
@@ -82,6 +108,13 @@ class ResultSender:
         ):
             sent = await self._delivery.send_results(form.place(job), media, caption, keyboard)
             await self._record_files(unsent, sent)
+
+    def _next_media(self, unsent: UnsentResult) -> list[Media]:
+        limit, whole = self._delivery.upload_bytes, Fallback.SHOWN in unsent.form.without
+        return [
+            as_media(owner.files[number], self._storage, whole=whole, upload_bytes=limit)
+            for owner, number in unsent.next_files
+        ]
 
     async def _send_replacement(self, unsent: UnsentResult) -> None:
         job, form = unsent.job, unsent.form
@@ -130,7 +163,7 @@ class ResultSender:
             own |= {"files": tuple(stored), "sent_message_ids": ids}
         for job_id, own in known.items():
             unsent.update(job_id, **own)
-        unsent.update(unsent.job.id, send_attempts=())
+        unsent.update(unsent.job.id, send_attempts=(), edit_attempts=())
         del unsent.parts[: len(files)]
         unsent.form = unsent.form.for_the_next
         # The job that sends comes last: its record says that the message needs no second try.
@@ -151,7 +184,8 @@ class ResultSender:
             *others, (sender, own) = changes.items()
             for job_id, known in others:
                 await self._jobs.update_fields(job_id, **known)
-            await self._jobs.update_fields(sender, send_attempts=None, **own)
+            answered: dict[str, Any] = {"send_attempts": None, "edit_attempts": None}
+            await self._jobs.update_fields(sender, **answered, **own)
 
         await write_until_taken(write)
 
@@ -178,8 +212,16 @@ class ResultSender:
                 return
 
 
+def _is_about_content(refusal: Refused | Unreachable) -> bool:
+    """Return whether an edit was refused for its file, its caption or its buttons, so that another form may pass."""
+    about = {SendRefusal.RIGHTS, SendRefusal.FILE, SendRefusal.TEXT}
+    return isinstance(refusal, Refused) and refusal.objection in about
+
+
 def with_telegram_ids(file: File, sent: Sent) -> File:
     """Return the file with the ids by which Telegram sends it again, as media and as a document."""
+    if not sent.file_id:
+        return file
     if sent.shape is Shape.DOCUMENT:
         file = file.model_copy(update={"document_id": sent.file_id})
     as_it_is = sent.shape is shape_of(file)

@@ -55,15 +55,16 @@ class Attempts:
     async def counted(
         self,
         job: Job,
-        field: Literal["send_attempts", "card_attempts"],
+        field: Literal["send_attempts", "edit_attempts", "card_attempts"],
         earlier: tuple[float, ...],
         method: str,
     ) -> AsyncGenerator[None]:
         """Count the send of a message in this context, by a method of the Bot API; `earlier` are its unanswered sends.
 
-        The sends stay in the job's `field` until the caller records what was sent. Raises RetryLater and Unanswered.
+        A repeated edit shows the same, so its waits are short. The sends stay in the job's `field` until the caller
+        records what was sent. Raises RetryLater and Unanswered.
         """
-        await self._check(earlier, method)
+        await self._check(earlier, method, is_edit=field == "edit_attempts")
         now = self._jobs.clock()
         await self._jobs.update_fields(job.id, **{field: (*earlier, now)})
         try:
@@ -74,7 +75,7 @@ class Attempts:
             raise
         await self._record_answer(method)
 
-    async def _check(self, earlier: tuple[float, ...], method: str) -> None:
+    async def _check(self, earlier: tuple[float, ...], method: str, *, is_edit: bool) -> None:
         if not earlier:
             return
         if len(earlier) >= MOST:
@@ -88,7 +89,7 @@ class Attempts:
         since = self._jobs.clock() - last
         pause: float = SECOND_AFTER
         if len(earlier) > 1:
-            is_proven = answered.get(method, 0) > last
+            is_proven = is_edit or answered.get(method, 0) > last
             pause = (PROVEN if is_proven else UNPROVEN).delay(len(earlier) - 2)
         is_back = any(at > last for at in answered.values())
         if since < pause or not (is_back or await self._probe()):

@@ -19,7 +19,8 @@ SPENT_FIELDS = frozenset(
     {
         *("task", "result_urls", "deadline"),
         *("usual", "attempts", "tries", "trouble", "position", "shown"),
-        *("kept", "send_without", "send_attempts", "card_attempts", "card_missing"),
+        *("kept", "send_without", "send_attempts", "edit_attempts"),
+        *("card_attempts", "card_missing"),
     }
 )
 

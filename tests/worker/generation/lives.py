@@ -24,6 +24,10 @@ from worker.queues.names import Queue
 
 _PAUSE = 0.01
 _TIMEOUT_SECONDS = 20.0
+#: Methods of the Bot API whose last answer a send looks at.
+SENDS = (
+    *("sendMessage", "sendPhoto", "sendMediaGroup", "sendDocument", "editMessageMedia", "getMe"),
+)
 #: How much time a round of a life simulates.
 MINUTE = 60
 
@@ -115,11 +119,11 @@ async def run_out(redis: ArqRedis) -> None:
 async def _age_sends(redis: ArqRedis, jobs: JobStore) -> None:
     """Let a minute pass since the last unanswered sends to Telegram and since its last answers."""
     async with redis.pipeline(transaction=False) as pipe:
-        for name in ("sendMessage", "sendPhoto", "sendMediaGroup", "sendDocument", "getMe"):
+        for name in SENDS:
             pipe.hincrbyfloat("darkroom:telegram-answered", name, -MINUTE)
         await pipe.execute()
     for job in (await jobs.page()).jobs:
-        for field in ("send_attempts", "card_attempts"):
+        for field in ("send_attempts", "edit_attempts", "card_attempts"):
             if sends := getattr(job, field):
                 await jobs.update_fields(job.id, **{field: [sent - MINUTE for sent in sends]})
 

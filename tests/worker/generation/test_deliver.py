@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
@@ -11,6 +12,7 @@ from arq.connections import ArqRedis
 
 from infra.settings import Settings
 from infra.storage.signed_urls import SignedLinks
+from infra.storage.store import Storage
 from tests.message import labels
 from tests.processes import TOKEN
 from tests.user import User, words
@@ -75,16 +77,28 @@ async def test_oversized_file_is_sent_as_preview_and_link(
 
 
 async def test_card_shows_a_slow_delivery(
-    world: World, settings: Settings, redis: ArqRedis, user: User
+    world: World,
+    settings: Settings,
+    redis: ArqRedis,
+    user: User,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """With its duration, and without a button to cancel what is paid for and on its way."""
-    await expect(world, "sendPhoto", status=200, delay=8)
+    """With its duration, and without a button to cancel what is paid for and on its way; then it is the result."""
+    read = Storage.read
+
+    async def read_slowly(storage: Storage, key: str) -> AsyncIterator[bytes]:
+        await asyncio.sleep(8)
+        async for chunk in read(storage, key):
+            yield chunk
+
+    monkeypatch.setattr(Storage, "read", read_slowly)
     ordering = asyncio.create_task(order(world, settings, redis, user))
     await user.wait_for_text("📤 Sending it to you.", timeout=20)
     card = await user.wait_for_text("📤 Sending it to you.\n5 s so far.", timeout=20)
     assert not labels(card)
     await ordering
-    assert await photos(user) == 1
+    (result,) = [message for message in await user.from_bot() if "photo" in message]
+    assert result["message_id"] == card["message_id"]
 
 
 async def test_local_bot_api_server_takes_larger_files(
@@ -106,7 +120,7 @@ async def test_flood_limit_delays_the_delivery(
     world: World, settings: Settings, redis: ArqRedis, jobs: JobStore, user: User
 ) -> None:
     """It is sent once, after the seconds that Telegram names."""
-    await expect(world, "sendPhoto", status=429, retry_after=1, chat_id=user.id)
+    await expect(world, "editMessageMedia", status=429, retry_after=1, chat_id=user.id)
     await order(world, settings, redis, user)
     assert (await job_of(jobs, user)).status is Status.DONE
     assert await photos(user) == 1
@@ -117,7 +131,8 @@ async def test_result_for_a_user_who_blocked_the_bot_is_kept(
 ) -> None:
     """Nothing is sent; the files stay with the job."""
     forbidden = {"status": 403, "description": "bot was blocked by the user"}
-    await expect(world, "sendPhoto", **forbidden, chat_id=user.id)
+    for method in ("editMessageMedia", "sendPhoto"):
+        await expect(world, method, **forbidden, chat_id=user.id)
     await order(world, settings, redis, user)
     job = await job_of(jobs, user)
     assert job.status is Status.DONE
@@ -129,7 +144,7 @@ async def test_result_deleted_during_a_flood_wait_ends_its_job(
     world: World, settings: Settings, redis: ArqRedis, jobs: JobStore, user: User
 ) -> None:
     """The user gets a message, and the delivery is not retried for ever."""
-    await expect(world, "sendPhoto", status=429, retry_after=1, chat_id=user.id)
+    await expect(world, "editMessageMedia", status=429, retry_after=1, chat_id=user.id)
     deleting = asyncio.create_task(_delete_results(settings.media_dir))
     await order(world, settings, redis, user)
     deleting.cancel()
@@ -156,7 +171,7 @@ async def test_migrated_group_gets_the_result_in_its_new_chat(
         await newcomer.say("/start")
         await world.enqueue(redis)
         fault = {"status": 400, "description": "group chat was upgraded", "chat_id": user.id}
-        await expect(world, "sendPhoto", **fault, migrate_to_chat_id=moved)
+        await expect(world, "editMessageMedia", **fault, migrate_to_chat_id=moved)
         await order(world, settings, redis, user)
         assert (await job_of(jobs, user)).status is Status.DONE
         assert await photos(newcomer) == 1

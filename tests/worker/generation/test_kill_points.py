@@ -18,6 +18,7 @@ from tests.user import User
 from tests.worker.generation.lives import Life, Point, begin, kill_at
 from tests.worker.generation.ordering import Order
 from tests.worker.generation.world import World
+from worker.generation import result_albums
 from worker.generation.progress import Progress
 from worker.jobs.schedule import JobSchedule
 from worker.jobs.store import JobStore
@@ -29,12 +30,12 @@ pytestmark = pytest.mark.slow
 
 @dataclass(frozen=True)
 class Fate:
-    """The outcome: requests at fal, results and cards in Telegram, and the last text of the card."""
+    """The outcome: requests at fal, results and other cards in Telegram, and the last text of these."""
 
     paid: int = 1
     delivered: int = 1
-    cards: int = 1
-    card: str = "✅"
+    cards: int = 0
+    card: str = ""
 
 
 POINTS: Mapping[Point, Fate] = {
@@ -43,14 +44,14 @@ POINTS: Mapping[Point, Fate] = {
     # Telegram has no idempotency key: a card that may have been sent is sent again.
     Point(
         "the card is sent, not recorded", JobStore, "update_fields", given="progress_message_id"
-    ): Fate(cards=2),
+    ): Fate(cards=1),
     Point("the card is recorded, the update not finished", Inbox, "finish"): Fate(),
     Point("the update is finished", Inbox, "finish", after=True): Fate(),
     Point("no intent is stored", JobStore, "begin", given=Status.SUBMITTING): Fate(),
     # It is unknown whether it was posted, and without webhooks fal cannot say: the user decides.
-    Point("the intent is stored, nothing posted", FalClient, "submit"): Fate(0, 0, card="❌"),
+    Point("the intent is stored, nothing posted", FalClient, "submit"): Fate(0, 0, 1, "❌"),
     Point("it is posted, its response not stored", FalClient, "submit", after=True): Fate(
-        1, 0, card="❌"
+        1, 0, 1, "❌"
     ),
     Point("the response is stored", JobStore, "move", after=True, given=Status.QUEUED): Fate(),
     Point("fal was asked", FalClient, "check_status", after=True): Fate(),
@@ -62,11 +63,10 @@ POINTS: Mapping[Point, Fate] = {
     Point("half of it is stored", Storage, "save", after=True): Fate(),
     Point("it is stored, that is not recorded", JobStore, "move", given=Status.COLLECTED): Fate(),
     Point("the delivery has not started", JobStore, "begin", given=Status.DELIVERING): Fate(),
-    Point("the intent to send is stored", Delivery, "send_results"): Fate(),
-    # The one unavoidable repetition: a message that may have been sent is sent again, never lost.
-    Point("it is sent, that is not recorded", Delivery, "send_results", after=True): Fate(
-        delivered=2
-    ),
+    Point("the intent to send is stored", Delivery, "edit_result"): Fate(),
+    # An edit can be repeated: the card becomes the same result.
+    Point("the card is the result, not recorded", Delivery, "edit_result", after=True): Fate(),
+    Point("the result is recorded", JobStore, "update_fields", after=True, given="files"): Fate(),
     Point(
         "it has ended, that is not shown", JobStore, "move", after=True, given=Status.DONE
     ): Fate(),
@@ -98,7 +98,38 @@ async def test_kill_point_loses_and_repeats_nothing(
     cards, results = split(await user.from_bot())
     found = Fate(await world.paid() - paid_before, len(results), len(cards), fate.card)
     assert found == fate, await user.transcript()
-    assert fate.card in cards[-1], await user.transcript()
+    assert fate.card in "".join(cards[-1:]), await user.transcript()
+
+
+#: Later than a minute after the order: the result is a new message, and the card is deleted.
+LATE_POINTS: Mapping[Point, Fate] = {
+    Point("the intent to send is stored", Delivery, "send_results"): Fate(),
+    # The one unavoidable repetition: a message that may have been sent is sent again, never lost.
+    Point("it is sent, that is not recorded", Delivery, "send_results", after=True): Fate(
+        delivered=2
+    ),
+    Point("the card is not deleted", Delivery, "delete"): Fate(),
+    Point("the card is deleted, not recorded", Delivery, "delete", after=True): Fate(),
+    Point("it has ended", JobStore, "move", after=True, given=Status.DONE): Fate(),
+}
+
+
+@pytest.mark.parametrize(("point", "fate"), LATE_POINTS.items(), ids=str)
+async def test_kill_point_of_a_late_result_leaves_one_message(
+    world: World,
+    settings: Settings,
+    redis: ArqRedis,
+    user: User,
+    next_worker: Life,
+    monkeypatch: pytest.MonkeyPatch,
+    point: Point,
+    fate: Fate,
+) -> None:
+    """The result notifies in its own message, and no card stays beside it."""
+    monkeypatch.setattr(result_albums, "NOTIFY_AFTER", -1)
+    await test_kill_point_loses_and_repeats_nothing(
+        world, settings, redis, user, next_worker, monkeypatch, point, fate
+    )
 
 
 #: Nothing is paid before the end of the step, so the whole step is repeated.

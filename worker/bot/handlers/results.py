@@ -1,4 +1,4 @@
-"""Questions of the buttons under a result: which picture of an album, more actions, and the way back."""
+"""Questions of the buttons under a result: which picture of an album, details, more actions, and the way back."""
 
 from dataclasses import replace
 
@@ -10,14 +10,19 @@ from worker.bot.current_user import CurrentUser
 from worker.bot.filters import OnJob
 from worker.bot.options.catalog import OptionCatalog
 from worker.bot.services.job_message import JobMessage
+from worker.bot.truncate import excerpt, plain_text
 from worker.bot.views.result_card import (
     RARE_WORKS,
     WITH_ONE_PICTURE,
     ask_picture_keyboard,
+    details,
     more_keyboard,
 )
 from worker.bot.views.set_card import pick_again
 from worker.jobs.message_index import MessageIndex, ResultRef
+
+# https://core.telegram.org/bots/api#answercallbackquery
+LONGEST_ANSWER = 200
 
 
 def setup() -> Router:
@@ -27,6 +32,12 @@ def setup() -> Router:
     router.callback_query.register(ask_picture, undecided, OnJob())
     more = OnResult.filter(F.action == Action.MORE)
     router.callback_query.register(show_more, more, OnJob(for_admins=True))
+    router.callback_query.register(
+        show_details, OnResult.filter(F.action == Action.DETAILS), OnJob()
+    )
+    router.callback_query.register(
+        hide_details, OnResult.filter(F.action == Action.HIDE_DETAILS), OnJob()
+    )
     back = OnResult.filter(F.action == Action.BACK)
     router.callback_query.register(go_back, back, OnJob(for_admins=True))
     router.callback_query.register(pick, PickResult.filter(), OnJob())
@@ -64,6 +75,30 @@ async def show_more(
     await job_message.show(keyboard)
 
 
+async def show_details(
+    callback: CallbackQuery,
+    callback_data: OnResult,
+    job_message: JobMessage,
+    catalog: OptionCatalog,
+) -> None:
+    """Show model, options, seed and id below the caption; in an alert if an older caption has no room."""
+    if await job_message.show_details(catalog, callback_data.picture):
+        await callback.answer()
+    else:
+        text = plain_text(details(job_message.t, job_message.job).strip())
+        await callback.answer(excerpt(text, LONGEST_ANSWER), show_alert=True)
+
+
+async def hide_details(
+    callback: CallbackQuery,
+    callback_data: OnResult,
+    job_message: JobMessage,
+    catalog: OptionCatalog,
+) -> None:
+    await callback.answer()
+    await job_message.hide_details(catalog, callback_data.picture)
+
+
 async def go_back(
     callback: CallbackQuery,
     callback_data: OnResult,
@@ -86,4 +121,4 @@ async def pick(
     await messages.remember(message.chat.id, {message.message_id: ResultRef(job_message.job.id)})
     keyboard = pick_again(message.reply_markup, callback.data or "")
     shown = replace(job_message, message=message.model_copy(update={"reply_markup": keyboard}))
-    await shown.show_main(catalog)
+    await shown.hide_details(catalog, None)

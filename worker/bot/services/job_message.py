@@ -8,7 +8,7 @@ from infra.i18n import Phrases
 from worker.bot.options.catalog import OptionCatalog
 from worker.bot.truncate import shown_length
 from worker.bot.views.card import Card
-from worker.bot.views.result_card import MAX_CAPTION, beside, ended_keyboard
+from worker.bot.views.result_card import DETAILS, MAX_CAPTION, beside, details, ended_keyboard
 from worker.model import File, Job, Picture
 
 MAX_TEXT = 4096
@@ -32,8 +32,18 @@ class JobMessage:
     async def ask(self, question: str, keyboard: InlineKeyboardMarkup) -> None:
         """Add a question to the message, if it has room for it; `question` is HTML."""
         text = f"{self._text}{_QUESTION}{question}"
-        room = MAX_TEXT if self.message.text else MAX_CAPTION
-        await self._edit(text if shown_length(text) <= room else self._text, keyboard)
+        await self._edit(text if shown_length(text) <= self._room else self._text, keyboard)
+
+    async def show_details(self, catalog: OptionCatalog, picture: int | None) -> bool:
+        """Add the details of the job to the message; False if it has no room for them."""
+        detailed = self._without_details + details(self.t, self.job)
+        if shown_length(detailed) > self._room:
+            return False
+        await self._edit(detailed, self._keyboard(catalog, picture, detailed=True))
+        return True
+
+    async def hide_details(self, catalog: OptionCatalog, picture: int | None) -> None:
+        await self._edit(self._without_details, self._keyboard(catalog, picture))
 
     async def show(self, keyboard: InlineKeyboardMarkup | None) -> None:
         """Replace the job's buttons and remove the question; keep the other buttons of the message."""
@@ -52,8 +62,24 @@ class JobMessage:
 
     async def show_main(self, catalog: OptionCatalog, picture: int | None = None) -> None:
         """Show the job's actions; `picture` is the one of several that the message shows."""
+        detailed = self._text != self._without_details
+        await self.show(self._keyboard(catalog, picture, detailed=detailed))
+
+    def _keyboard(
+        self, catalog: OptionCatalog, picture: int | None, *, detailed: bool = False
+    ) -> InlineKeyboardMarkup:
         seen = picture if len(self.job.files) > 1 and not self.message.text else None
-        await self.show(ended_keyboard(self.t, catalog, self.job, seen))
+        return ended_keyboard(self.t, catalog, self.job, seen, detailed=detailed)
+
+    @property
+    def _room(self) -> int:
+        return MAX_TEXT if self.message.text else MAX_CAPTION
+
+    @property
+    def _without_details(self) -> str:
+        """The text without a question and without details, which end it: a line of ours follows any prompt."""
+        before, _, last = self._text.rpartition(DETAILS)
+        return before if before and "\n\n" not in last else self._text
 
     @property
     def _text(self) -> str:

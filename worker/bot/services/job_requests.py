@@ -28,7 +28,7 @@ from worker.bot.spoken_message import SpokenMessage
 from worker.bot.views.card import Card
 from worker.bot.views.job_card import status_card
 from worker.bot.views.money_format import repeated
-from worker.bot.views.set_card import job_or_set_card
+from worker.bot.views.set_card import is_shown_by_result, job_or_set_card
 from worker.jobs.family import line_from
 from worker.jobs.message_index import MessageIndex, ResultRef
 from worker.jobs.refetch import COLLECT_TIMEOUT
@@ -430,13 +430,16 @@ class Orders:
             await self._catch_up(jobs, shown)
 
     async def _catch_up(self, jobs: Sequence[Job], shown: Message) -> None:
-        """Update the card if all jobs ended, and that was shown, while the card was being sent."""
+        """Update or delete the card if all jobs ended, and that was shown, while the card was being sent."""
         current = await self._jobs.get_many([job.id for job in jobs])
         if current and all(job.status in TERMINAL for job in current):
             card = await self._progress_card(current)
             try:
                 with outcomes():
-                    await shown.edit_text(card.text, reply_markup=card.keyboard)
+                    if is_shown_by_result(current):
+                        await shown.delete()
+                    else:
+                        await shown.edit_text(card.text, reply_markup=card.keyboard)
             except TelegramOutcome as outcome:
                 logger.warning(
                     "failed to show the end of job {} on its card: {}", current[0].id, outcome

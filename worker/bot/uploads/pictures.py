@@ -10,6 +10,7 @@ from infra.errors import FailureKind
 from infra.fal.model import Work
 from infra.telegram.files import MAX_BYTES, MAX_LOCAL_BYTES
 from worker.bot.blank_text import split_command
+from worker.bot.callback_data import job_of_button
 from worker.bot.draft import Draft
 from worker.bot.small_talk import small_talk
 from worker.jobs.message_index import PAGE, MessageIndex, ResultRef
@@ -235,10 +236,14 @@ class Originals:
 
 
 def named_job(message: Message) -> str | None:
-    """Return the job id in a message of ours; there, text of users is never formatted as code."""
+    """Return the job id in a message of ours, or in its buttons; text of users is never formatted as code."""
     if not (message.bot and message.from_user and message.from_user.id == message.bot.id):
         return None
     text = message.text or message.caption or ""
     entities = message.entities or message.caption_entities or []
     codes = [entity.extract_from(text) for entity in entities if entity.type == "code"]
-    return codes[-1] if codes and is_job_id(codes[-1]) else None
+    if codes and is_job_id(codes[-1]):
+        return codes[-1]
+    rows = message.reply_markup.inline_keyboard if message.reply_markup else []
+    found = (job_of_button(button.callback_data or "") for row in rows for button in row)
+    return next(filter(None, found), None)

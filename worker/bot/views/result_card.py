@@ -13,13 +13,14 @@ from infra.money import money
 from infra.telegram.outgoing_media import Shape, shape_of
 from worker.bot.callback_data import Action, OnResult, is_on_result, leads_to_tip
 from worker.bot.options.catalog import OptionCatalog, can_grow
-from worker.bot.options.labels import model_title, ratio
+from worker.bot.options.labels import SEPARATOR, labels, model_title, ratio
 from worker.bot.truncate import excerpt, length, one_line, shown_length
 from worker.bot.views.card import Card
 from worker.bot.views.inline_results import is_shareable, share_button
 from worker.bot.views.job_card import job_keyboard
 from worker.bot.views.keyboards import Row, Style, button, in_rows, marked
 from worker.bot.views.money_format import price, priced, repeated
+from worker.bot.views.wait_time import elapsed_text
 from worker.jobs.fal_copies import FalCopies
 from worker.limits.ledger import day
 from worker.model import CROP, File, Job, Kind
@@ -30,6 +31,9 @@ MAX_CAPTION = 1024
 PROMPT_UNFOLDED = 240
 #: Characters of the words that the model got.
 LONGEST_SENT = 300
+LONGEST_OPTIONS = 200
+#: Begins the details below a caption; they have no empty line.
+DETAILS = "\n\nℹ️ "
 #: Works that start from a picture and are rarely wanted, in the order of their buttons.
 RARE_WORKS = (*(Action.BACKGROUND_REMOVAL, Action.OUTPAINT, Action.ERASE, Action.FIRST_LAST_FRAME),)
 WORKS_OF_PICTURE = frozenset({Action.ANIMATE, Action.IMAGE_EDIT, *RARE_WORKS})
@@ -58,29 +62,59 @@ def result_caption(
 
     `notes` are lines of HTML. A `short` caption has only them and the job's id.
     """
-    lines, footer = [*notes], []
+    lines = [*notes]
     # Results are missing if they were blocked, or not available within half an hour.
     count, ordered = len(job.files), int(job.request.options.get("count", 1))
     if 0 < count < ordered:
         lines.append(t("caption-fewer", count=count, ordered=ordered))
     if job.is_blind:
         lines.append(t("set-label", label=job.letter))
-    elif not short:
+    if short or job.is_blind:
+        lines.append(t("caption-id", id=job.id))
+    else:
+        if job.cancel_requested:
+            lines.append(t("caption-too-late"))
         if author:
             lines.append(t("caption-author", name=excerpt(author, 64)))
-        if sent := sent_words(t, job):
-            lines.append(sent)
-        if job.request.model == CROP:
-            footer.append(t("caption-crop", ratio=ratio(job.request.options.get("size", ""))))
-        else:
-            footer.append(t("caption-model", model=excerpt(model_title(job.request.model), 80)))
-        if job.seed is not None:
-            footer.append(t("caption-seed", seed=excerpt(job.seed, 40)))
-        if job.cost:
-            cost = money(t, job.cost)
-            footer.append(cost if job.units is not None else t("caption-estimate", cost=cost))
-    facts = "\n".join([*lines, " · ".join([*footer, t("caption-id", id=job.id)])])
-    return facts if short else under_prompt(t, job.request.prompt.strip(), facts)
+        lines.append(" · ".join([*_cost(t, job), time_taken(t, [job])]))
+    facts = "\n".join(lines)
+    if short:
+        return facts
+    room = 0 if job.is_blind else shown_length(details(t, job))
+    return under_prompt(t, job.request.prompt.strip(), facts, room)
+
+
+def _cost(t: Phrases, job: Job) -> list[str]:
+    if job.request.model == CROP:
+        return [t("caption-crop", ratio=ratio(job.request.options.get("size", "")))]
+    if not job.cost:
+        return []
+    cost = money(t, job.cost)
+    return [cost if job.units is not None else t("caption-estimate", cost=cost)]
+
+
+def time_taken(t: Phrases, jobs: Sequence[Job]) -> str:
+    """Return the time from the order of these jobs until their results were ready, as HTML."""
+    ended = max(job.finished_at or job.updated_at for job in jobs)
+    taken = ended - min(job.created_at for job in jobs)
+    return t("caption-time", elapsed=elapsed_text(t, max(1, round(taken))))
+
+
+def details(t: Phrases, job: Job) -> str:
+    """Return as HTML what a caption leaves out: model, options, seed, id, and the words that the model got."""
+    facts: list[str] = []
+    if job.request.model != CROP:
+        facts.append(t("caption-model", model=excerpt(model_title(job.request.model), 80)))
+        # A model that does not name its seed has the user's own, if any.
+        options = {n: v for n, v in job.request.options.items() if n != "seed" or not job.seed}
+        if told := SEPARATOR.join(labels(t, options).values()):
+            facts.append(t("job-detail", detail=excerpt(told, LONGEST_OPTIONS)))
+        if job.seed:
+            facts.append(t("caption-seed", seed=excerpt(job.seed, 40)))
+    lines = [SEPARATOR.join([*facts, t("caption-id", id=job.id)])]
+    if sent := sent_words(t, job):
+        lines.append(sent)
+    return DETAILS + "\n".join(lines)
 
 
 def sent_words(t: Phrases, job: Job) -> str | None:
@@ -93,22 +127,27 @@ def sent_words(t: Phrases, job: Job) -> str | None:
     return t("caption-sent", prompt=one_line(" ".join(told), LONGEST_SENT))
 
 
-def under_prompt(t: Phrases, prompt: str, facts: str) -> str:
-    """Put the prompt above the facts (HTML), as much of it as fits a caption."""
+def under_prompt(t: Phrases, prompt: str, facts: str, room: int = 0) -> str:
+    """Put the prompt above the facts (HTML), as much of it as fits a caption with `room` for something else."""
     if not prompt:
         return facts
-    prompt = excerpt(prompt, MAX_CAPTION - shown_length(facts) - len("\n\n"))
+    prompt = excerpt(prompt, MAX_CAPTION - shown_length(facts) - len("\n\n") - room)
     folded = length(prompt) > PROMPT_UNFOLDED
     quote = t("caption-prompt-folded" if folded else "caption-prompt", prompt=prompt)
     return f"{quote}\n\n{facts}"
 
 
 def result_keyboard(
-    t: Phrases, catalog: OptionCatalog, job: Job, picture: int | None = None
+    t: Phrases,
+    catalog: OptionCatalog,
+    job: Job,
+    picture: int | None = None,
+    *,
+    detailed: bool = False,
 ) -> InlineKeyboardMarkup:
     """Show the possible actions on the results of a job, or on the one picture that is visible.
 
-    An action that spends at once shows its price.
+    `detailed` says that the message shows the details. An action that spends at once shows its price.
     """
     if job.is_blind:
         blind = (Action.REVEAL, Action.ASK_DELETE)
@@ -125,6 +164,8 @@ def result_keyboard(
         Action.UPSCALE: is_picture and any(map(_is_enlargeable, job.files)),
         Action.EXTEND_VIDEO: not is_picture,
         Action.VIDEO_UPSCALE: not is_picture,
+        Action.DETAILS: not detailed,
+        Action.HIDE_DETAILS: detailed,
         Action.FAVOUR: not job.favourite,
         Action.DISFAVOUR: job.favourite,
         Action.MORE: True,
@@ -189,11 +230,16 @@ def retry_keyboard(t: Phrases, catalog: OptionCatalog, job: Job) -> InlineKeyboa
 
 
 def ended_keyboard(
-    t: Phrases, catalog: OptionCatalog, job: Job, picture: int | None = None
+    t: Phrases,
+    catalog: OptionCatalog,
+    job: Job,
+    picture: int | None = None,
+    *,
+    detailed: bool = False,
 ) -> InlineKeyboardMarkup:
     """Show the actions on any ended job; one without a result can be deleted with its source pictures."""
     if job.files:
-        return result_keyboard(t, catalog, job, picture)
+        return result_keyboard(t, catalog, job, picture, detailed=detailed)
     own = job_keyboard(t, job)
     delete = _button(t.plain("result-ask"), job, Action.ASK_DELETE)
     return InlineKeyboardMarkup(inline_keyboard=[*(own.inline_keyboard if own else []), [delete]])

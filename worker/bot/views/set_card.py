@@ -20,7 +20,7 @@ from worker.bot.views.job_card import (
     status_text,
 )
 from worker.bot.views.keyboards import Row, button, in_rows, marked, unmarked
-from worker.bot.views.result_card import ended_keyboard, under_prompt
+from worker.bot.views.result_card import ended_keyboard, time_taken, under_prompt
 from worker.bot.views.wait_time import elapsed_text, wait_so_far
 from worker.model import AT_FAL, CANCELLABLE, TERMINAL, Job, Options, SetPurpose, Status
 
@@ -55,6 +55,15 @@ def job_or_set_card(
     return Card("\n".join(lines), _stop_keyboard(t, jobs))
 
 
+def is_shown_by_result(jobs: Sequence[Job]) -> bool:
+    """Return whether the messages of the result, in the same chat, show how all these jobs ended."""
+    done = [job for job in jobs if job.status is Status.DONE]
+    are_sent = all(
+        job.sent_message_ids and not job.undelivered and not job.in_private for job in done
+    )
+    return bool(done) and are_sent and all(job.status in TERMINAL for job in jobs)
+
+
 def set_caption(  # noqa: PLR0913 - what a caption tells
     t: Phrases,
     jobs: Sequence[Job],
@@ -79,9 +88,7 @@ def set_caption(  # noqa: PLR0913 - what a caption tells
     if sender.is_blind:
         footer = [t("caption-id", id=sender.id)]
         return under_prompt(t, sender.request.prompt.strip(), "\n".join([*lines, *footer]))
-    models = dict.fromkeys(model_title(job.request.model) for job in jobs)
-    footer = [t("caption-model", model=excerpt(model, 80)) for model in models]
-    lines.append(" · ".join(filter(None, [*footer, billed(t, jobs)])))
+    lines.append(SEPARATOR.join(filter(None, [billed(t, jobs), time_taken(t, jobs)])))
     return under_prompt(t, sender.request.prompt.strip(), "\n".join(lines))
 
 
@@ -96,7 +103,7 @@ def set_card(
     lines = [t(f"set-next-{purpose_of(sender)}"), ""]
     for job in jobs:
         facts = [t("set-label", label=place_label(t, job)), billed(t, [job]) or money(t, 0)]
-        lines.append(" · ".join([*facts, t("caption-id", id=job.id)]))
+        lines.append(SEPARATOR.join(facts))
         if not job.files:
             lines.append(status_text(t, job, job.updated_at, advice.get(job.id, "")))
     return Card("\n".join(lines), pick_keyboard(t, catalog, jobs, sender))

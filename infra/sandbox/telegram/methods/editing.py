@@ -4,7 +4,12 @@ from infra.sandbox.telegram.formatting.parse import read_caption, read_text
 from infra.sandbox.telegram.groups import ADMINISTRATOR
 from infra.sandbox.telegram.keyboards import read_markup
 from infra.sandbox.telegram.methods.chats import Access, check_silence, find_chat, find_message
-from infra.sandbox.telegram.methods.sending import media_flags, read_input_media
+from infra.sandbox.telegram.methods.sending import (
+    UNMIXED_KINDS,
+    check_rights,
+    media_flags,
+    read_input_media,
+)
 from infra.sandbox.telegram.parameters import Parameters
 from infra.sandbox.telegram.refusals import NOT_MODIFIED, bad_request
 from infra.sandbox.telegram.sandbox import Sandbox
@@ -40,12 +45,20 @@ async def edit_message_caption(sandbox: Sandbox, parameters: Parameters) -> Json
 
 
 async def edit_message_media(sandbox: Sandbox, parameters: Parameters) -> Json:
-    """Replace the media of a message; a text message becomes a media message."""
+    """Replace the media of a message; a text message becomes a media message, a piece of an album stays of its kind."""
     message = _find_editable(sandbox, parameters)
     item = parameters.json_object("media", "input media")
     content = await read_input_media(sandbox, parameters, item, EDITABLE_KINDS)
+    check_rights(sandbox, message["chat"], content)
+    if "media_group_id" in message and _album_kind(content) != _album_kind(message):
+        raise bad_request("can't change media type of a message in an album")
     bare = _without(message, (*TEXT_FIELDS, *CAPTION_FIELDS, *MEDIA_FIELDS))
     return _replace(sandbox, parameters, message, bare | content)
+
+
+def _album_kind(message: Json) -> str:
+    """Photos and videos are mixed in an album; documents and audio are not."""
+    return next((kind for kind in UNMIXED_KINDS if kind in message), "visual")
 
 
 async def edit_message_reply_markup(sandbox: Sandbox, parameters: Parameters) -> Json:

@@ -100,7 +100,7 @@ async def _album(sandbox: Sandbox, parameters: Parameters, chat: Json) -> list[J
     ]
     _check_mixture(contents)
     for content in contents:
-        _check_rights(sandbox, chat, content)
+        check_rights(sandbox, chat, content)
     return contents
 
 
@@ -188,7 +188,7 @@ async def copy_message(sandbox: Sandbox, parameters: Parameters) -> Json:
 
 def send(sandbox: Sandbox, parameters: Parameters, content: Json) -> Json:
     chat = find_recipient(sandbox, parameters)
-    _check_rights(sandbox, chat, content)
+    check_rights(sandbox, chat, content)
     markup = read_markup(parameters)
     whole = content | read_place(sandbox, parameters, chat) | _options(parameters)
     if markup.get("inline_keyboard"):
@@ -203,7 +203,7 @@ def send(sandbox: Sandbox, parameters: Parameters, content: Json) -> Json:
     return message
 
 
-def _check_rights(sandbox: Sandbox, chat: Json, content: Json) -> None:
+def check_rights(sandbox: Sandbox, chat: Json, content: Json) -> None:
     forbidden = sandbox.groups.bot(chat["id"]).forbidden
     kind = next((kind for kind in RIGHTS if kind in content), "")
     if kind in forbidden:

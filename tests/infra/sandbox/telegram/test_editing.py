@@ -6,11 +6,12 @@ from aiogram.types import (
     BufferedInputFile,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
+    InputMediaDocument,
     InputMediaPhoto,
 )
 
 from tests.infra.sandbox.telegram.samples import picture
-from tests.user import User, buttons
+from tests.user import User, buttons, create_group
 
 MARKUP = InlineKeyboardMarkup(
     inline_keyboard=[[InlineKeyboardButton(text="Stop", callback_data="stop")]]
@@ -131,3 +132,38 @@ async def test_user_deletes_only_permitted_messages(
     path = f"/users/1002/messages/{sent.message_id}?chat={group}"
     assert (await http.delete(path)).status_code == 403
     assert (await http.delete(path.replace("1002", "1001"))).status_code == 204
+
+
+async def test_media_message_stays_one(bot: Bot, user: User) -> None:
+    """editMessageText fails for a message that editMessageMedia has changed; another kind of media may follow."""
+    sent = await bot.send_message(user.id, "Soon")
+    await sent.edit_media(InputMediaPhoto(media=photo()))
+    with pytest.raises(TelegramBadRequest, match="there is no text in the message to edit"):
+        await sent.edit_text("Text again")
+    await sent.edit_media(InputMediaDocument(media=photo()))
+    assert await user.wait_for(lambda message: "document" in message)
+
+
+async def test_caption_of_new_media_is_limited(bot: Bot, user: User) -> None:
+    """1024 characters, as for a message that is sent."""
+    sent = await bot.send_message(user.id, "Soon")
+    with pytest.raises(TelegramBadRequest, match="caption is too long"):
+        await sent.edit_media(InputMediaPhoto(media=photo(), caption="x" * 1025))
+
+
+async def test_piece_of_an_album_keeps_its_kind(bot: Bot, user: User) -> None:
+    """A photo may become a video, and no document."""
+    first, _ = await bot.send_media_group(user.id, [InputMediaPhoto(media=photo()) for _ in "ab"])
+    await first.edit_media(InputMediaPhoto(media=photo(), caption="Other"))
+    assert await user.wait_for_text("Other")
+    with pytest.raises(TelegramBadRequest, match="in an album"):
+        await first.edit_media(InputMediaDocument(media=photo()))
+
+
+async def test_forbidden_media_cannot_replace_a_text(bot: Bot, user: User, telegram: str) -> None:
+    """A group's rights hold for edits, too."""
+    group = await create_group(telegram, "Studio", [user])
+    sent = await bot.send_message(group["id"], "Soon")
+    await user.in_chat(group).forbid_bot("photo")
+    with pytest.raises(TelegramBadRequest, match="not enough rights to send photos"):
+        await sent.edit_media(InputMediaPhoto(media=photo()))

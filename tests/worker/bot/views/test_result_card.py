@@ -18,12 +18,13 @@ from worker.bot.views.result_card import (
     ask_picture_keyboard,
     ask_scale_keyboard,
     beside,
+    details,
     more_keyboard,
     result_caption,
     result_keyboard,
     too_large_note,
 )
-from worker.model import File, Job, Kind, Options, Request, Status
+from worker.model import File, Job, Kind, Options, Request, Status, Translation
 
 SAY = TEXTS.speaking("en")
 OFFERING = OptionCatalog(Settings(_env_file=None))
@@ -103,20 +104,50 @@ class TestCaption:
         assert "⚠️ 3 of 4" in seen(result_caption(SAY, three))
         assert "⚠️" not in seen(result_caption(SAY, done(options={"count": 1})))
 
-    def test_caption_has_prompt_model_seed_cost_and_id(self) -> None:
-        """Everything that is needed to refer to a result or repeat it."""
-        caption = seen(result_caption(SAY, done(seed=SEED, cost=0.04, units=1)))
-        expected = f"a red apple\n\nFLUX.1 schnell · seed {SEED} · $0.04 · 0a1b2c3d4e5f6g7h"
-        assert caption == expected
+    def test_caption_has_prompt_cost_and_time(self) -> None:
+        """And nothing else."""
+        result = done(seed=SEED, cost=0.04, units=1, finished_at=NOW - 48)
+        assert seen(result_caption(SAY, result)) == "a red apple\n\n$0.04 · 12 s"
+
+    @pytest.mark.parametrize(("language", "form"), [("ru", "Квадрат 1:1"), ("en", "Square 1:1")])
+    def test_details_have_model_options_seed_and_id(self, language: str, form: str) -> None:
+        """Everything that is needed to refer to a result or repeat it; the model by its title."""
+        result = done(seed=SEED, options={"size": "square", "seed": 7})
+        expected = f"FLUX.1 schnell · {form} · seed {SEED} · 0a1b2c3d4e5f6g7h"
+        assert seen(details(TEXTS.speaking(language), result)).strip() == f"ℹ️ {expected}"
+
+    def test_seed_that_the_model_does_not_name_is_the_users(self) -> None:
+        told = seen(details(SAY, done(options={"seed": 7})))
+        assert "seed 7" in told
+
+    @pytest.mark.parametrize(
+        ("language", "said"), [("ru", "Модель получила"), ("en", "The model got")]
+    )
+    def test_details_have_the_words_that_the_model_got(self, language: str, said: str) -> None:
+        """If they are not the user's own."""
+        t, translated = TEXTS.speaking(language), done(translation=Translation(prompt="red cat"))
+        assert seen(details(t, translated)).endswith(f"\n{said}: red cat")
+        assert said not in seen(result_caption(t, translated))
+
+    def test_details_without_options_are_model_and_id(self) -> None:
+        """Not every model has a seed or options."""
+        assert seen(details(SAY, done(options={}))).strip() == "ℹ️ FLUX.1 schnell · 0a1b2c3d4e5f6g7h"
+
+    @pytest.mark.parametrize("language", TEXTS.languages)
+    def test_cancellation_that_came_too_late_is_said(self, language: str) -> None:
+        """The result replaces the card, which said so."""
+        t = TEXTS.speaking(language)
+        said = t.plain("caption-too-late")
+        assert said in seen(result_caption(t, done(cancel_requested=True)))
+        assert said not in seen(result_caption(t, done()))
 
     def test_unbilled_cost_is_marked_as_estimate(self) -> None:
         """The bill may be unknown when the result is sent."""
-        assert "FLUX.1 schnell · ≈ $0.04 · " in seen(result_caption(SAY, done(cost=0.04)))
+        assert "≈ $0.04 · " in seen(result_caption(SAY, done(cost=0.04)))
 
     def test_unknown_values_are_left_out(self) -> None:
-        """Not every model has a seed, or a price."""
-        caption = seen(result_caption(SAY, done()))
-        assert caption == "a red apple\n\nFLUX.1 schnell · 0a1b2c3d4e5f6g7h"
+        """Not every model has a price."""
+        assert seen(result_caption(SAY, done())) == "a red apple\n\n1 s"
 
     def test_russian_decimal_comma(self) -> None:
         assert "$0,04" in seen(result_caption(TEXTS.speaking("ru"), done(cost=0.04)))
@@ -124,7 +155,7 @@ class TestCaption:
     def test_result_without_a_prompt_has_no_empty_line(self) -> None:
         """An upscale has no prompt."""
         caption = seen(result_caption(SAY, done(prompt="")))
-        assert caption == "FLUX.1 schnell · 0a1b2c3d4e5f6g7h"
+        assert caption == "1 s"
 
     def test_author_is_named_in_a_group(self) -> None:
         """Above the facts."""
@@ -179,10 +210,10 @@ class TestCaption:
         author: str | None,
         large: list[str | None],
     ) -> None:
-        """1024 units after parsing, and Telegram accepts the markup."""
+        """1024 units after parsing, with its details too, and Telegram accepts the markup."""
         t, result = TEXTS.speaking(language), done(prompt=prompt, seed=seed, cost=0.039)
         notes = [too_large_note(t, picture(size=99_000_000), url) for url in large]
-        caption = seen(result_caption(t, result, author, notes))
+        caption = seen(result_caption(t, result, author, notes) + details(t, result))
         assert length(caption) <= MAX_CAPTION
         assert "0a1b2c3d4e5f6g7h" in caption
 
@@ -197,8 +228,8 @@ class TestKeyboard:
         assert rows == [
             ["🔁 Again · $0.003", "✨ Variations · $0.12"],
             ["✏️ New description", "🎬 Animate"],
-            ["⬆️ Upscale", "☆ Favourite"],
-            ["⋯ More"],
+            ["⬆️ Upscale", "ℹ️ Details"],
+            ["☆ Favourite", "⋯ More"],
         ]
 
     def test_rare_actions_are_behind_more(self) -> None:
@@ -224,6 +255,7 @@ class TestKeyboard:
             Action.EDIT_PROMPT,
             Action.EXTEND_VIDEO,
             Action.VIDEO_UPSCALE,
+            Action.DETAILS,
             Action.FAVOUR,
             Action.MORE,
         ]
