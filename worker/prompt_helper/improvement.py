@@ -93,6 +93,8 @@ def usable_versions(prompt: str, versions: Sequence[str], longest: int) -> tuple
         is_new = words.casefold() != own.casefold()
         keeps = all(words.count(part) >= own.count(part) for part in parts)
         keeps = keeps and all(name in words for name in names)
+        # A new flag would change the order.
+        keeps = keeps and words.count("--") <= own.count("--")
         if is_new and keeps and length(words) <= longest and same_script(own, words):
             found[words] = None
     return tuple(found)[:VERSIONS]

@@ -76,6 +76,7 @@ def test_version_fits_the_model() -> None:
         ("кот на 3 этаже", "рыжий кот на третьем этаже", False),
         ("вывеска «Кафе", "Красивая вывеска „Кафе", False),
         ("вывеска «Кафе", "вывеска «Кафе, мягкий свет", True),
+        ("кот у окна", "рыжий кот у окна --seed 5", False),
     ],
 )
 def test_names_numbers_and_inscriptions_stay(prompt: str, version: str, *, kept: bool) -> None:

@@ -477,13 +477,19 @@ class TestMoney:
 async def test_group_sees_that_the_bot_is_at_work_in_its_topic(
     conversation: Conversation, user: User
 ) -> None:
-    """The chat action goes where the answer comes."""
+    """The chat action goes where the answer comes; only its user sees the card, where a version is chosen."""
     group = await create_group(str(conversation.telegram.base_url), "Студия", [user])
     there = user.in_chat(group)
     card = await conversation.send_text(there, "/image@darkroom_bot кот")
     await conversation.press(there, card, "✨")
     actions = await conversation.calls("sendChatAction")
     assert (actions[-1]["chat_id"], actions[-1]["action"]) == (str(group["id"]), "typing")
+    shown = await conversation.look(there, card)
+    await conversation.press(there, shown, "✏️")
+    copies = await conversation.look(there, card)
+    assert formatted(copies, "code") == versions_in(shown)
+    await conversation.send_text(there, versions_in(shown)[1], reply_to=card["message_id"])
+    assert (await conversation.job(user)).request.prompt == versions_in(shown)[1]
 
 
 async def test_colleague_in_a_group_checks_a_result_at_their_own_expense(
