@@ -37,21 +37,24 @@ class Fal:
     async def behave(self, **behaviour: object) -> None:
         (await self.http.put(f"{self.url}/direct", json=behaviour)).raise_for_status()
 
-    async def prompts(self, endpoint: str = SCHNELL) -> list[str]:
-        """Return the prompts that a model got, oldest first."""
+    async def requests(self, endpoint: str) -> list[dict[str, Any]]:
+        requests = (await self.http.get(f"{self.url}/requests")).json()
+        return [request for request in requests if request["endpoint"] == endpoint]
+
+    async def prompts(self) -> list[str]:
+        """Return the prompts that the image model got, oldest first."""
         found = []
-        for request in (await self.http.get(f"{self.url}/requests")).json():
-            if request["endpoint"] == endpoint:
-                given = await self.http.get(
-                    f"{self.url}/v1/models/requests/by-endpoint",
-                    params={
-                        "endpoint_id": endpoint,
-                        "request_id": request["request_id"],
-                        "expand": "payloads",
-                    },
-                    headers={"authorization": "Key sandbox:key"},
-                )
-                found += [item["json_input"]["prompt"] for item in given.json()["items"]]
+        for request in await self.requests(SCHNELL):
+            given = await self.http.get(
+                f"{self.url}/v1/models/requests/by-endpoint",
+                params={
+                    "endpoint_id": SCHNELL,
+                    "request_id": request["request_id"],
+                    "expand": "payloads",
+                },
+                headers={"authorization": "Key sandbox:key"},
+            )
+            found += [item["json_input"]["prompt"] for item in given.json()["items"]]
         return found
 
 
@@ -115,10 +118,27 @@ async def test_a_repeated_order_is_translated_once(
     """Whatever is repeated gets the same words."""
     prompt = f"красный кот на крыше, {user.id}"
     await ordered(user, prompt)
-    before = len(await fal.prompts(ROUTER))
+    before = len(await fal.requests(ROUTER))
     await ordered(user, prompt)
-    assert len(await fal.prompts(ROUTER)) == before
+    assert len(await fal.requests(ROUTER)) == before
     assert (await fal.prompts())[-2:] == [f"red cat on roof, {user.id}"] * 2
+
+
+@languages
+async def test_a_set_is_translated_once(
+    user: User, fal: Fal, as_written: str, sent: str, helper: str
+) -> None:
+    """All its jobs get the same words."""
+    await fal.behave(delay=0.5)
+    before = len(await fal.requests(ROUTER))
+    await user.say(f"/image красный кот на мосту, {user.id} --formats 1:1,9:16,16:9")
+    card = await user.wait_for(
+        lambda message: any(as_written in label for label in labels(message)), timeout=60
+    )
+    await user.press(card, next(label for label in labels(card) if label.startswith("ℹ️")))
+    await user.wait_for_text(f"{sent} on bridge, {user.id}")
+    assert len(await fal.requests(ROUTER)) == before + 1
+    assert (await fal.prompts())[-3:] == [f"red cat on bridge, {user.id}"] * 3
 
 
 @languages

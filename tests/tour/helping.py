@@ -52,6 +52,20 @@ async def check_text(actor: Actor) -> AsyncIterator[bytes]:
     yield await actor.photograph()
 
 
+async def translation(actor: Actor) -> AsyncIterator[bytes]:
+    await actor.user.say("/image красный кот у окна, вывеска «Открыто»")
+    result = await actor.see(is_photo)
+    await actor.press(result, actor.say.plain("result-details"))
+    result = await actor.see(is_photo)
+    yield await actor.photograph()
+    button = next(label for label in labels(result) if actor.say.plain("result-as_is") in label)
+    await actor.press(result, button)
+    await actor.see(
+        lambda message: is_photo(message) and message["message_id"] > result["message_id"]
+    )
+    yield await actor.photograph()
+
+
 def _labelled(beginning: str) -> Callable[[Message], bool]:
     """Return whether a message has a button whose label starts so."""
     return lambda message: any(label.startswith(beginning) for label in labels(message))

@@ -336,6 +336,26 @@ SCENES = (
         results.more_works,
     ),
     Scene(
+        "translation",
+        {
+            "en": "Russian words for a model that reads English",
+            "ru": "Русские слова, английская модель",
+        },
+        {
+            "en": (
+                "Some models read English only. The prompt is translated for them, inscriptions stay"
+                " as they are, and the result shows what the model got. One press repeats the order"
+                " with the user's own words."
+            ),
+            "ru": (
+                "Некоторые модели понимают только английский. Описание для них переводится, надписи"
+                " остаются как есть, а под результатом видно, что получила модель. Одно нажатие"
+                " повторяет заказ без перевода."
+            ),
+        },
+        helping.translation,
+    ),
+    Scene(
         "improve",
         {"en": "Better words", "ru": "Слова получше"},
         {
