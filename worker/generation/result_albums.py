@@ -58,7 +58,7 @@ class UnsentResult:
         The first try decides, so that repeated tries do not change the message.
         """
         job = self.job
-        is_followed = bool(job.edit_attempts) or now - job.created_at <= NOTIFY_AFTER
+        is_followed = bool(job.edit_attempts) or now - job.ordered_at <= NOTIFY_AFTER
         in_chat = not self.form.in_private and not self._is_card_refused
         becomes = self.has_own_buttons and in_chat and is_followed and not job.send_attempts
         return job.progress_message_id if becomes else None

@@ -97,6 +97,23 @@ async def test_queued_order_becomes_its_result(
     assert spent.dollars == pytest.approx(0.006)
 
 
+async def test_result_of_a_long_wait_is_a_new_message(
+    customer: Customer, next_worker: Life, user: User
+) -> None:
+    """It notifies: the user ordered it long ago, although the job itself was quick. The card is deleted."""
+    await customer.limit(Limit.USER_MAX_JOBS, 1)
+    await customer.say(next_worker, "/image a house")
+    refusal = await customer.say(next_worker, "/image a lighthouse")
+    await customer.press(next_worker, refusal, "⏳ ")
+    kept = await customer.newest()
+    await customer.jobs.update_fields(kept.id, kept_at=time.time() - 3600)
+    done = await customer.live_until(next_worker, kept, Status.DONE)
+    assert done.created_at > time.time() - 60
+    result = (await user.from_bot())[-1]
+    assert "photo" in result
+    assert result["message_id"] > refusal["message_id"]
+
+
 async def test_order_for_another_job_starts_after_its_end(
     customer: Customer, next_worker: Life, user: User
 ) -> None:
