@@ -394,6 +394,7 @@ class Job(StoredFiles):
     `send_attempts`, `edit_attempts` and `card_attempts` are the times of unanswered sends of a result message, edits of
     the card into the result, and sends of the card.
     `card_missing` is the status in which the card was lost, or `UNSENT`.
+    `reacted`: a reaction on the order's message replaces the card while the job is as quick as expected.
     """
 
     id: str
@@ -446,6 +447,7 @@ class Job(StoredFiles):
     edit_attempts: tuple[Time, ...] = ()
     card_attempts: tuple[Time, ...] = ()
     card_missing: str | None = None
+    reacted: bool = False
     seconds: float | None = None
     revealed: bool = False
     migrated_chat_id: int | None = None

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from aiogram import Bot
-from aiogram.types import InlineKeyboardMarkup, Message, ReplyParameters
+from aiogram.types import InlineKeyboardMarkup, Message, ReactionTypeEmoji, ReplyParameters
 
 from infra.telegram.outcomes import MessageGone, outcomes
 from infra.telegram.outgoing_media import LOCAL_UPLOAD_BYTES, UPLOAD_BYTES, Media, Shape
@@ -145,6 +145,12 @@ class Delivery:
         """Delete a message; it is not an error if it is gone."""
         with suppress(MessageGone), outcomes():
             await self._bot.delete_message(chat_id=chat_id, message_id=message_id)
+
+    async def react(self, chat_id: int, message_id: int, emoji: str | None) -> None:
+        """Set the bot's reaction on a message, or remove it."""
+        reaction = [ReactionTypeEmoji(emoji=emoji)] if emoji else []
+        with outcomes():
+            await self._bot.set_message_reaction(chat_id, message_id, [*reaction])
 
     async def remove(self, chat_id: int, message_ids: Collection[int]) -> None:
         """Delete messages; already deleted ones are skipped."""

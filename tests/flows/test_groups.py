@@ -4,9 +4,11 @@ import asyncio
 
 import pytest
 
+from infra.redis.client import connect
 from tests.message import Message, buttons, is_photo, words
 from tests.processes import Installation
-from tests.user import User, create_group, create_users
+from tests.user import User, create_group, create_user, create_users
+from worker.jobs.duration_stats import ENOUGH, Durations
 
 # The first flow waits for the processes to start.
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(150)]
@@ -56,3 +58,49 @@ async def test_ten_users_in_one_group(installation: Installation) -> None:
         assert f"👤 Person {number}" in words(result)
     for user in users:
         await user.close()
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+async def test_quick_image_is_one_message(installation: Installation, language: str) -> None:
+    """Once the model is known to be quick, the group sees a reaction on the order and then the image."""
+    async with await create_user(installation.telegram_url, "Оля", language) as user:
+        await user.say("/start")
+        group = user.in_chat(await create_group(installation.telegram_url, "Тихо", [user]))
+        await make_quick(installation)
+        asked = await group.say("/image@darkroom_bot красная дверь")
+        result = await group.wait_for(is_photo, timeout=30)
+        assert result["reply_to_message"]["message_id"] == asked["message_id"]
+        reacted = await group.wait_for_event(
+            lambda event: event["type"] == "reaction" and _emoji(event["message"]) == ["👌"]
+        )
+        assert reacted["message"]["message_id"] == asked["message_id"]
+        assert len(await group.from_bot()) == 1, await group.transcript()
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+async def test_failure_of_a_quick_image_is_a_message(
+    installation: Installation, language: str
+) -> None:
+    """It replies to the order and says why; the reaction is gone."""
+    async with await create_user(installation.telegram_url, "Оля", language) as user:
+        await user.say("/start")
+        group = user.in_chat(await create_group(installation.telegram_url, "Тихо", [user]))
+        await make_quick(installation)
+        failed = await group.say("/image@darkroom_bot дверь #nsfw")
+        await group.wait_for(lambda message: "reply_to_message" in message, timeout=30)
+        shown = await group.wait_for_event(
+            lambda event: event["type"] == "reaction" and not _emoji(event["message"])
+        )
+        assert shown["message"]["message_id"] == failed["message_id"]
+
+
+async def make_quick(installation: Installation) -> None:
+    """Record that the model of these orders usually takes some seconds."""
+    redis = connect(installation.redis_url)
+    for _ in range(ENOUGH):
+        await Durations(redis).record("fal-ai/flux/schnell", 3)
+    await redis.aclose(close_connection_pool=True)
+
+
+def _emoji(message: Message) -> list[str]:
+    return [each["emoji"] for each in message.get("reactions", [])]

@@ -541,6 +541,21 @@ SCENES = (
         team.group,
     ),
     Scene(
+        "calm-group",
+        {"en": "A calm group", "ru": "Тихая группа"},
+        {
+            "en": (
+                "Settings and refusals are seen only by the user whom they are for. A quick image"
+                " is acknowledged by a reaction on its order, and is the only message."
+            ),
+            "ru": (
+                "Настройки и отказы видит только тот, кому они нужны. На быстрый заказ бот отвечает"
+                " реакцией, а в чат приходит одно сообщение — само изображение."
+            ),
+        },
+        team.calm_group,
+    ),
+    Scene(
         "admin",
         {"en": "For admins", "ru": "Для администраторов"},
         {

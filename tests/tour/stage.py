@@ -19,6 +19,7 @@ from tests.message import Message, labels, words
 from tests.processes import Installation
 from tests.user import User, create_user
 from tests.valkey import ValkeyServer
+from worker.jobs.duration_stats import Durations
 from worker.users.allowlist import AccessList
 
 PHONE: ViewportSize = {"width": 390, "height": 780}
@@ -71,6 +72,7 @@ NAMES = {
         *("Вадим", "Жанна", "Кирилл", "Рита"),
         *("Фёдор", "Тая"),
         *("Глеб", "Ася"),
+        *("Савва",),
     ),
     "en": (
         *("Kate", "Omar", "Julia", "Leo", "Sam", "Mia", "Tom", "Ines", "Paul", "Nora", "Alex"),
@@ -79,6 +81,7 @@ NAMES = {
         *("Theo", "Beth", "Dora", "Evan"),
         *("Gwen", "Saul"),
         *("Ella", "Toby"),
+        *("Ada",),
     ),
 }
 #: The dashboard's token.
@@ -169,6 +172,7 @@ class Stage:
     browser: Browser
     texts: Texts
     access: AccessList
+    durations: Durations
 
     @asynccontextmanager
     async def enter(self, name: str, role: Role = Role.MEMBER) -> AsyncIterator[Actor]:
@@ -216,7 +220,8 @@ async def set_up(language: str) -> AsyncIterator[Stage]:
         redis = connect(installation.redis_url)
         stack.push_async_callback(redis.aclose, close_connection_pool=True)
         settings = Settings(_env_file=None, tg_allowed_user_ids=admin)
-        yield Stage(language, installation, browser, Texts(), AccessList(redis, settings))
+        access, durations = AccessList(redis, settings), Durations(redis)
+        yield Stage(language, installation, browser, Texts(), access, durations)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from tests.message import Message, buttons, is_photo
 from tests.tour.stage import Actor
 from tests.user import User, create_group
+from worker.jobs.duration_stats import ENOUGH
 
 
 async def group(actor: Actor) -> AsyncIterator[bytes]:
@@ -27,6 +28,27 @@ async def group(actor: Actor) -> AsyncIterator[bytes]:
         await here.press(result, again)
         await here.wait_for(lambda message: _replies_with_photo(message, result), 60)
         yield await actor.photograph()
+
+
+async def calm_group(actor: Actor) -> AsyncIterator[bytes]:
+    """Settings that only their user sees, and an order with a reaction instead of a card."""
+    title = actor.words("Редакция", "Editors")
+    group = await create_group(actor.url, title, [actor.user], supergroup=True)
+    here = actor.user.in_chat(group)
+    await here.make_bot("administrator")
+    await actor.open(str(group["id"]))
+    for _ in range(ENOUGH):
+        await actor.stage.durations.record("fal-ai/flux/schnell", 3)
+    await here.say("/image")
+    card = await here.wait_for(buttons, 60)
+    yield await actor.photograph()
+    await here.say(actor.words("лес в тумане", "a forest in fog"), reply_to=card["message_id"])
+    await here.wait_for(is_photo, 60)
+    order = actor.words("маяк на скале", "a lighthouse on a cliff")
+    await here.say(f"/image {order}")
+    await here.wait_for_event(lambda event: event["type"] == "reaction")
+    yield await actor.photograph()
+    await here.wait_for(is_photo, 60)
 
 
 async def sharing(actor: Actor) -> AsyncIterator[bytes]:

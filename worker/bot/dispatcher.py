@@ -100,6 +100,7 @@ def create_dispatcher(  # noqa: PLR0913 - one parameter per dependency
         Rankings(redis),
         ReconciliationStore(redis),
     )
+    durations = Durations(redis)
     orders = Orders(
         jobs,
         texts,
@@ -108,6 +109,7 @@ def create_dispatcher(  # noqa: PLR0913 - one parameter per dependency
         contacts,
         messages,
         RefusedOrders(redis),
+        durations,
         confirm_above=settings.confirm_above,
         translates=language_model is not None,
     )
@@ -125,7 +127,7 @@ def create_dispatcher(  # noqa: PLR0913 - one parameter per dependency
         preferences=preferences,
         catalog=catalog,
         orders=orders,
-        durations=Durations(redis),
+        durations=durations,
         offered_models=OfferedModels(offers, catalog),
         originals=Originals(messages, jobs),
         albums=Albums(redis),

@@ -36,6 +36,7 @@ from worker.generation.delivery_fallbacks import CARD, SendForm, next_form
 from worker.generation.send_attempts import SHORTEST_WAIT, Attempts, RetryLater, Unanswered
 from worker.jobs.job_set import JobSets
 from worker.jobs.message_index import MessageIndex, ResultRef
+from worker.jobs.order_reaction import QUICK_SECONDS, READY
 from worker.jobs.store import JobStore
 from worker.model import SETTLED, TERMINAL, Job, Status
 
@@ -141,6 +142,8 @@ class Progress:
             await self.show(job)
             return
         first = jobs[0]
+        if first.reacted:
+            await self._react_to_end(first)
         is_shown = is_shown_by_result(jobs)
         is_past = is_shown and (_is_result(first) or first.progress_message_id is None)
         if first.taken_back or is_past:
@@ -158,6 +161,14 @@ class Progress:
             raise Postponed(0) from migrated
         except (Unreachable, Refused, Unanswered) as outcome:
             logger.warning("end of a job cannot be shown: {}: {}", first.id, outcome)
+
+    async def _react_to_end(self, job: Job) -> None:
+        """Change the reaction on the order: a refusal does not matter, because a message shows the end."""
+        emoji = READY if job.status is Status.DONE and job.sent_message_ids else None
+        try:
+            await self._delivery.react(job.chat_id, job.request.message_id, emoji)
+        except (Migrated, Refused, Unreachable) as outcome:
+            logger.info("cannot react to the order of job {}: {}", job.id, outcome)
 
     async def give_way(self, chat_id: int, seconds: float) -> None:
         """Pause edits in a chat while a result has to wait, and shortly after, so that the result comes first."""
@@ -204,6 +215,8 @@ class Progress:
     async def _has_changed(self, jobs: Sequence[Job]) -> bool:
         first = jobs[0]
         if first.progress_message_id is None:
+            if first.reacted and self._jobs.clock() - first.created_at < QUICK_SECONDS:
+                return False
             return first.card_missing is not None and first.card_missing != _state(jobs)
         return first.shown != card_fingerprint(await self._card(jobs))
 

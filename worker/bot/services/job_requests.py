@@ -6,8 +6,9 @@ from contextlib import suppress
 from copy import copy
 from typing import Any
 
+from aiogram.enums import ChatType
 from aiogram.exceptions import TelegramBadRequest
-from aiogram.types import Message, ReplyParameters
+from aiogram.types import Message, ReactionTypeEmoji, ReplyParameters
 from loguru import logger
 
 from infra.fal.model import Model, Value, Work
@@ -29,8 +30,10 @@ from worker.bot.views.card import Card
 from worker.bot.views.job_card import status_card
 from worker.bot.views.money_format import repeated
 from worker.bot.views.set_card import is_shown_by_result, job_or_set_card
+from worker.jobs.duration_stats import Durations
 from worker.jobs.family import line_from
 from worker.jobs.message_index import MessageIndex, ResultRef
+from worker.jobs.order_reaction import QUICK_SECONDS, WORKING
 from worker.jobs.refetch import COLLECT_TIMEOUT
 from worker.jobs.store import JobStore
 from worker.limits.limits import OrderRefused
@@ -90,6 +93,7 @@ class Orders:
         contacts: Contacts,
         messages: MessageIndex,
         refused_orders: RefusedOrders,
+        durations: Durations,
         *,
         confirm_above: float,
         translates: bool = False,
@@ -104,6 +108,7 @@ class Orders:
         self._contacts = contacts
         self._messages = messages
         self._refused_orders = refused_orders
+        self._durations = durations
 
     def with_preferences(self, preferences: Preferences) -> "Orders":
         """Return the orders of a user who may choose the models of these preferences."""
@@ -409,6 +414,8 @@ class Orders:
             return
         missing: dict[str, Any] = {"card_missing": UNSENT}
         first = jobs[0]
+        if await self._reacts(jobs, reply_to):
+            return
         if first.card_attempts:
             await self._jobs.update_fields(first.id, **missing)
             return
@@ -428,6 +435,29 @@ class Orders:
                 first.id, progress_message_id=shown.message_id, card_attempts=None
             )
             await self._catch_up(jobs, shown)
+
+    async def _reacts(self, jobs: Sequence[Job], reply_to: Message) -> bool:
+        """React to the order instead of sending a card, for a quick image in a group; False if that is not possible.
+
+        The card follows if the job takes longer than expected (worker/generation/progress.py).
+        """
+        job = jobs[0]
+        own = reply_to.from_user and reply_to.from_user.id == job.request.user_id
+        in_group = reply_to.chat.type != ChatType.PRIVATE and reply_to.message_id > 0
+        if job.reacted or not (own and in_group) or len(jobs) > 1 or job.kept:
+            return job.reacted
+        usual = await self._durations.usual(job.request.model)
+        if job.request.kind is not Kind.IMAGE or usual is None or usual >= QUICK_SECONDS:
+            return False
+        await self._jobs.update_fields(job.id, reacted=True, card_missing=UNSENT)
+        try:
+            with outcomes():
+                await reply_to.react([ReactionTypeEmoji(emoji=WORKING)])
+        except TelegramOutcome as outcome:
+            logger.info("cannot react to the order of job {}: {}", job.id, outcome)
+            await self._jobs.update_fields(job.id, reacted=False)
+            return False
+        return True
 
     async def _catch_up(self, jobs: Sequence[Job], shown: Message) -> None:
         """Update or delete the card if all jobs ended, and that was shown, while the card was being sent."""

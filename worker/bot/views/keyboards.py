@@ -5,6 +5,7 @@ from typing import Literal
 
 from aiogram.types import (
     CallbackQuery,
+    CopyTextButton,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     KeyboardButton,
@@ -16,10 +17,13 @@ from infra.fal.model import Work
 from infra.i18n import Phrases, Texts
 from worker.bot.callback_data import ChooseLanguage
 from worker.bot.options.catalog import FROM_WORDS
+from worker.bot.truncate import length
 
 Row = list[InlineKeyboardButton]
 #: Deletion and cancellation are `danger`; what starts an order is `primary`.
 Style = Literal["danger", "primary"]
+#: https://core.telegram.org/bots/api#copytextbutton
+MAX_COPIED = 256
 _MARK = "✓ "
 
 # What one row of a phone shows without an ellipsis, 390 pixels wide.
@@ -63,6 +67,13 @@ def language_keyboard(texts: Texts, current: str, owner: int) -> InlineKeyboardM
 
 def button(text: str, data: str, style: Style | None = None) -> InlineKeyboardButton:
     return InlineKeyboardButton(text=text, callback_data=data, style=style)
+
+
+def copy_button(text: str, copied: str) -> Row:
+    """Build a button that copies a text without asking the bot; none for a text that Telegram refuses."""
+    if not 0 < length(copied) <= MAX_COPIED:
+        return []
+    return [InlineKeyboardButton(text=text, copy_text=CopyTextButton(text=copied))]
 
 
 def in_columns(buttons: Row) -> list[Row]:

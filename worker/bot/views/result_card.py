@@ -18,7 +18,7 @@ from worker.bot.truncate import excerpt, length, one_line, shown_length
 from worker.bot.views.card import Card
 from worker.bot.views.inline_results import is_shareable, share_button
 from worker.bot.views.job_card import job_keyboard
-from worker.bot.views.keyboards import Row, Style, button, in_rows, marked
+from worker.bot.views.keyboards import Row, Style, button, copy_button, in_rows, marked
 from worker.bot.views.money_format import price, priced, repeated
 from worker.bot.views.wait_time import elapsed_text
 from worker.jobs.fal_copies import FalCopies
@@ -178,8 +178,18 @@ def result_keyboard(
         *_picture_rows(job, picture),
         *_rows(t, catalog, job, picture, context),
         *_rows(t, catalog, job, picture, possible),
+        *(_copy_rows(t, job) if detailed else []),
     ]
     return InlineKeyboardMarkup(inline_keyboard=rows)
+
+
+def _copy_rows(t: Phrases, job: Job) -> list[Row]:
+    copied = {
+        "copy-prompt": job.request.prompt,
+        "copy-seed": job.seed or "",
+        "copy-id": job.id,
+    }
+    return [[key for name, text in copied.items() for key in copy_button(t.plain(name), text)]]
 
 
 def more_keyboard(
@@ -329,7 +339,9 @@ def beside(
 ) -> InlineKeyboardMarkup:
     """Replace the buttons of the result; keep the other buttons of the message."""
     rows = current.inline_keyboard if current else []
-    is_ours = [any(is_on_result(key.callback_data or "") for key in row) for row in rows]
+    is_ours = [
+        any(key.copy_text or is_on_result(key.callback_data or "") for key in row) for row in rows
+    ]
     first = is_ours.index(True) if True in is_ours else 0
     others = [row for row, ours in zip(rows[first:], is_ours[first:], strict=True) if not ours]
     own = keyboard.inline_keyboard if keyboard else []

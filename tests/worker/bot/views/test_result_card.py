@@ -323,3 +323,16 @@ class TestKeyboard:
         assert asked.inline_keyboard[-1] == to_list
         assert beside(page, None).inline_keyboard == [to_list]
         assert beside(None, None).inline_keyboard == []
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+@pytest.mark.parametrize(("prompt", "copies"), [("a red apple", True), ("я" * 257, False)])
+def test_details_have_buttons_that_copy(language: str, prompt: str, *, copies: bool) -> None:
+    """Prompt, seed and id; Telegram copies at most 256 characters, so a longer prompt has no button."""
+    t, shown = TEXTS.speaking(language), done(prompt=prompt, seed=SEED)
+    keyboard = result_keyboard(t, OFFERING, shown, detailed=True)
+    buttons = [key for row in keyboard.inline_keyboard for key in row if key.copy_text]
+    copied = [key.copy_text.text for key in buttons if key.copy_text]
+    assert copied == [*([prompt] if copies else []), SEED, shown.id]
+    hidden = beside(keyboard, result_keyboard(t, OFFERING, shown))
+    assert not [key for row in hidden.inline_keyboard for key in row if key.copy_text]
