@@ -139,13 +139,16 @@ def test_both_languages_have_the_same_keys_and_arguments() -> None:
 
 
 def test_one_word_for_an_image_and_one_for_a_video() -> None:
-    """No message says картинка, клип, picture or clip: it is изображение, видео, image and video everywhere."""
+    """No message says картинка, клип, picture or clip: it is изображение, видео, image and video everywhere.
+
+    Users may say them: `words-…` are what the bot understands.
+    """
     other_words = re.compile(r"картин|клип|\b(picture|clip)s?\b", re.IGNORECASE)
     found = [
         f"{language}: {key}"
         for language in TEXTS.languages
         for key, text in _words(language)
-        if other_words.search(text)
+        if other_words.search(text) and not key.startswith("words-")
     ]
     assert found == []
 
