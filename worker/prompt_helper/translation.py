@@ -84,7 +84,8 @@ class Translator:
                 # The other jobs of a set shall not get these words translated.
                 self._start(self._give_up(order))
             texts.append(task.result() if task and task.done() else None)
-        limit = MODELS[request.model].max_prompt
+        row = MODELS.get(request.model)
+        limit = row.max_prompt if row else 0
         prompt, negative_prompt = (text if text and len(text) <= limit else None for text in texts)
         return Translation(prompt=prompt, negative_prompt=negative_prompt)
 
@@ -116,6 +117,10 @@ class Translator:
             await self._give_up(order)
         except UNAVAILABLE as error:
             logger.warning("not translated: Redis is unavailable ({})", type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - no fault of the helper may stop an order
+            # The error's text may contain the prompt.
+            logger.error("not translated: user {}: {}", order.user_id, type(error).__name__)
+            await self._give_up(order)
         return None
 
     async def _give_up(self, order: _Order) -> None:

@@ -109,6 +109,18 @@ async def test_a_model_that_fails_leaves_the_user_s_words(
     assert (await helper.translate("синий кот")).prompt == "blue cat"
 
 
+async def test_an_unexpected_error_of_the_helper_stops_no_order(
+    helper: Helper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is raised, the user's words go."""
+
+    async def broken(*_: object, **__: object) -> None:
+        raise ValueError("красный кот")
+
+    monkeypatch.setattr(helper.model, "complete", broken)
+    assert await helper.translate("красный кот") == OWN_WORDS
+
+
 async def test_no_translation_is_made_over_a_budget(
     helper: Helper, redis: ArqRedis, clock: Clock
 ) -> None:
