@@ -71,8 +71,8 @@ NAMES = {
         ),
         *("Вадим", "Жанна", "Кирилл", "Рита"),
         *("Фёдор", "Тая"),
-        *("Глеб", "Ася"),
-        *("Савва",),
+        *("Семён", "Ася"),
+        *("Савва", "Ника", "Захар", "Эмма", "Борис", "Майя"),
     ),
     "en": (
         *("Kate", "Omar", "Julia", "Leo", "Sam", "Mia", "Tom", "Ines", "Paul", "Nora", "Alex"),
@@ -81,7 +81,7 @@ NAMES = {
         *("Theo", "Beth", "Dora", "Evan"),
         *("Gwen", "Saul"),
         *("Ella", "Toby"),
-        *("Ada",),
+        *("Ada", "Otis", "Cleo", "Reed", "Vera", "Hank"),
     ),
 }
 #: The dashboard's token.
