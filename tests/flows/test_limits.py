@@ -112,8 +112,8 @@ async def test_refused_order_is_queued_and_starts_by_itself(
         await user.say("/image a lighthouse")
         refusal = await user.wait_for(lambda message: queue in labels(message))
         await user.press(refusal, queue)
-        card = await user.wait_for(has_job_id)
-        assert card["message_id"] == refusal["message_id"]
+        number = refusal["message_id"]
+        await user.wait_for(lambda now: now["message_id"] == number and queue not in labels(now))
         await user.say(f"/cancel {first}")
         result = await user.wait_for(is_photo, timeout=30)
         assert "a lighthouse" in words(result)
