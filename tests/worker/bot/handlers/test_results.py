@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from aiogram.types import InlineKeyboardMarkup
 
 from infra.errors import NotStored, StorageError
 from infra.storage.store import Storage
@@ -184,7 +185,14 @@ class TestQuestions:
         self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
         """The buttons are clear, and the toast asks."""
-        _, result = await darkroom.make(anya, order="/image " + "яблоко " * 300)
+        _, result = await darkroom.make(anya)
+        await conversation.bot.edit_message_caption(
+            chat_id=anya.id,
+            message_id=result["message_id"],
+            caption="яблоко " * 146,
+            reply_markup=InlineKeyboardMarkup.model_validate(result["reply_markup"]),
+        )
+        result = await conversation.look(anya, result)
         answer = await conversation.press(anya, result, "⬆️")
         assert answer["text"] == "Во сколько раз увеличить?"
         asked = await conversation.look(anya, result)

@@ -9,6 +9,7 @@ from PIL import Image
 from infra.errors import NotStored
 from infra.settings import Settings
 from infra.storage.store import Storage
+from tests.message import job_id
 from tests.user import Message, User
 from tests.worker.bot.conversation import Conversation, labels
 from tests.worker.bot.drawings import SIZE
@@ -108,7 +109,7 @@ async def test_number_opens_the_result(
     sheet = await conversation.send_text(anya, "/my")
     detail = await press(conversation, anya, sheet, "1")
     assert detail["message_id"] == sheet["message_id"]
-    assert done.id in detail["caption"]
+    assert job_id(detail) == done.id
     assert labels(detail) == [*labels(result), "← К списку"]
     assert (await shown_picture(anya, detail)).size == SIZE
     back = await press(conversation, anya, detail, "← К списку")
@@ -129,7 +130,7 @@ async def test_job_without_a_result_shows_its_card(conversation: Conversation, a
     (job,) = await order(conversation, anya, 1)
     detail = await press(conversation, anya, await conversation.send_text(anya, "/my"), "1")
     assert "❌" in detail["caption"]
-    assert job.id in detail["caption"]
+    assert job_id(detail) == job.id
     assert labels(detail) == ["🔁 Ещё раз · $0,003", "🗑 Удалить", "← К списку"]
 
 
@@ -176,11 +177,11 @@ async def test_deleted_result_is_replaced_by_its_page(
     second, _ = await darkroom.make(anya, order="/image грушу")
     sheet = await conversation.send_text(anya, "/my")
     detail = await press(conversation, anya, sheet, "1")
-    assert second.id in detail["caption"]
+    assert job_id(detail) == second.id
     asked = await press(conversation, anya, detail, "🗑 Удалить")
     page = await press(conversation, anya, asked, "🗑 Да")
     assert page["caption"] == "Ваши задания · 1 из 1"
-    assert first.id in (await press(conversation, anya, page, "1"))["caption"]
+    assert job_id(await press(conversation, anya, page, "1")) == first.id
 
 
 async def test_press_on_a_deleted_job_updates_the_page(
@@ -223,7 +224,7 @@ async def test_file_id_is_reused_while_valid(
         file = done.files[0].model_copy(update={"file_id": file_id})
         await conversation.jobs.update_fields(done.id, files=[file])
         detail = await press(conversation, anya, await conversation.send_text(anya, "/my"), "1")
-        assert done.id in detail["caption"]
+        assert job_id(detail) == done.id
     edits = await conversation.calls("editMessageMedia")
     assert [known in str(edit["media"]) for edit in edits[-3:]] == [True, False, False]
 
