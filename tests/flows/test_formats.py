@@ -64,7 +64,7 @@ async def open_formats(user: User, says: dict[str, str]) -> Message:
 
 async def paid(installation: Installation) -> int:
     async with httpx.AsyncClient(base_url=installation.fal_url, trust_env=False) as http:
-        return len((await http.get("/requests")).raise_for_status().json())
+        return len((await http.get("/requests?queued=1")).raise_for_status().json())
 
 
 async def photos(user: User) -> list[Message]:

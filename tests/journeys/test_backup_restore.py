@@ -44,7 +44,7 @@ async def jobs_of(installation: Installation) -> dict[str, dict[str, Any]]:
 
 async def paid(installation: Installation) -> int:
     async with httpx.AsyncClient(trust_env=False) as http:
-        return len((await http.get(f"{installation.fal_url}/requests")).json())
+        return len((await http.get(f"{installation.fal_url}/requests?queued=1")).json())
 
 
 async def test_restore_pays_for_nothing_twice(

@@ -52,7 +52,7 @@ async def test_job_survives_a_failover(installation: Installation, replicated: R
 
 
 async def has_paid(installation: Installation, number: int) -> bool:
-    return len(await answer(f"{installation.fal_url}/requests")) == number
+    return len(await answer(f"{installation.fal_url}/requests?queued=1")) == number
 
 
 async def has_pictures(user: User, number: int) -> bool:

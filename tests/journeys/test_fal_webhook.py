@@ -38,7 +38,7 @@ async def test_images_arrive_by_webhook(installation: Installation, anya: User) 
     await eventually(partial(has_photos, anya, len(WORDS)), "all pictures", 30)
     await eventually(partial(all_done, installation), "all jobs are done", 10)
     assert len(await photos(anya)) == len(WORDS)
-    paid = await fetch(installation.fal_url, "/requests")
+    paid = await fetch(installation.fal_url, "/requests?queued=1")
     assert len(paid) == len({request["input_sha256"] for request in paid}) == len(WORDS)
     assert all(request["delivered"] for request in paid)
 

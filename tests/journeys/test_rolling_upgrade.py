@@ -150,7 +150,7 @@ class Orders:
 
     async def paid(self) -> int:
         async with httpx.AsyncClient(base_url=self._installation.fal_url, trust_env=False) as http:
-            return len((await http.get("/requests")).raise_for_status().json())
+            return len((await http.get("/requests?queued=1")).raise_for_status().json())
 
     async def check(self) -> None:
         """Wait for all results; each is delivered and paid for once, and every job is done."""

@@ -54,7 +54,9 @@ async def test_storage_outage_delays_the_result(installation: Installation, s3: 
             await asyncio.sleep(1)
             assert len(await _pictures(anya)) == 1
             async with httpx.AsyncClient(trust_env=False) as http:
-                assert len((await http.get(f"{installation.fal_url}/requests")).json()) == 1
+                assert (
+                    len((await http.get(f"{installation.fal_url}/requests?queued=1")).json()) == 1
+                )
 
 
 async def _pictures(user: User) -> list[Message]:

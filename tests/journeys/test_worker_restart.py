@@ -112,4 +112,4 @@ async def all_done(installation: Installation) -> bool:
 
 async def paid(installation: Installation) -> int:
     async with httpx.AsyncClient(base_url=installation.fal_url, trust_env=False) as http:
-        return len((await http.get("/requests")).raise_for_status().json())
+        return len((await http.get("/requests?queued=1")).raise_for_status().json())

@@ -66,8 +66,11 @@ class Console:
     async def files(self, _: Request) -> Response:
         return JSONResponse(self._cdn.files())
 
-    async def requests(self, _: Request) -> Response:
-        return JSONResponse([_shown(record) for record in self._scheduler.records])
+    async def requests(self, request: Request) -> Response:
+        """List the requests; with `queued=1` only those of the queue, which make images and videos."""
+        only_queued = request.query_params.get("queued") == "1"
+        records = self._scheduler.records
+        return JSONResponse([_shown(each) for each in records if each.queued or not only_queued])
 
 
 class _File:

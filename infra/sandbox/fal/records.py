@@ -39,7 +39,10 @@ class Bill:
 
 @dataclass
 class Record:
-    """One accepted request. Times are unix seconds; `origin` is the base URL by which the caller reached us."""
+    """One accepted request. Times are unix seconds; `origin` is the base URL by which the caller reached us.
+
+    `queued` is false for one that was answered at once, such as a call of a language model.
+    """
 
     request_id: str
     account: str
@@ -54,6 +57,7 @@ class Record:
     media_lifetime: float | None = None
     fallback_disabled: bool = False
     stores_payloads: bool = True
+    queued: bool = True
     state: State = State.IN_QUEUE
     started_at: float | None = None
     completed_at: float | None = None

@@ -190,6 +190,7 @@ class DirectApi:
         endpoint = request.url.path.lstrip("/")
         record = await submission.read(request, account, endpoint, self._options.now())
         record.started_at = record.created_at
+        record.queued = False
         return record
 
     async def _complete(
