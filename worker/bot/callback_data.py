@@ -87,6 +87,7 @@ FOR_GROUPS = frozenset(
         *(Action.EDIT_WITH_FIRST, Action.AS_WRITTEN, Action.IMPROVE, Action.DESCRIBE),
         *(Action.CHECK_TEXT, Action.REPAIR_TEXT),
         *(Action.MORE, Action.BACK, Action.OPEN, Action.PREVIOUS, Action.TREE),
+        *(Action.DETAILS, Action.HIDE_DETAILS),
     }
 )
 

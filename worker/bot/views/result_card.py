@@ -166,6 +166,7 @@ def result_keyboard(
         Action.VIDEO_UPSCALE: not is_picture,
         Action.DETAILS: not detailed,
         Action.HIDE_DETAILS: detailed,
+        Action.TREE: detailed,
         Action.FAVOUR: not job.favourite,
         Action.DISFAVOUR: job.favourite,
         Action.MORE: True,
