@@ -12,6 +12,7 @@ from arq.connections import ArqRedis
 
 from infra.redis.client import connect
 from tests.infra.pictures import encoded, photo
+from tests.message import is_clip, is_photo
 from tests.processes import TOKEN, Installation, Process, said_on_failure
 from tests.user import Message, User, create_users, words
 from tests.valkey import ValkeyServer
@@ -115,7 +116,8 @@ async def _hand_in(user: User) -> None:
 
 def _is_an_end(message: Message) -> bool:
     text = words(message)
-    return any(mark in text for mark in ("✅", "❌", "не отправляю", "не пропустил", "повреждён"))
+    ends = ("❌", "не отправляю", "не пропустил", "повреждён")
+    return is_photo(message) or is_clip(message) or any(mark in text for mark in ends)
 
 
 async def _lose_redis(ground: Ground, user: User) -> None:
