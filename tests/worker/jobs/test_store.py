@@ -121,9 +121,9 @@ async def test_ended_job_drops_its_working_fields(
 ) -> None:
     """Records are kept for ever: the step that ends a job removes the fields that only served its processing."""
     job = await jobs.create(request(), "update-1")
-    await jobs.move(job, {Status.CREATED}, status, due=None, seed="7", **AT_FAL)
+    await jobs.move(job, {Status.CREATED}, status, due=None, seed="7", units=1, **AT_FAL)
     stored = await _fields(redis, job)
-    known = "id request status created_at updated_at step cost seed webhook_token"
+    known = "id request status created_at updated_at step cost units seed webhook_token"
     assert stored == {name.encode() for name in known.split()}
     ended = await jobs.get(job.id)
     assert ended
