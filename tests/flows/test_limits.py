@@ -35,7 +35,8 @@ async def test_daily_budget_refuses_until_raised(admin: User, ben: User) -> None
 
 async def test_monthly_budget_refuses_until_raised(admin: User, anya: User) -> None:
     """In Russian: the refusal names the month, /money shows what is left of it, and a raise applies at once."""
-    order = "три маяка --count 3"
+    # In English: a translation would cost a little more.
+    order = "three lighthouses --count 3"
     async with limited(admin, Limit.USER_MONTHLY_BUDGET, "0,01"):
         await make_picture(anya, order)
         await anya.say(f"/image {order}")
