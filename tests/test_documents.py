@@ -46,6 +46,15 @@ def test_documents_use_plain_terms(file: Path) -> None:
     assert [line for line in lines if DIALECT.search(NAMES.sub("", line))] == []
 
 
+def test_each_decision_has_its_own_number() -> None:
+    """The title of a record carries the number of its file."""
+    numbers = {page.name: page.name[:4] for page in (ROOT / "docs/adr").glob("*.md")}
+    assert len(set(numbers.values())) == len(numbers)
+    for name, number in numbers.items():
+        title = (ROOT / "docs/adr" / name).read_text(encoding="utf-8").partition("\n")[0]
+        assert title.startswith(f"# {int(number)}. ")
+
+
 def prose(page: Path) -> Iterator[str]:
     """Yield the lines of a page that are wrapped by hand."""
     text = page.read_text(encoding="utf-8")

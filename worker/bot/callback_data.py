@@ -439,6 +439,11 @@ def is_for_admins(data: str) -> bool:
     return is_on_result(data) and data.split(SEPARATOR)[3:4] in [[action] for action in FOR_ADMINS]
 
 
+def leads_back(data: str) -> bool:
+    """Tell whether the button leads to the job before, from whose result this one was made."""
+    return is_on_result(data) and OnResult.unpack(data).action is Action.PREVIOUS
+
+
 def leads_to_tip(data: str) -> bool:
     """Tell whether the button leads towards the job that its message showed first."""
     is_step = data.startswith(f"{OpenStep.__prefix__}{SEPARATOR}")

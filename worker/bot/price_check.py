@@ -14,7 +14,7 @@ from worker.bot.services.job_message import JobMessage
 from worker.bot.services.job_requests import Orders
 from worker.bot.views.keyboards import pressed
 from worker.bot.views.money_format import priced, says_price
-from worker.bot.views.result_card import price_of
+from worker.bot.views.result_buttons import price_of
 
 
 class PriceCheck(BaseMiddleware):

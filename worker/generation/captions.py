@@ -12,13 +12,8 @@ from worker.bot.options.catalog import OptionCatalog
 from worker.bot.services.admin_contacts import Contacts
 from worker.bot.views.card import Card
 from worker.bot.views.comparison_card import comparison_card, vote_card
-from worker.bot.views.result_card import (
-    album_card,
-    result_caption,
-    result_keyboard,
-    stored_note,
-    too_large_note,
-)
+from worker.bot.views.result_caption import result_caption, stored_note, too_large_note
+from worker.bot.views.result_keyboard import album_card, result_keyboard
 from worker.bot.views.set_card import place_label, purpose_of, set_caption, set_card
 from worker.generation.comparing import comparison_of
 from worker.generation.delivery_fallbacks import Fallback

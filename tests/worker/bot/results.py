@@ -12,7 +12,8 @@ from infra.telegram.delivery import Delivery, Place
 from tests.user import Message, User
 from tests.worker.bot.conversation import Conversation
 from tests.worker.bot.drawings import SIZE
-from worker.bot.views.result_card import album_card, result_caption, result_keyboard
+from worker.bot.views.result_caption import result_caption
+from worker.bot.views.result_keyboard import album_card, result_keyboard
 from worker.jobs.message_index import MessageIndex, ResultRef
 from worker.jobs.telegram_media import as_media
 from worker.model import File, Job, Status

@@ -8,7 +8,7 @@ import pytest
 from infra.fal.stored_data import StoredData
 from infra.i18n import Texts
 from tests.worker.jobs.test_store import request
-from worker.bot.views.result_card import ask_deletion_text
+from worker.bot.views.result_questions import ask_deletion_text
 from worker.jobs.fal_copies import FalCopies, fal_copies
 from worker.model import Job, Status
 

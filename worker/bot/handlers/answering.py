@@ -12,7 +12,7 @@ from worker.bot.options.value_aliases import is_background_removal
 from worker.bot.services.job_requests import draft_of
 from worker.bot.services.order_dialog import OrderDialog
 from worker.bot.uploads.pictures import NotUsable, Original
-from worker.bot.views.result_card import result_keyboard
+from worker.bot.views.result_keyboard import result_keyboard
 from worker.jobs.message_index import MessageIndex, ResultRef
 from worker.model import Job
 

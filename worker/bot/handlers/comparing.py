@@ -19,7 +19,9 @@ from worker.bot.services.job_requests import Orders
 from worker.bot.services.preferences import Preferences
 from worker.bot.services.settings_dialog import OpenCard
 from worker.bot.views.comparison_card import comparison_card, comparison_choice
-from worker.bot.views.result_card import WHILE_BLIND, ended_keyboard, result_caption
+from worker.bot.views.result_buttons import WHILE_BLIND
+from worker.bot.views.result_caption import result_caption
+from worker.bot.views.result_keyboard import ended_keyboard
 from worker.comparisons.store import MOST, ComparisonStore, Outcome
 from worker.jobs.message_index import MessageIndex
 from worker.jobs.store import JobStore

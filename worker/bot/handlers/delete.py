@@ -17,7 +17,7 @@ from worker.bot.services.job_requests import Orders
 from worker.bot.services.steps import Steps
 from worker.bot.views.family_card import tip_of
 from worker.bot.views.history_card import way_back
-from worker.bot.views.result_card import ask_deletion_keyboard, ask_deletion_text
+from worker.bot.views.result_questions import ask_deletion_keyboard, ask_deletion_text
 from worker.jobs.deletion import Deletion
 from worker.jobs.fal_copies import fal_copies
 from worker.jobs.store import JobStore

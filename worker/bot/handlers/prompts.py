@@ -11,7 +11,7 @@ from worker.bot.draft import Draft
 from worker.bot.filters import AddressedToBot, WithOrderDialog
 from worker.bot.mention import own_words
 from worker.bot.options.catalog import MAX_NEGATIVE_PROMPT
-from worker.bot.options.flags import tidy
+from worker.bot.options.prompt_flags import tidy
 from worker.bot.services.long_texts import decline, remember_declined
 from worker.bot.services.order_dialog import OrderDialog
 from worker.bot.services.preferences import Preferences

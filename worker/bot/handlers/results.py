@@ -11,13 +11,10 @@ from worker.bot.filters import OnJob
 from worker.bot.options.catalog import OptionCatalog
 from worker.bot.services.job_message import JobMessage
 from worker.bot.truncate import excerpt, plain_text
-from worker.bot.views.result_card import (
-    RARE_WORKS,
-    WITH_ONE_PICTURE,
-    ask_picture_keyboard,
-    details,
-    more_keyboard,
-)
+from worker.bot.views.result_buttons import RARE_WORKS, WITH_ONE_PICTURE
+from worker.bot.views.result_caption import details
+from worker.bot.views.result_keyboard import more_keyboard
+from worker.bot.views.result_questions import ask_picture_keyboard
 from worker.bot.views.set_card import pick_again
 from worker.jobs.message_index import MessageIndex, ResultRef
 

@@ -20,7 +20,7 @@ from worker.bot.services.order_dialog import OrderDialog
 from worker.bot.small_talk import SmallTalk, may_be_small_talk, small_talk
 from worker.bot.states import Making
 from worker.bot.uploads.pictures import Original, Originals
-from worker.bot.views.result_card import retry_keyboard
+from worker.bot.views.result_keyboard import retry_keyboard
 from worker.jobs.message_index import MessageIndex, ResultRef
 from worker.jobs.store import JobStore
 from worker.model import Job

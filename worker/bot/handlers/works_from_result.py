@@ -14,7 +14,7 @@ from worker.bot.services.order_dialog import OrderDialog
 from worker.bot.services.preferences import Preferences
 from worker.bot.services.settings_dialog import open_card
 from worker.bot.uploads.pictures import Originals
-from worker.bot.views.result_card import RARE_WORKS, WORKS_OF_PICTURE, WORKS_OF_VIDEO
+from worker.bot.views.result_buttons import RARE_WORKS, WORKS_OF_PICTURE, WORKS_OF_VIDEO
 from worker.model import Kind
 
 _ANIMATE = Work.IMAGE_TO_VIDEO

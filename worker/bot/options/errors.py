@@ -9,10 +9,10 @@ from infra.i18n import Phrases
 from worker.bot.current_user import CurrentUser
 from worker.bot.draft import Draft
 from worker.bot.options.catalog import MAX_NEGATIVE_PROMPT, QUALITIES, OptionCatalog
-from worker.bot.options.flags import flags_for, option_of
 from worker.bot.options.formats import FORMATS, possible_formats
 from worker.bot.options.labels import label
 from worker.bot.options.model_names import matching, written
+from worker.bot.options.prompt_flags import flags_for, option_of
 from worker.bot.options.prompt_parser import ParsedPrompt
 from worker.bot.truncate import excerpt
 from worker.model import Options

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from infra.fal.model import Value
 from worker.bot.blank_text import is_blank
-from worker.bot.options.flags import cut_flags, tidy
+from worker.bot.options.prompt_flags import cut_flags, tidy
 from worker.bot.options.value_aliases import (
     ASPECT_OF_SIZE,
     RATIO,

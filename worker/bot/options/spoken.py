@@ -6,7 +6,7 @@ A phrase that may be part of the description counts only between commas or full 
 import functools
 import re
 
-from worker.bot.options.flags import flag_names
+from worker.bot.options.prompt_flags import flag_names
 from worker.bot.options.value_aliases import RATIOS, one_of, words
 
 _START, _END = r"(?:^|(?<=[,.;]\s))", r"(?=\s*(?:[,.;]|$))"

@@ -18,7 +18,8 @@ from worker.bot.current_user import CurrentUser
 from worker.bot.options.catalog import OptionCatalog
 from worker.bot.services.job_requests import Orders
 from worker.bot.views.history_card import detail_keyboard, frame_of, page_caption, page_keyboard
-from worker.bot.views.result_card import ended_keyboard, result_caption, result_keyboard
+from worker.bot.views.result_caption import result_caption
+from worker.bot.views.result_keyboard import ended_keyboard, result_keyboard
 from worker.jobs.indexes import JobIndex, JobIndexes
 from worker.jobs.message_index import MessageIndex, ResultRef
 from worker.jobs.store import JobStore

@@ -8,7 +8,9 @@ from infra.i18n import Phrases
 from worker.bot.options.catalog import OptionCatalog
 from worker.bot.truncate import shown_length
 from worker.bot.views.card import Card
-from worker.bot.views.result_card import DETAILS, MAX_CAPTION, beside, details, ended_keyboard
+from worker.bot.views.keyboard_merge import beside
+from worker.bot.views.result_caption import DETAILS, MAX_CAPTION, details
+from worker.bot.views.result_keyboard import ended_keyboard
 from worker.model import File, Job, Picture
 
 MAX_TEXT = 4096

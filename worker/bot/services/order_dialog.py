@@ -12,7 +12,7 @@ from worker.bot.draft import Draft
 from worker.bot.mention import own_words
 from worker.bot.options.catalog import prompt_limit
 from worker.bot.options.errors import line_problems
-from worker.bot.options.flags import cut_compare
+from worker.bot.options.prompt_flags import cut_compare
 from worker.bot.options.prompt_parser import ParsedPrompt, parse_prompt
 from worker.bot.services.job_requests import Orders
 from worker.bot.services.long_texts import decline, remember_declined

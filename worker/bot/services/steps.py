@@ -19,7 +19,9 @@ from worker.bot.services.job_requests import is_visible
 from worker.bot.views.card import Card
 from worker.bot.views.family_card import forward_button, tree_card
 from worker.bot.views.history_card import detail_keyboard, way_back
-from worker.bot.views.result_card import result_caption, result_keyboard, with_forward
+from worker.bot.views.keyboard_merge import with_forward
+from worker.bot.views.result_caption import result_caption
+from worker.bot.views.result_keyboard import result_keyboard
 from worker.jobs.family import Family
 from worker.jobs.message_index import MessageIndex, ResultRef
 from worker.jobs.store import JobStore

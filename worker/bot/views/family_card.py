@@ -11,8 +11,8 @@ from worker.bot.callback_data import Branch, OpenStep
 from worker.bot.options.labels import SEPARATOR
 from worker.bot.truncate import one_line
 from worker.bot.views.card import Card
+from worker.bot.views.keyboard_merge import step_button
 from worker.bot.views.keyboards import Row, button, in_rows
-from worker.bot.views.result_card import step_button
 from worker.jobs.family import Line, Step
 from worker.jobs.indexes import IndexPage
 from worker.limits.ledger import day

@@ -20,7 +20,8 @@ from worker.bot.views.job_card import (
     status_text,
 )
 from worker.bot.views.keyboards import Row, button, in_rows, marked, unmarked
-from worker.bot.views.result_card import ended_keyboard, time_taken, under_prompt
+from worker.bot.views.result_caption import time_taken, under_prompt
+from worker.bot.views.result_keyboard import ended_keyboard
 from worker.bot.views.wait_time import elapsed_text, wait_so_far
 from worker.model import AT_FAL, CANCELLABLE, TERMINAL, Job, Options, SetPurpose, Status
 

@@ -13,8 +13,8 @@ from infra.settings import Settings
 from tests.user import User
 from tests.worker.bot.conversation import Conversation, labels
 from worker.bot.options.catalog import OptionCatalog
-from worker.bot.options.flags import flags_for, tidy
 from worker.bot.options.labels import UNREMARKABLE, label, summary
+from worker.bot.options.prompt_flags import flags_for, tidy
 from worker.bot.options.prompt_parser import ParsedPrompt, parse_prompt
 from worker.model import Options
 

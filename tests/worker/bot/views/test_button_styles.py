@@ -4,12 +4,13 @@ import pytest
 from aiogram.types import InlineKeyboardMarkup
 
 from infra.fal.model import Work
+from tests.worker.bot.views.result_samples import OFFERING, done
 from tests.worker.bot.views.test_job_card import TEXTS, job
-from tests.worker.bot.views.test_result_card import OFFERING, done
 from worker.bot.draft import Draft
 from worker.bot.views.job_card import job_keyboard
 from worker.bot.views.preset_card import shown_preset
-from worker.bot.views.result_card import ask_deletion_keyboard, ended_keyboard
+from worker.bot.views.result_keyboard import ended_keyboard
+from worker.bot.views.result_questions import ask_deletion_keyboard
 from worker.bot.views.settings_card import SettingsCard
 from worker.model import Status
 from worker.users.presets import Preset

@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.worker.bot.views.result_samples import done
 from tests.worker.bot.views.test_job_card import LANGUAGES, PROMPTS, TEXTS
-from tests.worker.bot.views.test_result_card import done
 from worker.bot.callback_data import OpenStep
 from worker.bot.truncate import shown_length
 from worker.bot.views.family_card import NEAREST, tree_card
-from worker.bot.views.result_card import MAX_CAPTION
+from worker.bot.views.result_caption import MAX_CAPTION
 from worker.jobs.family import MOST_ANCESTORS, PAGE, Line, Step
 from worker.jobs.indexes import IndexPage
 from worker.model import Job

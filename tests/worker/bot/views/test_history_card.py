@@ -10,7 +10,7 @@ from worker.bot.callback_data import OpenJob
 from worker.bot.truncate import length
 from worker.bot.views.history_card import detail_keyboard, page_caption, page_keyboard
 from worker.bot.views.job_card import progress_card
-from worker.bot.views.result_card import MAX_CAPTION
+from worker.bot.views.result_caption import MAX_CAPTION
 from worker.jobs.indexes import IndexPage, JobIndex
 from worker.model import Cancellation, Status
 
