@@ -20,13 +20,13 @@ group-everything = In this group I answer commands, replies to me and mentions.
 
 help =
     <b>How it works</b>
-    You describe it in words. I answer with a job id and show the progress in that same message. The file follows when it is ready. No need to wait: you can start the next one straight away.
+    You describe it in words. I answer with a message that shows the progress. The result appears in it; if it takes more than a minute, it comes as a new message. You can start the next one straight away.
 
     <b>Going on in words</b>
-    After a result, write what to change: the first button changes it, the others make something new. If plain text shall act at once, choose in /settings what it does.
+    After a result, write what to change: the first button changes it, the others make something new. “↩️ Back” shows the step before. If plain text shall act at once, choose in /settings what it does.
 
     <b>From an image</b>
-    A photo with a caption: I edit it. Without one I ask: edit, animate, repaint a part or upscale. An album: I combine it into one image. Reply to any image with words, and I start from it.
+    A photo with a caption: I edit it. Without one I ask: edit, animate, repaint a part or upscale. An album: I combine it into one image. A video (MP4): I continue or upscale it. Reply to any image with words, and I start from it.
 
     <b>In one line</b>
     <code>/video 8s 9:16 no sound a cat on a skateboard</code>
@@ -48,6 +48,13 @@ help =
     A button that spends money shows how much. I start what is cheap from your line at once; before anything dearer, such as a video, I ask.
 
     Size, style, number and the rest are on buttons, too. I remember your last choice.
+
+help-helper =
+    <b>Help with words</b>
+    “✨ Improve” offers fuller prompts, “📝 Describe” writes a prompt for a photo, “🔎 Check the text” finds and repairs wrong letters. Where a model reads English only, I translate your words and keep inscriptions in quotation marks.
+help-inline =
+    <b>In any chat</b>
+    Type <code>@{ $bot } words</code>: I find your images and videos, and one press sends them.
 
 button-image = 🖼 Image
 button-video = 🎬 Video

@@ -9,6 +9,7 @@ from worker.bot.commands import set_chat_commands
 from worker.bot.current_user import CurrentUser
 from worker.bot.filters import Command
 from worker.bot.group_privacy import hears_everything
+from worker.bot.services.helper_dialog import HelperDialog
 from worker.bot.services.settings_dialog import close_card
 from worker.bot.views.keyboards import main_keyboard
 from worker.prompt_helper.listening import MAX_SECONDS, Listener
@@ -21,8 +22,7 @@ def setup() -> Router:
     private = F.chat.type == ChatType.PRIVATE
     router.message.register(start, Command("start"), private)
     router.message.register(start_in_group, Command("start"))
-    router.message.register(explain, Command("help"), private)
-    router.message.register(explain_in_group, Command("help"))
+    router.message.register(explain, Command("help"))
     return router
 
 
@@ -49,30 +49,29 @@ async def start_in_group(
     await _say_in_group(message, bot, current_user, current_user.t("start-group"))
 
 
-async def explain(
-    message: Message, current_user: CurrentUser, access: AccessList, listener: Listener | None
-) -> None:
-    text = _help(current_user, access, listener)
-    await message.answer(text, reply_markup=main_keyboard(current_user.t))
-
-
-async def explain_in_group(
+async def explain(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler names
     message: Message,
     bot: Bot,
     current_user: CurrentUser,
     access: AccessList,
     listener: Listener | None,
+    helper_dialog: HelperDialog | None,
 ) -> None:
-    await _say_in_group(message, bot, current_user, _help(current_user, access, listener))
-
-
-def _help(current_user: CurrentUser, access: AccessList, listener: Listener | None) -> str:
-    lines = [current_user.t("help")]
+    t, me = current_user.t, await bot.me()
+    parts = [t("help")]
     if listener:
-        lines.append(current_user.t("help-voice", minutes=MAX_SECONDS // 60))
+        parts.append(t("help-voice", minutes=MAX_SECONDS // 60))
+    if helper_dialog:
+        parts.append(t("help-helper"))
+    if me.supports_inline_queries:
+        parts.append(t("help-inline", bot=me.username or ""))
     if current_user.user.id in access.admins:
-        lines.append(current_user.t("help-admin"))
-    return "\n\n".join(lines)
+        parts.append(t("help-admin"))
+    text = "\n\n".join(parts)
+    if message.chat.type == ChatType.PRIVATE:
+        await message.answer(text, reply_markup=main_keyboard(t))
+    else:
+        await _say_in_group(message, bot, current_user, text)
 
 
 async def _say_in_group(message: Message, bot: Bot, current_user: CurrentUser, text: str) -> None:

@@ -510,3 +510,15 @@ async def test_colleague_in_a_group_checks_a_result_at_their_own_expense(
     await conversation.press(colleague, answer, "🖌")
     request = (await conversation.job(ben)).request
     assert (request.source, request.source_file) == (first.id, 0)
+
+
+async def test_help_names_the_buttons_of_the_helper(
+    conversation: Conversation, anya: User, ben: User
+) -> None:
+    """Where the operator has switched it on, in the user's language."""
+    for user, buttons in (
+        (anya, ("✨ Улучшить", "📝 Описать", "🔎 Проверить надпись")),
+        (ben, ("✨ Improve", "📝 Describe", "🔎 Check the text")),
+    ):
+        text = (await conversation.send_text(user, "/help"))["text"]
+        assert [button for button in buttons if button not in text] == []

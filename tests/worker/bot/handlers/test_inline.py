@@ -195,7 +195,7 @@ async def test_share_button_finds_exactly_this_result(
 async def test_bot_without_inline_mode_offers_no_sharing(
     conversation: Conversation, darkroom: Darkroom, anya: User
 ) -> None:
-    """Telegram would refuse the whole keyboard."""
+    """Telegram would refuse the whole keyboard; /help does not name what is missing."""
     job, message = await darkroom.make(anya)
     await conversation.jobs.update_fields(
         job.id,
@@ -206,6 +206,7 @@ async def test_bot_without_inline_mode_offers_no_sharing(
     try:
         await conversation.press(anya, message, "⋯ Ещё")
         assert "📤 Поделиться" not in labels(await conversation.look(anya, message))
+        assert "@darkroom_bot" not in (await conversation.send_text(anya, "/help"))["text"]
     finally:
         await conversation.telegram.put("/bot/inline", json={"on": True})
         conversation.bot._me = known  # noqa: SLF001

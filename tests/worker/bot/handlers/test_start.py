@@ -34,6 +34,19 @@ async def test_help_lists_every_command(conversation: Conversation, ben: User) -
         assert command in answer["text"]
 
 
+async def test_help_names_what_the_operator_has_switched_on(
+    conversation: Conversation, anya: User, ben: User
+) -> None:
+    """Inline search is explained with the bot's name; there is no prompt helper here."""
+    for user, inline, helper in (
+        (anya, "@darkroom_bot слова", "✨ Улучшить"),
+        (ben, "@darkroom_bot words", "✨ Improve"),
+    ):
+        answer = await conversation.send_text(user, "/help")
+        assert inline in answer["text"]
+        assert helper not in answer["text"]
+
+
 async def test_start_ends_the_conversation(conversation: Conversation, anya: User) -> None:
     """No prompt is awaited any more, and the old card is closed."""
     card = await conversation.send_text(anya, "🖼 Изображение")
