@@ -19,6 +19,9 @@ from worker.users.plain_text import PlainText
 LONGEST_ID = 16
 SEPARATOR = "|"  # "16:9" contains a colon
 
+#: A number in forged data must fit the other buttons of its message, too.
+type Number = Annotated[int, Field(ge=0, le=99)]
+
 
 class Menu(StrEnum):
     """The views of the settings card besides the values of an option."""
@@ -125,7 +128,7 @@ class Crop(Owned, prefix="crop", sep=SEPARATOR):
     """Crop a result to a ratio such as 9:16; `picture` counts the job's files from 0."""
 
     job_id: str
-    picture: int
+    picture: Number
     ratio: str
 
 
@@ -143,7 +146,7 @@ class CreateFromLast(Owned, prefix="next", sep=SEPARATOR):
     """Edit this result with the text that the message replies to, or continue it; `picture` counts files from 0."""
 
     job_id: str
-    picture: int
+    picture: Number
 
 
 class TakeBack(Owned, prefix="undo", sep=SEPARATOR):
@@ -167,7 +170,7 @@ class Switch(Owned, prefix="work", sep=SEPARATOR):
 class Take(Owned, prefix="take", sep=SEPARATOR):
     """Use only this one of the images, counted from 0."""
 
-    picture: int
+    picture: Number
 
 
 class Proceed(Owned, prefix="go", sep=SEPARATOR):
@@ -185,7 +188,7 @@ class Improve(Owned, prefix="better", sep=SEPARATOR):
 class TakeVersion(Owned, prefix="ver", sep=SEPARATOR):
     """Use this version of the words, counted from 0; None: the user's own words."""
 
-    version: Annotated[int, Field(ge=0, le=9)] | None = None
+    version: Number | None = None
 
 
 class EditVersions(Owned, prefix="verse", sep=SEPARATOR):
@@ -225,8 +228,8 @@ class OnResult(Owned, prefix="on", sep=SEPARATOR):
 
     job_id: str
     action: Action
-    picture: int | None = None
-    scale: int | None = None
+    picture: Number | None = None
+    scale: Number | None = None
 
 
 class KeepOrder(Owned, prefix="keep", sep=SEPARATOR):
@@ -240,7 +243,7 @@ class OpenStep(Owned, prefix="step", sep=SEPARATOR):
     """Show a step of a chain of edits in place; `tip` is the job that the message showed first, if another one."""
 
     job_id: str
-    picture: int = 0
+    picture: Number = 0
     tip: str = ""
 
 
@@ -308,7 +311,7 @@ class OpenJob(Owned, prefix="see", sep=SEPARATOR):
     index: JobIndex
     job_id: str
     start: str = ""
-    picture: int = 0
+    picture: Number = 0
 
 
 class AskAccess(CallbackData, prefix="ask", sep=SEPARATOR):

@@ -1,14 +1,10 @@
 """Answers of a language model: JSON of a known form, checked strictly."""
 
-import re
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from infra.fal.language_model import LanguageModelError
-
-# Models like to put JSON into a block of code.
-_OBJECT = re.compile(r"\{.*\}", re.DOTALL)
 
 #: One line of visible text.
 type Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -25,9 +21,10 @@ class Answer(BaseModel):
 
 def read_answer[T: Answer](form: type[T], text: str) -> T:
     """Read the JSON object in a model's answer. Raises LanguageModelError."""
-    found = _OBJECT.search(text)
+    # Models like to put JSON into a block of code.
+    found = text[text.find("{") : text.rfind("}") + 1]
     try:
-        return form.model_validate_json(found[0] if found else "")
+        return form.model_validate_json(found)
     except ValidationError:
         # pydantic's message quotes the answer.
         raise LanguageModelError("The model's answer has another form than asked.") from None

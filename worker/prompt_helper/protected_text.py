@@ -10,10 +10,12 @@ _UNITS = (
     r"килограмм\w*|грамм\w*|секунд\w*|минут\w*|час(?:а|ов)?"
 )
 _NUMBER = rf"[+-]?\d+(?:[.,:x×х/–-]\d+)*(?:[кКМ](?!\w)|\s?(?:{_UNITS})(?!\w))?"
-_LATIN = r"\w*[A-Za-zÀ-ɏ][\w'’&+./-]*"
+# A word is tried from its beginning only: from each of its letters would take quadratic time.
+_LATIN = r"(?<!\w)\w*[A-Za-zÀ-ɏ][\w'’&+./-]*"
+_EMAIL = r"(?<![\w.+-])[\w.+-]+@[\w.-]+\.\w+"
 # What is written in capitals after these is an inscription without quotation marks.
 _BEFORE_CAPITALS = "|".join(
-    rf"(?<={word}{sign})"
+    rf"(?<=(?i:{word}){sign})"
     for word in ("надпись", "надписью", "словом", "словами", "слово", "текст", "текстом")
     for sign in (" ", ": ")
 )
@@ -26,11 +28,13 @@ _PROTECTED = re.compile(
             r"„[^„“”]*[“”]",
             r"‘[^‘’]*’(?!\w)",
             r"‹[^‹›]*›",
+            r"「[^「」]*」|『[^『』]*』",
             r'"[^"]*"',
             r"``[^`]*``|`[^`]*`",
             r"(?<!\w)'[^'\n]*'(?!\w)",
+            r"(?<!\w)’[^‘’\n]*’(?!\w)",
             r"(?:https?://|www\.)\S*[^\s.,;:!?)]",
-            r"\S+@\S+\.\w+",
+            _EMAIL,
             r"[@#]\w+",
             r"--[\w-]+(?:=\S+)?",
             rf"(?:{_BEFORE_CAPITALS})[А-ЯЁ][А-ЯЁ\d !?.-]*[А-ЯЁ\d!?](?!\w)",
@@ -39,7 +43,7 @@ _PROTECTED = re.compile(
         )
     )
 )
-_QUOTES = re.compile(r'[«»“”„‘‹›"`]')
+_QUOTES = re.compile(r'[«»“”„‟‘‚‛‹›"`″‶〝〞〟＂❝❞「」『』]')
 _CYRILLIC = re.compile(r"[Ѐ-ӿ]")
 #: Signs around the number of a protected text, in a prompt for the language model.
 _OPEN, _CLOSE = "⟦", "⟧"

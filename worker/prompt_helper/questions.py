@@ -18,7 +18,7 @@ _KEPT_SECONDS = 24 * 3600
 
 @dataclass(frozen=True)
 class Question[T]:
-    """`read` checks the model's answer and returns what it says. It raises LanguageModelError."""
+    """`read`, called in a thread, checks the model's answer and returns what it says. It raises LanguageModelError."""
 
     system: str
     prompt: str
@@ -48,7 +48,7 @@ class PromptHelper:
         """Raises LanguageModelError, and OrderRefused if a budget is spent; what fal has billed is always charged."""
         key = f"darkroom:helper:{user_id}:{_digest(question)}"
         if kept := await self._redis.get(key):
-            return Reply(question.read(kept.decode()), 0)
+            return Reply(await asyncio.to_thread(question.read, kept.decode()), 0)
         await self._charges.check(user_id)
         seconds = TIMEOUT - LOAD_SECONDS if question.images else TIMEOUT
         try:
@@ -66,7 +66,7 @@ class PromptHelper:
         await self._charges.charge(
             user_id, completion.cost, purpose=purpose, request_id=completion.request_id
         )
-        value = question.read(completion.text)
+        value = await asyncio.to_thread(question.read, completion.text)
         await self._redis.set(key, completion.text, ex=_KEPT_SECONDS)
         return Reply(value, completion.cost)
 

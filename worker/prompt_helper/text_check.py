@@ -42,6 +42,8 @@ _LONGEST, _MOST_CHECKED = 200, 8
 _ALIKE = 0.5
 # Lines that one inscription may be painted in.
 _MOST_LINES = 6
+# Exact likeness takes cubic time: it is computed for the places that have most letters in common.
+_MOST_COMPARED = 8
 # A larger spot is no spot.
 _LARGEST_SHARE = 0.6
 # What is repainted around the letters, as a share of the height of the box.
@@ -120,12 +122,16 @@ def checking(prompt: str, image: str) -> Question[tuple[Checked, ...]]:
 def compare(asked: str, texts: Sequence[_Text]) -> Checked:
     """Find the lines that are most like the inscription, and mark what differs."""
     wanted = " ".join(asked.split())
-    best, found = _ALIKE, None
+    places: list[tuple[SequenceMatcher[str], str, Sequence[_Text]]] = []
     for lines in _neighbours(texts):
         read = " ".join(" ".join(line.text.split()) for line in lines)
         if f" {_folded(wanted)} " in f" {_folded(read)} ":
             return Checked(wanted, (Part(wanted, wanted),), _around(lines))
-        if (likeness := _matcher(wanted, read).ratio()) > best:
+        places.append((_matcher(wanted, read), read, lines))
+    best, found = _ALIKE, None
+    likely = sorted(places, key=lambda place: place[0].quick_ratio(), reverse=True)
+    for matcher, read, lines in likely[:_MOST_COMPARED]:
+        if (likeness := matcher.ratio()) > best:
             best, found = likeness, (lines, read)
     if found is None:
         return Checked(wanted)

@@ -1,14 +1,17 @@
 """Forged callback data: the job itself says who owns it."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from infra.settings import Settings
+from infra.storage.store import Storage
 from tests.user import Message, User, words
 from tests.worker.bot.conversation import Conversation
 from tests.worker.bot.handlers.test_repeat import fail
+from tests.worker.bot.results import Darkroom
 from tests.worker.bot.test_groups import Group
 from worker.bot.callback_data import FOR_ADMINS, Action, Administer, RunCommand
 from worker.model import Job, Status
@@ -121,7 +124,23 @@ async def test_missing_result_has_no_original(conversation: Conversation, anya: 
     failed, card = await fail(conversation, anya, "busy")
     answer = await press(conversation, anya, card, forged(anya.id, failed.id, Action.ORIGINAL))
     assert "устарела" in answer["text"]
-    assert "ошибк" not in await shown_to(anya)
+    assert "сломал" not in await shown_to(anya)
+
+
+@pytest.mark.parametrize("number", ["7", "-1", "9" * 24, "0.5"])
+async def test_forged_number_of_an_image_raises_no_error(
+    *, conversation: Conversation, anya: User, files: Storage, tmp_path: Path, number: str
+) -> None:
+    """Neither one beyond the files of the job, nor one with more digits than other buttons have room for."""
+    job, shown = await Darkroom(conversation, files, tmp_path).make(anya)
+    about = f"{anya.id}|{job.id}"
+    forgeries = [f"on|{about}|{action}|{number}|" for action in Action if action != Action.DELETE]
+    forgeries += [f"on|{about}|upscale|0|{number}", f"crop|{about}|{number}|1:1"]
+    forgeries += [f"step|{about}|{number}|", f"next|{about}|{number}"]
+    for data in (each for each in forgeries if len(each) <= 64):
+        answer = await press(conversation, anya, shown, data)
+        assert "сломал" not in f"{answer}{await shown_to(anya)}", data
+    assert await conversation.jobs.get(job.id)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import random
 import re
+import time
 from collections.abc import Callable
 
 import pytest
@@ -129,6 +130,9 @@ def test_every_protected_text_of_a_prompt_is_taken_out_of_it(seed: int) -> None:
         ("кроссовки Nike Air в Москве", ("Nike Air",)),
         ("кот #лето @anna https://a.example/кот", ("#лето", "@anna", "https://a.example/кот")),
         ("кот --стиль=аниме --no люди", ("--стиль=аниме", "--no")),
+        ("Надпись СКОРО и кот", ("СКОРО",)),
+        ("кафе,mail@a.example", ("mail@a.example",)),
+        ("вывеска 「Рамен」 и ’Чай’", ("「Рамен」", "’Чай’")),
     ],
 )
 def test_protected_texts_of_a_prompt(prompt: str, texts: tuple[str, ...]) -> None:
@@ -139,7 +143,21 @@ def test_protected_texts_of_a_prompt(prompt: str, texts: tuple[str, ...]) -> Non
 
 
 @pytest.mark.parametrize(
-    "prompt", ["надпись «Открыто и кот", 'вывеска "Кафе и кот', "кот ⟦1⟧", "»кот«"]
+    "unit", ["@", "@.", "а", "а@", "a.", "1.", "www.", "«", "'", "' ", "надпись А", "--", '"«']
+)
+def test_long_texts_take_no_long_time(unit: str) -> None:
+    """A worker that searches them for minutes serves nobody meanwhile."""
+    begun = time.process_time()
+    protect("я" + unit * (4000 // len(unit)) + "я")
+    assert time.process_time() - begun < 1
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        *("надпись «Открыто и кот", 'вывеска "Кафе и кот', "кот ⟦1⟧", "»кот«"),
+        *("вывеска ″Чай″", "вывеска 〝Чай〞", "вывеска ‚Чай‘"),
+    ],
 )
 def test_a_prompt_whose_inscription_has_no_end_is_not_translated(prompt: str) -> None:
     """Nor is one that contains the signs of tokens."""

@@ -1,6 +1,7 @@
 """Comparison of the text on an image with what its prompt asks for."""
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -176,3 +177,12 @@ def test_hostile_text_is_only_text() -> None:
     assert "".join(part.asked for part in checked.parts) == "straße ﬁn"
     assert "".join(part.read for part in checked.parts) == "strasse ﬁn"
     assert checked.parts[-1] == Part("e ﬁn", "e ﬁn")
+
+
+def test_many_long_lines_take_no_long_time() -> None:
+    """The answer of the model may be of any kind, such as sixty lines of one letter; the right line is found in it."""
+    begun = time.process_time()
+    lines = [f"{'а' * (60 + number)}б{'а' * number}" for number in range(58)]
+    (found,) = read(f"«{'а' * 150}в»", *lines[:30], "а" * 150 + "г", *lines[30:])
+    assert marked(found) == f"{'а' * 150}[в]<г>"
+    assert time.process_time() - begun < 5
