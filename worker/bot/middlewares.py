@@ -27,7 +27,10 @@ Handler = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
 
 
 class UsersOnly(BaseMiddleware):
-    """Pass on what users write under their own name; groups, channels and channel posts cannot order."""
+    """Pass on what users write themselves, under their own name.
+
+    Groups, channels and channel posts cannot order; a result that a user shares with an inline query orders nothing.
+    """
 
     def __init__(self, access_requests: AccessRequests) -> None:
         self._access_requests = access_requests
@@ -36,6 +39,8 @@ class UsersOnly(BaseMiddleware):
         if not isinstance(event, Update):
             return None
         message = event.message or event.edited_message
+        if message and message.via_bot and message.via_bot.id == data["bot"].id:
+            return None
         if message is None or message.sender_chat is None:
             return await handler(event, data)
         # Telegram copies the posts of a linked channel into the group; they are not meant for the bot.

@@ -184,6 +184,7 @@ SMALL_TALK = {
         ),
         *(
             "not what I wanted",
+            "no, not that",
             "I don't like it",
             "that's wrong",
             "terrible",

@@ -85,9 +85,9 @@ class JobMessage:
 
     @property
     def _text(self) -> str:
-        """The message's text or caption as HTML, without a question: only our questions have this ending."""
+        """The message's text or caption as HTML, without a question, which ends it: our lines follow any prompt."""
         before, _, last = self.message.html_text.rpartition(_QUESTION)
-        return before if before and "\n" not in last else self.message.html_text
+        return before if before and "\n\n" not in last else self.message.html_text
 
     async def _edit(self, text: str, keyboard: InlineKeyboardMarkup | None) -> None:
         changed = beside(self.message.reply_markup, keyboard)

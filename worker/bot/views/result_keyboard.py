@@ -10,7 +10,7 @@ from worker.bot.options.catalog import OptionCatalog
 from worker.bot.views.card import Card
 from worker.bot.views.inline_results import is_shareable, share_button
 from worker.bot.views.job_card import job_keyboard
-from worker.bot.views.keyboards import copy_button
+from worker.bot.views.keyboards import copy_button, in_rows
 from worker.bot.views.result_buttons import (
     RARE_WORKS,
     action_rows,
@@ -98,12 +98,14 @@ def more_keyboard(
         Action.ORIGINAL: any(shape_of(file) is Shape.PHOTO for file in job.files),
         Action.EDIT_WITH_FIRST: is_picture and bool(job.request.line or job.request.pictures),
         Action.TREE: True,
-        Action.ASK_DELETE: True,
     }
-    back = result_button(t.plain("button-back"), job, Action.BACK, picture)
-    rows = action_rows(t, catalog, job, picture, possible)
-    share = [share_button(t, job, picture)] if can_share and is_shareable(job) else []
-    return InlineKeyboardMarkup(inline_keyboard=[*rows, [*share, back]])
+    last = [
+        *([share_button(t, job, picture)] if can_share and is_shareable(job) else []),
+        result_button(t.plain("result-ask"), job, Action.ASK_DELETE, picture),
+        result_button(t.plain("button-back"), job, Action.BACK, picture),
+    ]
+    rows = [*action_rows(t, catalog, job, picture, possible), *in_rows(last, 2)]
+    return InlineKeyboardMarkup(inline_keyboard=rows)
 
 
 def retry_keyboard(t: Phrases, catalog: OptionCatalog, job: Job) -> InlineKeyboardMarkup:

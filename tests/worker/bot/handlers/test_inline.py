@@ -85,6 +85,21 @@ async def test_result_is_sent_without_the_prompt(
     assert len(await group.messages()) == before
 
 
+async def test_shared_result_orders_nothing(
+    conversation: Conversation, darkroom: Darkroom, anya: User
+) -> None:
+    """The bot reads messages via itself, in its own chat and in groups; none of them is an upload."""
+    await make(conversation, darkroom, anya, "лиса")
+    group = anya.in_chat(await create_group(str(conversation.telegram.base_url), "Студия", [anya]))
+    for chat in (anya, group):
+        asked = await chat.ask_inline("лиса")
+        await conversation.catch_up()
+        (found,) = (await chat.wait_for_results(asked))["results"]
+        sent = await chat.choose_inline(asked, found["id"])
+        await conversation.catch_up()
+        assert (await chat.messages())[-1]["message_id"] == sent["message_id"]
+
+
 async def test_nothing_found_leads_to_the_bot(
     conversation: Conversation, darkroom: Darkroom, anya: User, ben: User
 ) -> None:

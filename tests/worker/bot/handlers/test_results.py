@@ -6,6 +6,7 @@ import pytest
 from aiogram.types import InlineKeyboardMarkup
 
 from infra.errors import NotStored, StorageError
+from infra.fal.stored_data import StoredData
 from infra.storage.store import Storage
 from infra.telegram.outcomes import Unavailable
 from tests.user import Message, User, words
@@ -180,6 +181,25 @@ class TestQuestions:
         assert words(asked).endswith("\n\n❓ How many times larger?")
         await conversation.press(ben, asked, "←")
         assert await is_as_before(conversation, ben, result)
+
+    async def test_question_of_several_lines_can_be_withdrawn(
+        self, conversation: Conversation, darkroom: Darkroom, anya: User
+    ) -> None:
+        """That of a deletion says what remains at fal; afterwards the caption is as before, with details or without."""
+        done, result = await darkroom.make(anya)
+        sent = {"submitted_at": done.created_at, "fal_keeps": StoredData(media_days=3)}
+        await conversation.jobs.update_fields(done.id, **sent)
+        for label in ("", "ℹ️ Подробности"):
+            if label:
+                await conversation.press(anya, result, label)
+                result = await conversation.look(anya, result)
+            await conversation.press(anya, result, "⋯ Ещё")
+            await conversation.press(anya, await conversation.look(anya, result), "🗑 Удалить")
+            asked = await conversation.look(anya, result)
+            assert words(asked).count("\n", len(words(result))) == len("\n\n") + 2
+            await conversation.press(anya, asked, "←")
+            now = await conversation.look(anya, result)
+            assert (words(now), labels(now)) == (words(result), labels(result))
 
     async def test_full_caption_gets_no_question(
         self, conversation: Conversation, darkroom: Darkroom, anya: User

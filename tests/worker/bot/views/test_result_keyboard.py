@@ -33,7 +33,7 @@ def test_image_buttons() -> None:
 
 
 def test_rare_actions_are_behind_more() -> None:
-    """With the way back last."""
+    """With the deletion and the way back last, apart from the others."""
     seeded = done(options={"size": "square", "seed": 7})
     rows = [
         [key.text for key in row] for row in more_keyboard(SAY, OFFERING, seeded).inline_keyboard
@@ -43,8 +43,7 @@ def test_rare_actions_are_behind_more() -> None:
         ["✂️ No background", "↔️ Outpaint"],
         ["🧽 Erase", "🎞 Two frames"],
         ["📄 Original", "🌳 Family tree"],
-        ["🗑 Delete"],
-        ["← Back"],
+        ["🗑 Delete", "← Back"],
     ]
 
 
