@@ -73,11 +73,11 @@ SCENES = (
         {
             "en": (
                 "Press a button, choose the options, write the prompt. The answer comes at once"
-                " and shows the progress; the image follows."
+                " and shows the progress; then it becomes the image."
             ),
             "ru": (
                 "Нажмите кнопку, выберите настройки, напишите описание. Ответ приходит сразу и"
-                " показывает ход работы, потом приходит изображение."
+                " показывает ход работы, потом сам становится изображением."
             ),
         },
         making.picture,
