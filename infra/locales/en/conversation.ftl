@@ -23,7 +23,7 @@ help =
     You describe it in words. I answer with a message that shows the progress. The result appears in it; if it takes more than a minute, it comes as a new message. You can start the next one straight away.
 
     <b>Going on in words</b>
-    After a result, write what to change: the first button changes it, the others make something new. “↩️ Back” shows the step before. If plain text shall act at once, choose in /settings what it does.
+    After a result, write what to change: the first button changes it, the others make something new. “↩️ Back” shows the step before. To make plain text act at once, choose in /settings what it does.
 
     <b>From an image</b>
     A photo with a caption: I edit it. Without one I ask: edit, animate, repaint a part or upscale. An album: I combine it into one image. A video (MP4): I continue or upscale it. Reply to any image with words, and I start from it.
@@ -31,6 +31,7 @@ help =
     <b>In one line</b>
     <code>/video 8s 9:16 no sound a cat on a skateboard</code>
     <code>/image a cat, anime --count 4 --seed 7</code>
+    The same is on buttons. I remember your last choice.
 
     <b>Commands</b>
     /image — an image; with a description after it, I start at once
@@ -46,8 +47,6 @@ help =
 
     <b>Prices</b>
     A button that spends money shows how much. I start what is cheap from your line at once; before anything dearer, such as a video, I ask.
-
-    Size, style, number and the rest are on buttons, too. I remember your last choice.
 
 help-helper =
     <b>Help with words</b>
