@@ -311,7 +311,16 @@ def compose_generation(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
     )
     sender = ResultSender(jobs, messages, storage, delivery, attempts, captions, card_lock)
     deliverer = Deliverer(jobs, steps, sets, comparing, sender, bills, progress, finisher, meter)
-    inquirer = Inquirer(jobs, inquiries, fal, _history(http, settings), adopter, captions, delivery)
+    inquirer = Inquirer(
+        jobs,
+        inquiries,
+        fal,
+        _history(http, settings),
+        adopter,
+        captions,
+        delivery,
+        messages,
+    )
     return {
         Task.PREPARE: job_task(jobs, preparer.prepare),
         Task.SUBMIT: job_task(jobs, submitter.submit),

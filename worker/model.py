@@ -503,6 +503,11 @@ class Job(StoredFiles):
         return None
 
     @property
+    def is_card_result(self) -> bool:
+        """Whether the card has become the result."""
+        return self.progress_message_id in self.sent_message_ids
+
+    @property
     def ordered_at(self) -> float:
         """When the user ordered it: a kept order may have waited since."""
         return self.kept_at or self.created_at

@@ -103,6 +103,8 @@ _UNSENT = (
     aiohttp.InvalidURL,
 )
 _UNCHANGED = ("not modified", "not_modified")
+# The Bot API server ends an upload for a message when another one for the same message begins.
+_SUPERSEDED = "canceled by new"
 _GONE = (
     *("message to edit not found", "message not found", "message_id_invalid"),
     "message to delete not found",
@@ -174,6 +176,8 @@ def outcome_of(error: AiogramError) -> TelegramOutcome | None:  # noqa: PLR0911 
             return Unavailable("server", f"Telegram: {error.message}", ambiguous=True)
         case TelegramUnauthorizedError() | TelegramConflictError():
             return Unavailable("unauthorized", f"Telegram: {error.message}", ambiguous=False)
+        case TelegramAPIError() if _SUPERSEDED in error.message.lower():
+            return Unavailable("superseded", f"Telegram: {error.message}", ambiguous=True)
         case TelegramAPIError():
             return classify_refusal(error)
         case ForeignAnswerError():

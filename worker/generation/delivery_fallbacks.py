@@ -40,6 +40,7 @@ _TO_DROP = {
 CARD = frozenset({Fallback.REPLY, Fallback.TOPIC})
 SINGLE = frozenset(Fallback) - {Fallback.TOGETHER}
 ALBUM = frozenset(Fallback) - {Fallback.FILE}
+EDIT = frozenset({Fallback.SHOWN, Fallback.CAPTION})
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from worker.generation.job_task import job_log_context
 from worker.generation.policies import INQUIRY_RETRY
 from worker.generation.result_albums import UnsentResult
 from worker.jobs.inquiries import Inquiries
+from worker.jobs.message_index import MessageIndex
 from worker.jobs.store import JobStore
 from worker.limits.billing import charge, is_charged
 from worker.model import AT_FAL, SETTLED, Job, Status
@@ -46,6 +47,7 @@ class Inquirer:
         adopter: Adopter,
         captions: Captions,
         delivery: Delivery,
+        messages: MessageIndex,
     ) -> None:
         self._jobs = jobs
         self._inquiries = inquiries
@@ -54,6 +56,7 @@ class Inquirer:
         self._adopter = adopter
         self._captions = captions
         self._delivery = delivery
+        self._messages = messages
 
     async def inquire(self) -> None:
         """Ask about every job that is due."""
@@ -145,8 +148,11 @@ class Inquirer:
     async def _correct_caption(self, job: Job) -> None:
         # As when its first message was sent.
         sent = UnsentResult([job.model_copy(update={"sent_message_ids": ()})], [job])
-        caption, keyboard = await self._captions.caption(sent), self._captions.keyboard(sent)
         chat_id, message_id = sent.form.place(job).chat_id, job.sent_message_ids[0]
+        shown = await self._messages.find(chat_id, message_id)
+        if shown is None or shown.job_id != job.id:
+            return  # its user has opened another step of the chain in this message
+        caption, keyboard = await self._captions.caption(sent), self._captions.keyboard(sent)
         try:
             await self._delivery.edit_caption(chat_id, message_id, caption, keyboard)
         except TelegramOutcome as outcome:

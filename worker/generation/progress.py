@@ -77,7 +77,7 @@ class Progress:
         """Update the card; False if it has to wait: its chat has just had an edit, or the card is not sent yet."""
         jobs = await self._sets.members(job)
         first = jobs[0]
-        if first.taken_back or _is_result(first):
+        if first.taken_back or first.is_card_result:
             return True
         # A card without a change must not use up the edit that its chat allows.
         if not await self._has_changed(jobs):
@@ -145,7 +145,7 @@ class Progress:
         if first.reacted:
             await self._react_to_end(first)
         is_shown = is_shown_by_result(jobs)
-        is_past = is_shown and (_is_result(first) or first.progress_message_id is None)
+        is_past = is_shown and (first.is_card_result or first.progress_message_id is None)
         if first.taken_back or is_past:
             return
         # The result in the group shows the end, and Telegram limits group messages.
@@ -201,15 +201,20 @@ class Progress:
         await self._send(jobs)
 
     async def _show_while_active(self, jobs: Sequence[Job]) -> None:
-        """Update the card unless a status has changed since the jobs were read, so that the end is not overwritten."""
+        """Update the card unless a status has changed since the jobs were read, so that the end is not overwritten.
+
+        A card that is becoming the result is not edited: while Telegram replaces the text by media, it accepts an edit
+        of the text as one of the new caption.
+        """
         current = await self._jobs.get_many([job.id for job in jobs])
-        is_past = current[0].taken_back or _is_result(current[0])
+        first = current[0]
+        is_past = first.taken_back or first.is_card_result or first.edit_attempts
         if _state(current) != _state(jobs) or is_past:
             return
         if jobs[0].progress_message_id is not None:
             await self._edit(jobs)
-        elif current[0].progress_message_id is None:
-            known = {"card_attempts": current[0].card_attempts}
+        elif first.progress_message_id is None:
+            known = {"card_attempts": first.card_attempts}
             await self._send([jobs[0].model_copy(update=known), *jobs[1:]])
 
     async def _has_changed(self, jobs: Sequence[Job]) -> bool:
@@ -282,11 +287,6 @@ def is_worth_a_private_message(jobs: Sequence[Job]) -> bool:
         job.status is Status.DONE and job.sent_message_ids and not job.undelivered for job in jobs
     )
     return not is_told and all(job.status in TERMINAL for job in jobs)
-
-
-def _is_result(job: Job) -> bool:
-    """Return whether the card has become the result."""
-    return job.progress_message_id in job.sent_message_ids
 
 
 def _is_final(jobs: Sequence[Job]) -> bool:

@@ -59,13 +59,15 @@ class UnsentResult:
         """
         job = self.job
         is_followed = bool(job.edit_attempts) or now - job.ordered_at <= NOTIFY_AFTER
-        in_chat = not self.form.in_private and not self._is_card_refused
+        is_refused = self._is_card_refused or Fallback.FILE in self.form.without
+        in_chat = not self.form.in_private and not is_refused
         becomes = self.has_own_buttons and in_chat and is_followed and not job.send_attempts
         return job.progress_message_id if becomes else None
 
     def give_up_card(self) -> None:
-        """Send new messages: Telegram refuses to edit the card."""
+        """Send new messages, in every form: Telegram refuses to edit the card."""
         self._is_card_refused = True
+        self.form = SendForm()
 
     @property
     def is_first(self) -> bool:

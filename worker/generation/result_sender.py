@@ -17,7 +17,15 @@ from infra.telegram.outcomes import Refused, SendRefusal, Unreachable
 from infra.telegram.outgoing_media import Media, Shape, shape_of
 from worker.generation.captions import Captions
 from worker.generation.card_lock import CardLock
-from worker.generation.delivery_fallbacks import ALBUM, CARD, SINGLE, Fallback, SendForm, next_form
+from worker.generation.delivery_fallbacks import (
+    ALBUM,
+    CARD,
+    EDIT,
+    SINGLE,
+    Fallback,
+    SendForm,
+    next_form,
+)
 from worker.generation.result_albums import UnsentResult
 from worker.generation.send_attempts import Attempts, RetryLater, Unanswered
 from worker.jobs.message_index import MessageIndex, ResultRef
@@ -67,11 +75,7 @@ class ResultSender:
                 else:
                     await self._send_files(unsent)
             except (Refused, Unreachable) as refusal:
-                if card is not None and not _is_about_content(refusal):
-                    logger.info("card cannot become the result: {}: {}", unsent.job.id, refusal)
-                    unsent.give_up_card()
-                else:
-                    await self._use_next_form(unsent, refusal)
+                await self._use_next_form(unsent, refusal, is_edit=card is not None)
             except Unanswered as outcome:
                 doubt = {"undelivered": Undelivered.UNCONFIRMED, "detail": str(outcome)}
                 await self._record_files(unsent, (), **doubt)
@@ -80,20 +84,17 @@ class ResultSender:
             await self._send_buttons(unsent)
 
     async def _edit_card(self, unsent: UnsentResult, card: int) -> None:
-        """Turn the card into the result, or into the text about a file that Telegram refuses."""
+        """Turn the card into the result.
+
+        No edit of the card's progress is still running, and none begins while `edit_attempts` are stored.
+        """
         job, place = unsent.job, unsent.form.place(unsent.job)
-        if Fallback.FILE in unsent.form.without:
-            text = await self._captions.replacement(unsent)
-            # An edit of the card's progress must not come after it.
-            async with self._card_lock.hold(job.id):
-                await self._delivery.edit_card(place.chat_id, card, text.text, text.keyboard)
-                await self._record_files(unsent, [Sent(card)])
-            return
         (media,) = self._next_media(unsent)
         caption = await self._captions.caption(unsent)
         keyboard = self._captions.keyboard(unsent)
-        async with self._attempts.counted(
-            job, "edit_attempts", job.edit_attempts, "editMessageMedia"
+        async with (
+            self._card_lock.hold(job.id),
+            self._attempts.counted(job, "edit_attempts", job.edit_attempts, "editMessageMedia"),
         ):
             edited = await self._delivery.edit_result(place, card, media, caption, keyboard)
             await self._record_files(unsent, [edited])
@@ -123,11 +124,19 @@ class ResultSender:
             message_id = await self._delivery.send_card(form.place(job), card.text, card.keyboard)
             await self._record_files(unsent, [Sent(message_id)])
 
-    async def _use_next_form(self, unsent: UnsentResult, refusal: Refused | Unreachable) -> None:
-        """Switch to the next form; raise the refusal if there is none."""
+    async def _use_next_form(
+        self, unsent: UnsentResult, refusal: Refused | Unreachable, *, is_edit: bool
+    ) -> None:
+        """Switch to the next form; after those of an edit to new messages. Raise the refusal of the last one."""
         logger.warning("Telegram refused the result: job {}: {}", unsent.job.id, refusal)
-        possible = ALBUM if len(unsent.next_files) > 1 else SINGLE
-        form = next_form(unsent.form, refusal, possible, unsent.job)
+        if is_edit:
+            possible = EDIT if _is_about_content(refusal) else frozenset[Fallback]()
+        else:
+            possible = ALBUM if len(unsent.next_files) > 1 else SINGLE
+        form = next_form(unsent.form, refusal, possible, unsent.job, may_move=not is_edit)
+        if form is None and is_edit:
+            unsent.give_up_card()
+            return
         if form is None:
             raise refusal
         detail: dict[str, Any] = {"detail": f"Telegram refused it: {refusal}"}

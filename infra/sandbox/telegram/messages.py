@@ -1,4 +1,6 @@
+import asyncio
 import json
+from typing import Any
 
 from infra.sandbox.telegram.database import Database
 from infra.sandbox.telegram.events import Events
@@ -19,6 +21,7 @@ class Messages:
         self._events = events
         self._clock = clock
         self._reactions = Reactions(database)
+        self._media_edits: dict[tuple[int, int], asyncio.Task[Any] | None] = {}
 
     def post(self, chat: Json, sender: Json, content: Json, *, editable: bool = True) -> Json:
         message_id = self._database.next_number("message")
@@ -70,6 +73,15 @@ class Messages:
             *(json.dumps(message), chat_id, message["message_id"]),
         )
         self._events.publish(chat_id, {"type": "edited", "message": self._shown(message)})
+
+    def replace_text_by_media(self, message: Json) -> None:
+        self._media_edits[message["chat"]["id"], message["message_id"]] = asyncio.current_task()
+        self.replace(message)
+
+    def is_text_to_the_server(self, message: Json) -> bool:
+        """Return whether a bot's server takes a media message for a text: it has no answer to the edit yet."""
+        request = self._media_edits.get((message["chat"]["id"], message["message_id"]))
+        return request is not None and not request.done()
 
     def react(self, message: Json, user_id: int, emoji: str) -> str:
         """Replace the reaction of a user, or remove it with ""; return the one before."""

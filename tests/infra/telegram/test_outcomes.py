@@ -116,6 +116,13 @@ def test_harmless_refusal_is_a_success(text: str) -> None:
     assert said(text) is None
 
 
+def test_edit_that_gives_way_to_another_is_retried() -> None:
+    """Its own upload was ended, and the other one may do the same."""
+    found = said("canceled by new editMessageMedia request")
+    assert isinstance(found, Unavailable)
+    assert found.ambiguous
+
+
 FAULTS = {
     "a proxy's page": ({"status": 502, "body": PAGE}, True),
     "a page with a success": ({"status": 200, "body": PAGE}, True),

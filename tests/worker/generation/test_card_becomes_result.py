@@ -92,17 +92,56 @@ async def test_refused_photo_becomes_a_document_in_the_card(stored: Stored) -> N
     assert done.files[0].document_id
 
 
-async def test_file_refused_in_every_form_becomes_a_text_in_the_card(stored: Stored) -> None:
-    """The card says where the file is, with the buttons of the result."""
+@pytest.mark.parametrize("reason", ["MEDIA_PREV_INVALID", "PHOTO_SOMETHING"])
+async def test_card_that_takes_no_media_is_replaced(stored: Stored, reason: str) -> None:
+    """What an edit is refused for may be no obstacle for a message: it has the photo."""
     job = await stored.make()
     card = await stored.card(job)
-    await stored.refuse("editMessageMedia", "PHOTO_SOMETHING")
-    done = await stored.finish(job)
-    assert is_whole(done)
+    await stored.refuse("editMessageMedia", reason)
+    assert is_whole(await stored.finish(job))
+    (result,) = await stored.user.from_bot()
+    assert result["message_id"] != card
+    assert "photo" in result
+    assert opener(result)
+    assert len(await calls(stored, "editMessageMedia")) == 2
+
+
+async def test_file_refused_in_every_form_becomes_a_text(stored: Stored) -> None:
+    """It says where the file is, with the buttons of the result; the card does not stay beside it."""
+    job = await stored.make()
+    card = await stored.card(job)
+    for method in ("editMessageMedia", *UPLOADS):
+        await stored.refuse(method, "PHOTO_SOMETHING")
+    await stored.disturb("sendMessage", status=429, retry_after=30)
+    assert is_whole(await stored.finish(job))
     (text,) = await stored.user.from_bot()
-    assert (text["message_id"], done.sent_message_ids) == (card, (card,))
+    assert text["message_id"] != card
     assert "/my" in words(text)
     assert buttons(text)
+
+
+async def test_progress_does_not_overwrite_the_result(stored: Stored) -> None:
+    """While Telegram replaces the text, it would take an edit of the text for one of the caption."""
+    job = await stored.make()
+    card = await stored.card(job)
+    await stored.disturb("editMessageMedia", status=200, delay=2.5)
+    assert is_whole(await stored.finish(job))
+    (result,) = await stored.user.from_bot()
+    assert result["message_id"] == card
+    assert words(result).startswith("a boat")
+    assert opener(result)
+
+
+async def test_edit_that_gives_way_to_another_is_repeated(stored: Stored) -> None:
+    """Telegram ends an edit of the media when another one of the same message begins."""
+    job = await stored.make()
+    card = await stored.card(job)
+    reason = "canceled by new editMessageMedia request"
+    await stored.disturb("editMessageMedia", status=400, description=reason)
+    done = await stored.finish(job)
+    assert (is_whole(done), done.detail) == (True, None)
+    (result,) = await stored.user.from_bot()
+    assert (result["message_id"], "photo" in result) == (card, True)
 
 
 async def test_group_without_photos_gets_a_document_in_the_card(stored: Stored) -> None:

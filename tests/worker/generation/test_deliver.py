@@ -18,6 +18,7 @@ from tests.processes import TOKEN
 from tests.user import User, words
 from tests.worker.generation.lives import begin
 from tests.worker.generation.world import World
+from worker.generation import result_albums
 from worker.jobs.store import JobStore
 from worker.limits.limits import Limits
 from worker.model import Job, Status
@@ -83,7 +84,8 @@ async def test_card_shows_a_slow_delivery(
     user: User,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """With its duration, and without a button to cancel what is paid for and on its way; then it is the result."""
+    """With its duration, and without a button to cancel what is paid for and on its way, until the result comes."""
+    monkeypatch.setattr(result_albums, "NOTIFY_AFTER", -1)
     read = Storage.read
 
     async def read_slowly(storage: Storage, key: str) -> AsyncIterator[bytes]:
@@ -98,7 +100,7 @@ async def test_card_shows_a_slow_delivery(
     assert not labels(card)
     await ordering
     (result,) = [message for message in await user.from_bot() if "photo" in message]
-    assert result["message_id"] == card["message_id"]
+    assert result["message_id"] != card["message_id"]
 
 
 async def test_local_bot_api_server_takes_larger_files(

@@ -8,6 +8,7 @@ from tests.worker.generation.image_worker import Worker
 from tests.worker.generation.studio import Studio
 from tests.worker.generation.test_charging import refusal
 from tests.worker.jobs.test_store import request
+from worker.jobs.message_index import MessageIndex, ResultRef
 from worker.limits.ledger import Ledger
 from worker.model import Job, Status
 from worker.queues.names import Queue
@@ -68,6 +69,22 @@ async def test_bill_of_a_delivered_result_is_read_later(
     assert after in corrected["caption"]
     assert corrected["reply_markup"] == sent["reply_markup"]
     assert await studio.next_inquiry(job) is None
+
+
+@pytest.mark.slow
+async def test_late_bill_leaves_another_step_alone(studio: Studio) -> None:
+    """Its user has opened another job of the chain in the message: that one has its own caption."""
+    job = await studio.finished("a cat on credit")
+    await studio.jobs.move(job, None, due=60, units=None, cost=0.25)
+    await studio.disturb("result", status=503, times=50)
+    await studio.collect(await studio.read(job))
+    await studio.deliver(job)
+    sent = await studio.user.last_from_bot()
+    index = MessageIndex(studio.redis)
+    await index.remember(studio.user.id, {sent["message_id"]: ResultRef("0123456789abcdef", 0)})
+    await studio.calm()
+    assert (await studio.inquire(job)).units == 1
+    assert (await studio.user.last_from_bot())["caption"] == sent["caption"]
 
 
 async def test_bill_of_a_refused_input_is_read_later(worker: Worker, priced: Job) -> None:

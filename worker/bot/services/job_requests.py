@@ -460,9 +460,16 @@ class Orders:
         return True
 
     async def _catch_up(self, jobs: Sequence[Job], shown: Message) -> None:
-        """Update or delete the card if all jobs ended, and that was shown, while the card was being sent."""
+        """Update or delete the card if all jobs ended, and that was shown, while the card was being sent.
+
+        A card that has become the result stays.
+        """
         current = await self._jobs.get_many([job.id for job in jobs])
-        if current and all(job.status in TERMINAL for job in current):
+        if (
+            current
+            and all(job.status in TERMINAL for job in current)
+            and shown.message_id not in current[0].sent_message_ids
+        ):
             card = await self._progress_card(current)
             try:
                 with outcomes():

@@ -24,8 +24,16 @@ EDITABLE_KINDS = ("photo", "video", "animation", "document", "audio")
 
 
 async def edit_message_text(sandbox: Sandbox, parameters: Parameters) -> Json:
+    """Replace a text. One that is just being replaced by media gives the media a new caption.
+
+    https://github.com/tdlib/td/blob/master/td/telegram/MessagesManager.cpp (`edit_message_text`) checks the kind of the
+    message that it knows; to Telegram, text and caption are the same field.
+    """
     message = _find_editable(sandbox, parameters)
     formatted = read_text(parameters)
+    if "text" not in message and sandbox.messages.is_text_to_the_server(message):
+        caption = formatted.fields("caption", "caption_entities")
+        return _replace(sandbox, parameters, message, _without(message, CAPTION_FIELDS) | caption)
     if "text" not in message:
         raise bad_request("there is no text in the message to edit")
     preview = parameters.json_object("link_preview_options", "link preview options")
@@ -90,7 +98,10 @@ def _replace(sandbox: Sandbox, parameters: Parameters, message: Json, changed: J
     sandbox.rates.spend(message["chat"]["id"])
     if changed != message:
         edited["edit_date"] = int(sandbox.settings.clock())
-    sandbox.messages.replace(edited)
+    if "text" in message and "text" not in edited:
+        sandbox.messages.replace_text_by_media(edited)
+    else:
+        sandbox.messages.replace(edited)
     return edited
 
 

@@ -1,3 +1,5 @@
+import asyncio
+
 import httpx
 import pytest
 from aiogram import Bot
@@ -167,3 +169,22 @@ async def test_forbidden_media_cannot_replace_a_text(bot: Bot, user: User, teleg
     await user.in_chat(group).forbid_bot("photo")
     with pytest.raises(TelegramBadRequest, match="not enough rights to send photos"):
         await sent.edit_media(InputMediaPhoto(media=photo()))
+
+
+async def test_text_edit_during_a_media_edit_changes_the_caption(
+    bot: Bot, user: User, http: httpx.AsyncClient
+) -> None:
+    """Until the media edit is answered, the bot's server takes the message for a text."""
+    sent = await bot.send_message(user.id, "Soon")
+    fault = {"method": "editMessageMedia", "status": 200, "delay": 2}
+    assert (await http.post("/faults", json=fault)).status_code == 204
+    media = InputMediaPhoto(media=photo(), caption="Here")
+    replacing = asyncio.create_task(bot(sent.edit_media(media, reply_markup=MARKUP)))
+    await user.wait_for_text("Here")
+    await sent.edit_text("Still working")
+    shown = await user.wait_for_text("Still working")
+    assert "photo" in shown
+    assert not buttons(shown)
+    await replacing
+    with pytest.raises(TelegramBadRequest, match="there is no text in the message to edit"):
+        await sent.edit_text("Too late")

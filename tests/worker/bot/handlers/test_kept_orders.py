@@ -1,11 +1,14 @@
 """Refused orders: the buttons that keep them, and the message that becomes their card."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import pytest
+from aiogram.types import BufferedInputFile, InputMediaPhoto
 from arq.connections import ArqRedis
 
+from tests.infra.sandbox.telegram.samples import picture
 from tests.user import Message, User, words
 from tests.worker.bot.conversation import Conversation, labels
 from worker.bot.callback_data import KeepOrder
@@ -56,6 +59,23 @@ async def test_busy_refusal_queues_the_order(
     cancelled = await conversation.jobs.get(job.id)
     assert cancelled
     assert cancelled.cancel_requested
+
+
+async def test_card_that_has_become_the_result_stays(
+    conversation: Conversation, redis: ArqRedis, user: User, language: str
+) -> None:
+    """The answer to the edit that turned the refusal into the card came after the job's end."""
+    refusal = await refuse(conversation, redis, user)
+    await conversation.disturb("editMessageText", status=200, delay=2)
+    pressed = asyncio.create_task(conversation.press(user, refusal, QUEUE[language]))
+    await user.wait_for_text(WAITS[language])
+    job, photo = await conversation.job(user), BufferedInputFile(picture(8, 8), "picture.png")
+    place: dict[str, Any] = {"chat_id": user.id, "message_id": refusal["message_id"]}
+    await conversation.bot.edit_message_media(InputMediaPhoto(media=photo), **place)
+    sent: dict[str, Any] = {"sent_message_ids": [refusal["message_id"]], "delivered": 1}
+    assert await conversation.jobs.move(job, {job.status}, Status.DONE, due=None, **sent)
+    await pressed
+    assert "photo" in await conversation.look(user, refusal)
 
 
 async def test_busy_refusal_cancels_the_named_job(
