@@ -4,6 +4,7 @@ https://fal.ai/docs/model-apis/model-endpoints/synchronous-requests
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
@@ -23,6 +24,8 @@ from infra.settings import Settings
 
 _CALL = "run"
 _REQUEST_ID = "x-fal-request-id"
+#: Half of a surrogate pair: JSON may contain it, for example of an emoji that a model has cut, and UTF-8 may not.
+HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)

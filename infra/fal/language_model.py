@@ -6,16 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from infra.errors import DarkroomError, ProviderError
-from infra.fal.direct_run import DirectRuns
+from infra.fal.direct_run import HALF_CHARACTER, DirectRuns
 
 TEXT = "openrouter/router"
 VISION = "openrouter/router/vision"
 # Characters of an answer; a longer one is not what was asked for.
 _LONGEST = 20_000
-
-
-class LanguageModelError(DarkroomError):
-    """The model did not answer, refused, or answered nothing that can be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +21,14 @@ class Completion:
     text: str
     cost: float
     request_id: str | None
+
+
+class LanguageModelError(DarkroomError):
+    """The model did not answer, refused, or answered nothing that can be used; `billed` is an answer that costs."""
+
+    def __init__(self, message: str, billed: Completion | None = None) -> None:
+        super().__init__(message)
+        self.billed = billed
 
 
 class LanguageModel:
@@ -59,15 +63,24 @@ class LanguageModel:
             run = await self._runs.run(VISION if images else TEXT, arguments, timeout=timeout)
         except ProviderError as error:
             raise LanguageModelError(str(error)) from None
-        if run.output.get("error"):
-            # fal's text may quote the prompt.
-            raise LanguageModelError("The model answered with an error.")
         text = run.output.get("output")
-        if not isinstance(text, str) or not text.strip() or len(text) > _LONGEST:
-            raise LanguageModelError("The model's answer is empty or too long.")
-        if run.output.get("partial"):
-            raise LanguageModelError("The model's answer is not complete.")
-        return Completion(text.strip(), _cost(run.output), run.request_id)
+        completion = Completion(
+            text.strip() if isinstance(text, str) else "", _cost(run.output), run.request_id
+        )
+        if flaw := _flaw(run.output, completion.text):
+            raise LanguageModelError(f"The model's answer {flaw}.", completion)
+        return completion
+
+
+def _flaw(output: Mapping[str, Any], text: str) -> str | None:
+    """Return why an answer cannot be used; fal's own text may quote the prompt."""
+    if output.get("error"):
+        return "is an error"
+    if not text or len(text) > _LONGEST:
+        return "is empty or too long"
+    if output.get("partial"):
+        return "is not complete"
+    return "has half of a character" if HALF_CHARACTER.search(text) else None
 
 
 def _cost(output: Mapping[str, Any]) -> float:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from infra.errors import DarkroomError, ProviderError
-from infra.fal.direct_run import DirectRuns
+from infra.fal.direct_run import HALF_CHARACTER, DirectRuns
 
 # Dollars for a minute of audio. For a model that is not here the sum is an upper guess.
 _PER_MINUTE = {
@@ -70,7 +70,8 @@ class SpeechModel:
         text = run.output.get("text")
         if not isinstance(text, str) or len(text) > _LONGEST:
             raise SpeechError("The model's answer has no text, or too much.")
-        return Transcript(text.strip(), _language(run.output), self.price(seconds), run.request_id)
+        text = HALF_CHARACTER.sub("", text).strip()
+        return Transcript(text, _language(run.output), self.price(seconds), run.request_id)
 
 
 def _language(output: Mapping[str, Any]) -> str | None:

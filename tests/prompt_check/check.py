@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from infra.fal.language_model import Completion, LanguageModel, LanguageModelError
+from infra.fal.language_model import LanguageModel, LanguageModelError
 from worker.prompt_helper.protected_text import protect
 from worker.prompt_helper.translation import ask
 
@@ -51,22 +51,21 @@ async def check(model: LanguageModel, expected: Expected) -> Outcome:
     """Translate a prompt as an order does."""
     protected = protect(expected.words)
     assert protected is not None, expected.words
-    spent: list[Completion] = []
     try:
-        translation = await ask(model, protected, spent.append)
+        translation = await ask(model, protected)
     except LanguageModelError as error:
-        problems = [str(error), *(f"it said: {completion.text}" for completion in spent)]
+        said = [f"it said: {error.billed.text}"] if error.billed else []
         return Outcome(
             words=expected.words,
             translation=None,
-            problems=tuple(problems),
-            cost=sum(each.cost for each in spent),
+            problems=(str(error), *said),
+            cost=error.billed.cost if error.billed else 0,
         )
     return Outcome(
         words=expected.words,
-        translation=translation,
-        problems=tuple(expected.problems(translation)),
-        cost=sum(each.cost for each in spent),
+        translation=translation.text,
+        problems=tuple(expected.problems(translation.text)),
+        cost=translation.cost,
     )
 
 

@@ -1,12 +1,14 @@
 """What calls of the prompt helper cost: counted in the ledger like jobs, within the same budgets."""
 
 import time
+from collections.abc import Awaitable
 from enum import StrEnum
 from typing import Any
 
 from arq.connections import ArqRedis
 from loguru import logger
 
+from infra.fal.language_model import Completion, LanguageModelError
 from infra.redis.script import Key, lua_script
 from worker.limits.ledger import day
 from worker.limits.limits import Limits, OrderRefused
@@ -56,6 +58,23 @@ class Charges:
             request_id=request_id or "",
         )
         logger.info("helper charged: {} ${:.6f}, fal request {}", purpose, cost, request_id or "-")
+
+    async def complete(
+        self, asked: Awaitable[Completion], user_id: int, purpose: Purpose
+    ) -> Completion:
+        """Wait for a language model and count what fal bills, also if it raises LanguageModelError."""
+        billed = None
+        try:
+            billed = await asked
+        except LanguageModelError as error:
+            billed = error.billed
+            raise
+        finally:
+            if billed:
+                await self.charge(
+                    user_id, billed.cost, purpose=purpose, request_id=billed.request_id
+                )
+        return billed
 
     async def check(self, user_id: int) -> None:
         """Raise OrderRefused if orders are paused, or if a budget of this user or of the team is used up."""

@@ -31,15 +31,11 @@ class Classifier:
         if self._model is None or not await self._charges.has_room(user_id):
             return None
         listed = "\n".join(f"{name}: {description}" for name, description in kinds.items())
+        asked = self._model.complete(text, system=_SYSTEM + listed, timeout=TIMEOUT, max_tokens=16)
         try:
-            answer = await self._model.complete(
-                text, system=_SYSTEM + listed, timeout=TIMEOUT, max_tokens=16
-            )
+            answer = await self._charges.complete(asked, user_id, Purpose.CONVERSATION)
         except LanguageModelError as error:
             logger.info("text is not classified: {}", error)
             return None
-        await self._charges.charge(
-            user_id, answer.cost, purpose=Purpose.CONVERSATION, request_id=answer.request_id
-        )
         name = answer.text.strip(" \n\t.\"'`*").lower()
         return name if name in kinds else None

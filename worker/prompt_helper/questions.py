@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from arq.connections import ArqRedis
 
-from infra.fal.language_model import LanguageModel, LanguageModelError
+from infra.fal.language_model import LanguageModel
 from worker.prompt_helper.charges import Charges, Purpose
 
 #: Seconds for a whole question, and of these for loading its image; the chat's other messages wait for it.
@@ -51,21 +51,15 @@ class PromptHelper:
             return Reply(await asyncio.to_thread(question.read, kept.decode()), 0)
         await self._charges.check(user_id)
         seconds = TIMEOUT - LOAD_SECONDS if question.images else TIMEOUT
-        try:
-            async with asyncio.timeout(seconds):
-                completion = await self._model.complete(
-                    question.prompt,
-                    system=question.system,
-                    images=question.images,
-                    timeout=seconds,
-                    max_tokens=question.max_tokens,
-                    temperature=question.temperature,
-                )
-        except TimeoutError:
-            raise LanguageModelError("The model did not answer in time.") from None
-        await self._charges.charge(
-            user_id, completion.cost, purpose=purpose, request_id=completion.request_id
+        asked = self._model.complete(
+            question.prompt,
+            system=question.system,
+            images=question.images,
+            timeout=seconds,
+            max_tokens=question.max_tokens,
+            temperature=question.temperature,
         )
+        completion = await self._charges.complete(asked, user_id, purpose)
         value = await asyncio.to_thread(question.read, completion.text)
         await self._redis.set(key, completion.text, ex=_KEPT_SECONDS)
         return Reply(value, completion.cost)

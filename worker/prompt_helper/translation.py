@@ -2,8 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from collections.abc import Coroutine
+from dataclasses import dataclass, replace
 
 from arq.connections import ArqRedis
 from loguru import logger
@@ -135,28 +135,14 @@ class Translator:
         if not await self._charges.has_room(order.user_id):
             await order.kept.give_up()
             return None
-        text = await self._ask(order)
-        await order.kept.store(text)
-        return text
-
-    async def _ask(self, order: _Order) -> str:
-        spent: list[Completion] = []
-        try:
-            return await ask(self._language_model, order.protected, spent.append)
-        finally:
-            for completion in spent:
-                await self._charges.charge(
-                    order.user_id,
-                    completion.cost,
-                    purpose=Purpose.TRANSLATION,
-                    request_id=completion.request_id,
-                )
+        asked = ask(self._language_model, order.protected)
+        completion = await self._charges.complete(asked, order.user_id, Purpose.TRANSLATION)
+        await order.kept.store(completion.text)
+        return completion.text
 
 
-async def ask(
-    language_model: LanguageModel, protected: Protected, on_spent: Callable[[Completion], object]
-) -> str:
-    """Translate once; `on_spent` gets what was paid for. Raises LanguageModelError, also if it is no translation."""
+async def ask(language_model: LanguageModel, protected: Protected) -> Completion:
+    """Translate once. Raises LanguageModelError, also if the answer is no translation."""
     completion = await language_model.complete(
         protected.masked,
         system=INSTRUCTIONS,
@@ -164,8 +150,7 @@ async def ask(
         # An English word has several characters for each of its tokens.
         max_tokens=min(_MOST_TOKENS, max(_FEWEST_TOKENS, len(protected.masked))),
     )
-    on_spent(completion)
     text = protected.restore(completion.text)
     if text is None or not is_plausible(protected, completion.text):
-        raise LanguageModelError("The model's answer is no translation.")
-    return text
+        raise LanguageModelError("The model's answer is no translation.", completion)
+    return replace(completion, text=text)

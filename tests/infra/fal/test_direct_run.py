@@ -1,6 +1,7 @@
 """The language model and the speech model, against the fake."""
 
 import base64
+import json
 import time
 import uuid
 from collections.abc import AsyncIterator, Iterator
@@ -77,17 +78,27 @@ async def test_images_go_to_the_vision_model(model: LanguageModel) -> None:
 
 
 @pytest.mark.parametrize(
-    "behaviour",
-    [{"status": 500}, {"status": 429}, {"mode": "error"}, {"mode": "empty"}, {"mode": "partial"}],
+    ("behaviour", "is_billed"),
+    [
+        *(({"status": status}, False) for status in (500, 429)),
+        *(({"mode": mode}, True) for mode in ("error", "empty", "partial")),
+    ],
 )
 async def test_an_answer_that_cannot_be_used_is_an_error(
-    fal: str, http: httpx.AsyncClient, model: LanguageModel, behaviour: dict[str, object]
+    *,
+    fal: str,
+    http: httpx.AsyncClient,
+    model: LanguageModel,
+    behaviour: dict[str, object],
+    is_billed: bool,
 ) -> None:
-    """The error never quotes the prompt."""
+    """The error never quotes the prompt, and has what fal bills for the answer."""
     await http.put(f"{fal}/direct", json=behaviour)
     with pytest.raises(LanguageModelError) as raised:
         await model.complete("красный кот", system=TRANSLATE, timeout=5)
     assert "кот" not in str(raised.value)
+    billed = raised.value.billed
+    assert bool(billed and billed.cost > 0) is is_billed
 
 
 @pytest.mark.parametrize(
@@ -97,6 +108,7 @@ async def test_an_answer_that_cannot_be_used_is_an_error(
         {"status": 200, "body": "<html>"},
         {"status": 200, "body": "[1]"},
         {"status": 200, "body": '{"output": 1}'},
+        {"status": 200, "body": r'{"output": "half of a character: \ud83d"}'},
         {"bomb": True},
         {"cut": True, "status": 200},
         {"status": 403, "body": '{"detail": "User is locked. Reason: Exhausted balance."}'},
@@ -157,6 +169,18 @@ async def test_a_transcript_has_its_text_and_price(speech: SpeechModel) -> None:
     assert found.cost == pytest.approx(3 / 60 * 0.008)
     silent = _data_uri(recording(loudness=0))
     assert (await speech.transcribe(silent, seconds=1, timeout=5)).text == ""
+
+
+async def test_half_of_a_character_is_left_out_of_a_transcript(
+    fal: str, http: httpx.AsyncClient, speech: SpeechModel
+) -> None:
+    """Neither Redis nor Telegram takes it, and the recording is paid for."""
+    fault = {"operation": "run", "times": 1, "status": 200}
+    body = json.dumps({"text": "кот \ud83d в шляпе"})
+    await http.post(f"{fal}/faults", json={**fault, "body": body})
+    uri = _data_uri(recording("кот в шляпе", seconds=1))
+    found = await speech.transcribe(uri, seconds=1, timeout=5)
+    assert found.text.encode().decode().split() == ["кот", "в", "шляпе"]
 
 
 async def test_a_file_without_sound_is_an_error_of_speech(speech: SpeechModel) -> None:

@@ -72,6 +72,18 @@ async def test_any_other_answer_is_none(
     assert await classifier.classify(ANYA, "ну такое", KINDS) is None
 
 
+@pytest.mark.parametrize("mode", ["error", "empty", "partial", "nonsense"])
+async def test_answer_that_cannot_be_used_is_charged(
+    fal: str, http: httpx.AsyncClient, classifier: Classifier, redis: ArqRedis, mode: str
+) -> None:
+    """Because fal bills it."""
+    await http.put(f"{fal}/direct", json={"mode": mode})
+    assert await classifier.classify(ANYA, "ну такое", KINDS) is None
+    ledger = await Ledger(redis).read()
+    assert ledger.helper.jobs == 1
+    assert ledger.users[ANYA].dollars > 0
+
+
 async def test_slow_model_is_not_waited_for(
     fal: str, http: httpx.AsyncClient, classifier: Classifier
 ) -> None:

@@ -448,12 +448,14 @@ class TestMoney:
         """Also one that cannot be used: fal has billed it; what fal does not bill is not charged."""
         ledger: Ledger = conversation.dispatcher["ledger"]
         spent = [0.0]
-        for words_of_card, failing in (("кот", {}), ("пёс", {"mode": "nonsense"}), ("лис", DOWN)):
-            await model.behave(**failing)
+        flaws: list[dict[str, object]] = [{"mode": "nonsense"}, {"mode": "partial"}]
+        behaviours: list[Mapping[str, object]] = [{}, *flaws, DOWN]
+        for words_of_card, behaviour in zip("абвг", behaviours, strict=True):
+            await model.behave(**behaviour)
             card = await conversation.send_text(user, f"/image {words_of_card}")
             await conversation.press(user, card, "✨")
             spent.append((await ledger.read()).users[user.id].dollars)
-        assert spent[0] < spent[1] < spent[2] == spent[3]
+        assert spent[0] < spent[1] < spent[2] < spent[3] == spent[4]
 
     async def test_helper_is_refused_over_budget(
         self,
