@@ -110,6 +110,8 @@ _GONE = (
     "message to delete not found",
     *("can't be edited", "message_edit_time_expired", "message_author_required"),
     "message identifier is not specified",
+    # A Bot API server of 2024 replaces no text by media: https://github.com/FedericoBruzzone/tdlib-rs/issues/16
+    "no media in the message",
 )
 _UNEDITABLE: dict[type[Refused], tuple[str, ...]] = {
     MessageGone: _GONE,

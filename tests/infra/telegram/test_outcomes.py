@@ -56,6 +56,7 @@ GONE = (
     "MESSAGE_ID_INVALID",
     "message can't be edited",
     "MESSAGE_EDIT_TIME_EXPIRED",
+    "there is no media in the message to edit",
 )
 CLOSED = (
     "chat not found",

@@ -166,9 +166,11 @@ async def test_group_without_files_says_on_the_card_where_the_result_went(stored
     assert await received(stored.user) == {"photo": 1}
 
 
-@pytest.mark.parametrize("reason", [*GONE, "there is no such message"])
+@pytest.mark.parametrize(
+    "reason", [*GONE, "there is no such message", "there is no media in the message to edit"]
+)
 async def test_card_that_cannot_be_edited_is_replaced(stored: Stored, reason: str) -> None:
-    """The result is a new message, and the card does not stay beside it."""
+    """The result is a new message, after one edit, and the card does not stay beside it."""
     job = await stored.make()
     card = await stored.card(job)
     await stored.refuse("editMessageMedia", reason)
@@ -176,6 +178,7 @@ async def test_card_that_cannot_be_edited_is_replaced(stored: Stored, reason: st
     (result,) = await stored.user.from_bot()
     assert result["message_id"] != card
     assert "photo" in result
+    assert len(await calls(stored, "editMessageMedia")) == 1
 
 
 async def test_card_deleted_by_its_user_is_not_missed(stored: Stored) -> None:
