@@ -267,6 +267,35 @@ async def test_actions_wait_for_the_vote(darkroom: Darkroom, anya: User) -> None
         assert "FLUX" not in text.partition("Сравню вслепую")[0]
 
 
+async def test_ways_to_a_hidden_result_do_not_name_its_model(
+    darkroom: Darkroom, anya: User
+) -> None:
+    """Neither its step, its family tree, a reply to it, nor what was made from it."""
+    conversation = darkroom.conversation
+    await conversation.enter(anya, "ru")
+    compared = await compare(darkroom, anya)
+    secrets = {MODELS[job.request.model].title for job in compared.jobs} | {"$0,01"}
+    before = len(await anya.messages())
+    job, about = compared.jobs[1], f"{anya.id}|{compared.jobs[1].id}"
+    opened = await conversation.send_text(anya, "/my")
+    for data in (
+        f"step|{about}|0|",
+        f"tree|{about}|",
+        f"step|{about}|0|{job.id}",
+        f"tree|{about}|x",
+    ):
+        await press_forged(conversation, anya, opened, data)
+        shown = await conversation.look(anya, opened)
+        said = f"{words(shown)} {labels(shown)}"
+        assert "красная дверь" in said
+        assert not any(secret in said for secret in secrets), (data, said)
+    for data in (f"next|{about}|0", f"undo|{about}", f"see|{anya.id}|all|{job.id}||0"):
+        await press_forged(conversation, anya, opened, data)
+    said = "".join(f"{words(each)} {labels(each)}" for each in (await anya.messages())[before:])
+    assert not any(secret in said for secret in secrets), said
+    assert "сломал" not in said
+
+
 async def test_forged_votes_count_nothing(darkroom: Darkroom, anya: User, ben: User) -> None:
     """Another user's comparison, another message, an unknown letter or id."""
     compared = await compare(darkroom, anya)

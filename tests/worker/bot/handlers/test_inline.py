@@ -145,6 +145,23 @@ async def test_other_users_id_finds_nothing(
     assert (await ask(conversation, anya, f"{job.id} 1"))[0] == [f"{job.id}-0"]
 
 
+async def test_odd_queries_are_answered(
+    conversation: Conversation, darkroom: Darkroom, anya: User, ben: User
+) -> None:
+    """Signs of every kind in the query, and offsets that no answer of ours contains: the user's own results or none."""
+    fox = await make(conversation, darkroom, anya, "лиса 🦊 <b>&")
+    theirs = await make(conversation, darkroom, ben, "лиса 🦊 <b>&")
+    for query in ("🦊", "<b>", "&", "  ЛИСА\u00a0"):
+        assert (await ask(conversation, anya, query))[0] == [f"{fox.id}-0"], query
+    for query in ("%", "*", "\u200d", "я" * 256, f"{fox.id} 0", f"{fox.id} ²", f"{fox.id} -1"):
+        assert (await ask(conversation, anya, query))[0] == [], query
+    for offset in ("-", "../..", "9" * 64, "я" * 32, theirs.id, f"{fox.id}-0"):
+        found, _ = await ask(conversation, anya, "лиса", offset)
+        assert set(found) <= {f"{fox.id}-0"}, offset
+    failed = [call for call in await conversation.calls("sendMessage") if "сломал" in call["text"]]
+    assert not failed
+
+
 async def test_superseded_query_is_not_answered(
     conversation: Conversation, redis: ArqRedis, anya: User
 ) -> None:
