@@ -44,17 +44,15 @@ class Phrases:
             raise LookupError(f"{self.language}: no text {key!r}")
         # A marker replaces a text: Fluent limits text arguments to 2,500 characters, and prompts may be longer.
         marked = {
-            name: f"\ue000{name}\ue000" if _is_text(value) else value
+            name: f"\ue000{name}\ue000"
+            if isinstance(value, str) and not _VARIANT.fullmatch(value)
+            else value
             for name, value in arguments.items()
         }
         text, errors = self._bundle.format_pattern(pattern, marked)
         if errors:
             raise LookupError(f"{self.language}: cannot format {key!r}") from errors[0]
         return _MARK.sub(lambda mark: str(arguments[mark[1]]), str(text))
-
-
-def _is_text(value: Argument) -> bool:
-    return isinstance(value, str) and not _VARIANT.fullmatch(value)
 
 
 class Texts:

@@ -36,6 +36,7 @@ from worker.bot.options.catalog import OptionCatalog
 from worker.bot.profile import set_profile
 from worker.bot.services.admin_contacts import Contacts
 from worker.bot.services.error_messages import ErrorMessages
+from worker.bot.services.progress_cards import ProgressCards
 from worker.comparisons.store import ComparisonStore
 from worker.generation.adopt import Adopter
 from worker.generation.bills import Bills
@@ -47,6 +48,7 @@ from worker.generation.comparing import Comparing
 from worker.generation.crash_limit import CrashLimit
 from worker.generation.deliver import Deliverer
 from worker.generation.downloads import Downloads
+from worker.generation.edit_limit import EditLimit
 from worker.generation.finish import Finisher
 from worker.generation.inputs import InputImages
 from worker.generation.inquire import Inquirer
@@ -83,7 +85,7 @@ from worker.operations.model_watch import ModelWatch
 from worker.operations.reconcile import NightlyReconciliation
 from worker.operations.retention import Retention
 from worker.prompt_helper.charges import Charges
-from worker.prompt_helper.listening import Listener
+from worker.prompt_helper.transcription import Listener
 from worker.prompt_helper.transcripts import Transcripts
 from worker.prompt_helper.translation import Translator
 from worker.queues.delayed_updates import PostponedUpdates
@@ -140,7 +142,6 @@ def compose_updates(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
     http, telegram_files = _open(settings, bot, stack)
     runs = DirectRuns.open(settings, http, meter)
     files = Storage.open(settings.media_dir, settings.storage_url)
-    users = UserStore(redis)
     dispatcher = create_dispatcher(
         settings=settings,
         redis=redis,
@@ -240,7 +241,8 @@ def compose_generation(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
     attempts = Attempts(redis, jobs, delivery)
     # Parts of several steps.
     card_lock = CardLock(redis)
-    progress = Progress(redis, jobs, sets, attempts, texts, contacts, messages, card_lock)
+    cards = ProgressCards(texts, contacts, jobs.clock)
+    progress = Progress(jobs, sets, attempts, cards, messages, card_lock, EditLimit(redis))
     alerts = AdminAlerts(redis, delivery, users, texts, admins)
     comparing = Comparing(jobs, sets, ComparisonStore(redis))
     finisher = Finisher(jobs, schedule, sets, comparing, webhooks, progress, alerts)

@@ -1,4 +1,4 @@
-"""Runs of a model without the queue: one POST that waits for the result.
+"""Synchronous runs of a model, without the queue: one POST that waits for the result.
 
 https://fal.ai/docs/model-apis/model-endpoints/synchronous-requests
 """

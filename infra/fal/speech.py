@@ -8,7 +8,7 @@ from typing import Any
 from infra.errors import DarkroomError, ProviderError
 from infra.fal.direct_run import HALF_CHARACTER, DirectRuns
 
-# Dollars for a minute of audio. For a model that is not here the sum is an upper guess.
+# Dollars for a minute of audio. For an unlisted model the price is an upper estimate.
 _PER_MINUTE = {
     "fal-ai/elevenlabs/speech-to-text": 0.03,
     "fal-ai/elevenlabs/speech-to-text/scribe-v2": 0.008,
@@ -17,7 +17,7 @@ _PER_MINUTE = {
 # Each begun minute is billed as a whole: https://fal.ai/models/xai/speech-to-text/v1/llms.txt
 _WHOLE_MINUTES = {"xai/speech-to-text/v1"}
 _UNKNOWN_PER_MINUTE = 0.03
-# What a model takes beside the audio so that it detects the language and writes words only.
+# Arguments beside the audio: detect the language, write words only.
 _ARGUMENTS: Mapping[str, Mapping[str, object]] = {
     "fal-ai/elevenlabs/speech-to-text": {"diarize": False, "tag_audio_events": False},
     "fal-ai/elevenlabs/speech-to-text/scribe-v2": {"diarize": False, "tag_audio_events": False},
@@ -61,7 +61,7 @@ class SpeechModel:
         seconds: float,
         timeout: float,  # noqa: ASYNC109 - of the whole call, in seconds
     ) -> Transcript:
-        """Write down what is said in `audio_url`, a URL or a data URI. Raises SpeechError."""
+        """Transcribe `audio_url`, a URL or a data URI. Raises SpeechError."""
         arguments = {"audio_url": audio_url, **_ARGUMENTS.get(self._endpoint, {})}
         try:
             run = await self._runs.run(self._endpoint, arguments, timeout=timeout)

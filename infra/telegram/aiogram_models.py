@@ -1,7 +1,7 @@
-"""Import of aiogram, whose models are built when they are first used.
+"""Import aiogram without building its models; each is built when it is first used.
 
-aiogram builds its 600 pydantic models on import. A worker uses some thirty of them, so that most of the seconds and of
-the memory of its start were spent on the others.
+aiogram builds its 600 pydantic models on import. A worker uses about thirty of them; the others took most of the time
+and memory of its start.
 https://docs.pydantic.dev/latest/api/config/#pydantic.config.ConfigDict.defer_build
 """
 

@@ -11,9 +11,9 @@ from typing import Any, Self
 from aiogram import Bot
 from aiogram.types import InlineKeyboardMarkup, Message, ReactionTypeEmoji, ReplyParameters
 
+from infra.telegram.chat_action import uploading
 from infra.telegram.outcomes import MessageGone, outcomes
 from infra.telegram.outgoing_media import LOCAL_UPLOAD_BYTES, UPLOAD_BYTES, Media, Shape
-from infra.telegram.uploads import uploading
 
 # For a 50 MB video over a slow connection; other calls have the bot's shorter limit.
 UPLOAD_SECONDS = 120

@@ -28,7 +28,7 @@ from aiogram.types import EphemeralMessageParameters, Message, Update
 
 from infra.telegram.session import Call
 
-#: A chat that refused an ephemeral message gets usual ones for so long: the bot may become an administrator.
+#: A chat that refused an ephemeral message gets usual ones for these seconds: the bot may become an administrator.
 REFUSED_SECONDS = 600
 _MAX_CHATS = 1000
 # The press is too old, or the message to reply to is gone: the next message may be accepted.

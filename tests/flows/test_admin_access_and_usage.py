@@ -12,7 +12,7 @@ from tests.message import Message, buttons, is_photo, labels, words
 from tests.processes import Installation, said_on_failure
 from tests.user import User, create_user
 from tests.valkey import ValkeyServer
-from worker.bot.callback_data import Administer, Section
+from worker.bot.admin_callback_data import Administer, Section
 
 # The first flow waits for the processes to start.
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(150)]

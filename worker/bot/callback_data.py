@@ -4,15 +4,14 @@ The first field is the owner's id, because everybody in a group sees the buttons
 """
 
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated
 
 from aiogram.filters.callback_data import CallbackData
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from infra.fal.model import Work
 from worker.comparisons.store import TIE
 from worker.jobs.indexes import JobIndex
-from worker.limits.limits import Limit
 from worker.users.plain_text import PlainText
 
 #: The most digits of a Telegram id; a page number needs fewer.
@@ -323,154 +322,3 @@ class Decide(Owned, prefix="let", sep=SEPARATOR):
 
     user_id: int
     allowed: bool
-
-
-class Section(StrEnum):
-    """A view of the admin card."""
-
-    TODAY = "today"
-    WEEK = "week"
-    MONTH = "month"
-    DAYS = "days"
-    BILLS = "bills"
-    STATE = "state"
-    LIMITS = "limits"
-    LIMIT = "limit"  # `about` is the name of the limit
-    USERS = "people"  # `about` is the page, counted from 0
-    USER = "person"  # `about` is the user's id
-    PAUSE = "pause"
-    RANKING = "rank"  # `about` is a kind of work
-
-
-def is_id(text: str) -> bool:
-    """Tell whether the text has the form of a Telegram id."""
-    return text.isascii() and text.isdecimal() and len(text) <= LONGEST_ID
-
-
-class Administer(Owned, prefix="adm", sep=SEPARATOR):
-    """Open a view of the admin card; `about` is a page, a user, a limit or a kind of work."""
-
-    section: Section
-    about: str = ""
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        """Reject forged data that no button of ours contains."""
-        if self.section is Section.LIMIT:
-            Limit(self.about)
-        elif self.section is Section.RANKING:
-            Work(self.about or Work.IMAGE)
-        elif (self.section is Section.USER or self.about) and not is_id(self.about):
-            raise ValueError("not a number")
-        return self
-
-
-class AdminAction(StrEnum):
-    SET = "set"  # `about` is a limit and its value, such as fal_slots=4
-    ALLOW = "allow"
-    FORBID = "forbid"
-    MAKE_GUEST = "guest"
-    MAKE_MEMBER = "member"
-    PAUSE = "pause"
-    RESUME = "resume"
-
-
-ABOUT_USER = frozenset(
-    {AdminAction.ALLOW, AdminAction.FORBID, AdminAction.MAKE_GUEST, AdminAction.MAKE_MEMBER}
-)
-
-
-class RunCommand(Owned, prefix="cmd", sep=SEPARATOR):
-    """Change something as an admin; `about` is a limit with its value, or a user."""
-
-    action: AdminAction
-    about: str = ""
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        if self.action is AdminAction.SET:
-            self.limit()
-        if self.action in ABOUT_USER and not is_id(self.about):
-            raise ValueError("not a number")
-        return self
-
-    def limit(self) -> tuple[Limit, float]:
-        """Return the limit and its new value; raise ValueError if one of them is invalid."""
-        name, _, text = self.about.partition("=")
-        limit = Limit(name)
-        value = limit.read_amount(text)
-        if value is None:
-            raise ValueError("not an amount of this limit")
-        return limit, value
-
-
-class ModelsAction(StrEnum):
-    """A view of the offered models, or a change of them; an admin's."""
-
-    WORKS = "works"
-    LIST = "list"
-    CATALOGUE = "all"  # the models that can be added, a page of them
-    SHOW = "show"
-    ADD = "add"
-    UP = "up"
-    DOWN = "down"
-    ROLE = "role"
-    REMOVE = "drop"
-    RESET = "reset"
-
-
-class OnModels(Owned, prefix="mdl", sep=SEPARATOR):
-    """`model` is the id of a model (options/model_names.py); `page` is counted from 0."""
-
-    action: ModelsAction
-    work: Work = Work.IMAGE
-    model: str = ""
-    page: int = Field(0, ge=0, le=999)
-
-
-_OWNED = frozenset(data.__prefix__ for data in Owned.__subclasses__())
-
-
-def belongs_to_another(data: str, user_id: int) -> bool:
-    """Tell whether the button belongs to another user."""
-    prefix, *parts = data.split(SEPARATOR)
-    return prefix in _OWNED and parts[:1] != [str(user_id)]
-
-
-def is_for_admins(data: str) -> bool:
-    """Tell whether admins may press this button under the results of other users."""
-    return is_on_result(data) and data.split(SEPARATOR)[3:4] in [[action] for action in FOR_ADMINS]
-
-
-def leads_back(data: str) -> bool:
-    """Tell whether the button leads to the job before, from whose result this one was made."""
-    return is_on_result(data) and OnResult.unpack(data).action is Action.PREVIOUS
-
-
-def leads_to_tip(data: str) -> bool:
-    """Tell whether the button leads towards the job that its message showed first."""
-    is_step = data.startswith(f"{OpenStep.__prefix__}{SEPARATOR}")
-    return is_step and bool(OpenStep.unpack(data).tip)
-
-
-def is_for_groups(data: str) -> bool:
-    """Tell whether everybody in a group may press this button under the results of the group."""
-    prefix, *parts = data.split(SEPARATOR)
-    if prefix == OnResult.__prefix__:
-        return parts[2:3] in [[action] for action in FOR_GROUPS]
-    return prefix in {PickResult.__prefix__, OpenStep.__prefix__, Branch.__prefix__}
-
-
-def job_of_button(data: str) -> str | None:
-    """Return the id of the job that a button of a result is about; None for other buttons."""
-    for kind in (OnResult, PickResult):
-        try:
-            return kind.unpack(data).job_id
-        except (TypeError, ValueError):
-            continue
-    return None
-
-
-def is_on_result(data: str) -> bool:
-    """Tell whether the button acts on a job or its result."""
-    return data.startswith(f"{OnResult.__prefix__}{SEPARATOR}")

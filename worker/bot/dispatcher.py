@@ -27,15 +27,17 @@ from worker.bot.options.offers import OfferStore
 from worker.bot.services.access_requests import AccessRequests
 from worker.bot.services.admin_contacts import Contacts
 from worker.bot.services.admin_service import Administration
+from worker.bot.services.edit_chain import Steps
 from worker.bot.services.helper_dialog import HelperDialog
 from worker.bot.services.history import History
-from worker.bot.services.job_requests import Orders
 from worker.bot.services.limit_messages import Refusals
 from worker.bot.services.offered_models import OfferedModels
+from worker.bot.services.order_cards import OrderCards
+from worker.bot.services.orders import Orders
 from worker.bot.services.preferences import Preferences
+from worker.bot.services.progress_cards import ProgressCards
 from worker.bot.services.refused_orders import RefusedOrders
 from worker.bot.services.result_search import ResultSearch
-from worker.bot.services.steps import Steps
 from worker.bot.state_transaction import StateTransaction
 from worker.bot.states import LIFETIME
 from worker.bot.uploads.album import Albums
@@ -57,8 +59,8 @@ from worker.operations.reconciliation import ReconciliationStore
 from worker.operations.status import Overview
 from worker.prompt_helper.charges import Charges
 from worker.prompt_helper.classification import Classifier
-from worker.prompt_helper.listening import Listener
 from worker.prompt_helper.questions import PromptHelper
+from worker.prompt_helper.transcription import Listener
 from worker.queues.names import Clock
 from worker.users.allowlist import AccessList
 from worker.users.store import UserStore
@@ -101,15 +103,15 @@ def create_dispatcher(  # noqa: PLR0913 - one parameter per dependency
         ReconciliationStore(redis),
     )
     durations = Durations(redis)
+    cards = OrderCards(jobs, ProgressCards(texts, contacts, clock), messages, durations)
     orders = Orders(
         jobs,
         texts,
         preferences,
         refusals,
         contacts,
-        messages,
         RefusedOrders(redis),
-        durations,
+        cards,
         confirm_above=settings.confirm_above,
         translates=language_model is not None,
     )
@@ -127,6 +129,7 @@ def create_dispatcher(  # noqa: PLR0913 - one parameter per dependency
         preferences=preferences,
         catalog=catalog,
         orders=orders,
+        order_cards=cards,
         durations=durations,
         offered_models=OfferedModels(offers, catalog),
         originals=Originals(messages, jobs),

@@ -5,32 +5,24 @@ from typing import Any
 from aiogram import Bot
 from aiogram.enums import ChatType
 from aiogram.filters import Command as ExactCommand
-from aiogram.filters import CommandObject, Filter
+from aiogram.filters import CommandObject, Filter, or_f
 from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, Message
 from magic_filter import MagicFilter
 
 from infra.i18n import Texts
 from worker.bot.blank_text import split_command
-from worker.bot.callback_data import (
-    FOR_GROUPS,
-    Branch,
-    Crop,
-    OnResult,
-    OpenStep,
-    PickResult,
-    belongs_to_another,
-    is_for_admins,
-    is_for_groups,
-)
+from worker.bot.button_rights import belongs_to_another, is_for_admins, is_for_groups
+from worker.bot.callback_data import FOR_GROUPS, Branch, Crop, OnResult, OpenStep, PickResult
+from worker.bot.commands import COMMANDS
 from worker.bot.current_user import CurrentUser
 from worker.bot.options.catalog import OptionCatalog
 from worker.bot.services.admin_dialog import AdminDialog
 from worker.bot.services.admin_service import Administration
 from worker.bot.services.helper_dialog import HelperDialog
 from worker.bot.services.job_message import JobMessage, ResultImage
-from worker.bot.services.job_requests import Orders
 from worker.bot.services.order_dialog import OrderDialog
+from worker.bot.services.orders import Orders
 from worker.bot.services.preferences import Preferences
 from worker.bot.services.settings_dialog import OpenCard
 from worker.bot.uploads.album import Album, Albums
@@ -63,6 +55,10 @@ class AddressedToBot(Filter):
         me = await bot.me()
         words = message.text or message.caption or ""
         return f"@{me.username}".lower() in words.lower()
+
+
+#: What addresses the bot in a group: a mention, a reply, or one of its commands.
+MEANS_BOT = or_f(AddressedToBot(), Command(*COMMANDS))
 
 
 def answers_bot(message: Message, bot: Bot) -> bool:

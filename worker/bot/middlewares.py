@@ -4,24 +4,20 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiogram import BaseMiddleware
-from aiogram.filters import or_f
 from aiogram.types import TelegramObject, Update
 from aiogram.types import User as TelegramUser
 
 from infra.i18n import Texts
-from worker.bot.commands import COMMANDS
 from worker.bot.current_user import CurrentUser
-from worker.bot.filters import AddressedToBot, Command
+from worker.bot.filters import MEANS_BOT
 from worker.bot.options.catalog import OptionCatalog
 from worker.bot.options.offers import OfferStore
 from worker.bot.services.access_requests import AccessRequests, introduced
-from worker.bot.services.job_requests import Orders
+from worker.bot.services.orders import Orders
 from worker.bot.services.preferences import Preferences
 from worker.users.allowlist import AccessList
 from worker.users.roles import role_of
 from worker.users.store import UserStore
-
-_MEANS_BOT = or_f(AddressedToBot(), Command(*COMMANDS))
 
 Handler = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
 
@@ -45,7 +41,7 @@ class UsersOnly(BaseMiddleware):
             return await handler(event, data)
         # Telegram copies the posts of a linked channel into the group; they are not meant for the bot.
         is_question = event.message and not message.is_automatic_forward
-        if is_question and await _MEANS_BOT(message, bot=data["bot"]):
+        if is_question and await MEANS_BOT(message, bot=data["bot"]):
             await self._access_requests.ask_for_user(message, str(event.update_id))
         return None
 

@@ -11,7 +11,7 @@ from worker.bot.callback_data import OnResult
 from worker.bot.current_user import CurrentUser
 from worker.bot.options.catalog import OptionCatalog
 from worker.bot.services.job_message import JobMessage
-from worker.bot.services.job_requests import Orders
+from worker.bot.services.orders import Orders
 from worker.bot.views.keyboards import pressed
 from worker.bot.views.money_format import priced, says_price
 from worker.bot.views.result_buttons import price_of

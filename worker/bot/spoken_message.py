@@ -6,12 +6,12 @@ from aiogram.methods import SendMessage
 from aiogram.types import Message
 from pydantic import PrivateAttr
 
-#: Begins a line of ours with the user's spoken words.
+#: Begins the line that quotes the user's spoken words.
 SIGN = "🎤"
 
 
 class SpokenMessage(Message):
-    """A recording as the text that it says: every handler takes it like a written one.
+    """A recording with its text: every handler takes it like a written message.
 
     The first answer shows the words above its own text, unless it shows them itself.
     """

@@ -1,30 +1,25 @@
 """Middleware that turns recordings into texts, for the same handlers as written ones."""
 
-import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiogram import BaseMiddleware
-from aiogram.enums import ChatAction
-from aiogram.exceptions import AiogramError
-from aiogram.filters import or_f
 from aiogram.types import CallbackQuery, Message, TelegramObject, Update
 from loguru import logger
 
 from infra.money import money
+from infra.telegram.chat_action import typing
 from infra.telegram.ephemeral import reply_to_asker
-from worker.bot.commands import COMMANDS
 from worker.bot.current_user import CurrentUser
-from worker.bot.filters import AddressedToBot, Command
+from worker.bot.filters import MEANS_BOT
 from worker.bot.options.spoken import as_written
 from worker.bot.services.limit_messages import Refusals, Refused
 from worker.bot.spoken_message import SpokenMessage
 from worker.bot.truncate import excerpt
 from worker.bot.uploads.recordings import has_sound, recording_of
 from worker.limits.limits import OrderRefused
-from worker.prompt_helper.listening import (
+from worker.prompt_helper.transcription import (
     MAX_BYTES,
     MAX_SECONDS,
     Listener,
@@ -32,12 +27,9 @@ from worker.prompt_helper.listening import (
 )
 from worker.prompt_helper.transcripts import SpokenText
 
-_MEANS_BOT = or_f(AddressedToBot(), Command(*COMMANDS))
 _LONGEST_LINE = 600
 # Dollars; a transcript that costs less says its price in /money only.
 _SAYS_PRICE_FROM = 0.01
-# Telegram shows an action for five seconds.
-_ACTION_SECONDS = 4.5
 
 Handler = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
 
@@ -75,7 +67,7 @@ class VoiceAsText(BaseMiddleware):
         # An album is explained as a whole.
         if not has_sound(message) or message.media_group_id:
             return message
-        if not await _MEANS_BOT(message, bot=data["bot"]):
+        if not await MEANS_BOT(message, bot=data["bot"]):
             return message
         try:
             recording = recording_of(message)
@@ -124,26 +116,3 @@ class VoiceAsText(BaseMiddleware):
 def _text(message: Message, spoken: SpokenText) -> str:
     """Return the words after the caption, which may be a command or a mention of the bot."""
     return f"{message.caption or ''} {as_written(spoken.text)}".strip()
-
-
-@asynccontextmanager
-async def typing(message: Message) -> AsyncIterator[None]:
-    """Let the chat show that the bot is busy."""
-    showing = asyncio.create_task(_show_typing(message))
-    try:
-        yield
-    finally:
-        showing.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await showing
-
-
-async def _show_typing(message: Message) -> None:
-    thread_id = message.message_thread_id if message.is_topic_message else None
-    # The answer matters, not the action.
-    with contextlib.suppress(AiogramError):
-        while message.bot:
-            await message.bot.send_chat_action(
-                message.chat.id, ChatAction.TYPING, message_thread_id=thread_id
-            )
-            await asyncio.sleep(_ACTION_SECONDS)

@@ -1,4 +1,4 @@
-"""Kept orders: refused by a limit, they start by themselves as soon as the limits accept them.
+"""Kept orders: a limit refused them, and they start as soon as the limits accept them.
 
 A poll starts all kept orders of the user that are accepted, oldest first, in the script that checks the limits. The end
 of one of the user's jobs wakes the oldest one; other changes (a new day, a raised limit, the end of a pause) are found
@@ -62,12 +62,18 @@ class KeptOrders:
 
     async def _start(self, job: Job, kept: Kept) -> float | None:
         user_id = job.request.user_id
-        orders = [self._priced(order) for order in await self._waiting(user_id)]
+        orders = [
+            [(each, repeated(each.request, self._unknown_price) or 0) for each in order]
+            for order in await self._waiting(user_id)
+        ]
         own = next((each for each in orders if job.set_id == each[0][0].set_id), None)
         if own is None:
             return None  # another poll has started it
         if self._is_dearer(own, kept):
-            await self._fail(job, own, kept)
+            total = sum(cost for _, cost in own)
+            detail = f"The order costs ${total:.3f} now; ${kept.price:.3f} was shown."
+            rose = ProviderError(FailureKind.PRICE_ROSE, detail)
+            await self._finisher.fail(job, {Status.CREATED}, rose, kept=None)
             return None
         accepted = [order for order in orders if not self._is_dearer(order, order[0][0].kept)]
         outcomes = await self._jobs.start_kept(user_id, accepted)
@@ -92,20 +98,11 @@ class KeptOrders:
         kept = [job for job in jobs if job.kept and not job.cancel_requested]
         return [list(order) for _, order in groupby(kept, lambda job: job.set_id)]
 
-    def _priced(self, order: Sequence[Job]) -> list[Priced]:
-        return [(job, repeated(job.request, self._unknown_price) or 0) for job in order]
-
     def _is_dearer(self, order: Sequence[Priced], kept: Kept | None) -> bool:
         """Return whether the order costs noticeably more than was shown, and enough to ask first."""
         total, size = sum(cost for _, cost in order), order[0][0].request.job_set
         shown = (kept.price if kept else 0) * len(order) / (size.size if size else 1)
         return total > self._confirm_above and total > shown * UNNOTICED
-
-    async def _fail(self, job: Job, order: Sequence[Priced], kept: Kept) -> None:
-        total = sum(cost for _, cost in order)
-        detail = f"The order costs ${total:.3f} now; ${kept.price:.3f} was shown."
-        rose = ProviderError(FailureKind.PRICE_ROSE, detail)
-        await self._finisher.fail(job, {Status.CREATED}, rose, kept=None)
 
 
 def waits_until(kept: Kept) -> float:

@@ -13,10 +13,8 @@ from contextlib import asynccontextmanager
 from functools import partial
 from hashlib import blake2s
 
-from arq.connections import ArqRedis
 from loguru import logger
 
-from infra.i18n import Texts
 from infra.redis.client import UNAVAILABLE, write_until_taken
 from infra.retry import add_jitter
 from infra.telegram.outcomes import (
@@ -27,12 +25,13 @@ from infra.telegram.outcomes import (
     Unavailable,
     Unreachable,
 )
-from worker.bot.services.admin_contacts import Contacts
+from worker.bot.services.progress_cards import ProgressCards
 from worker.bot.views.card import Card
-from worker.bot.views.set_card import is_shown_by_result, job_or_set_card
+from worker.bot.views.set_card import is_shown_by_result
 from worker.generation.card_lock import CardLock, EditInProgress
 from worker.generation.chat_migration import continue_in_supergroup
 from worker.generation.delivery_fallbacks import CARD, SendForm, next_form
+from worker.generation.edit_limit import GROUP_INTERVAL_MS, EditLimit
 from worker.generation.send_attempts import SHORTEST_WAIT, Attempts, RetryLater, Unanswered
 from worker.jobs.job_set import JobSets
 from worker.jobs.message_index import MessageIndex, ResultRef
@@ -40,9 +39,6 @@ from worker.jobs.order_reaction import QUICK_SECONDS, READY
 from worker.jobs.store import JobStore
 from worker.model import SETTLED, TERMINAL, Job, Status
 
-# Telegram allows about one message a second in a chat and 20 a minute in a group.
-PRIVATE_INTERVAL_MS = 1000
-GROUP_INTERVAL_MS = 3000
 #: Seconds until the next update of a card after an edit that was not possible.
 UNSHOWN_SECONDS = 1.5
 # Seconds. A chat allows one edit in that time, and the outcome of the step may need it.
@@ -54,24 +50,22 @@ _CLOCK_SECONDS = 5.0
 class Progress:
     def __init__(  # noqa: PLR0913, PLR0917 - the dependencies of a card
         self,
-        redis: ArqRedis,
         jobs: JobStore,
         sets: JobSets,
         attempts: Attempts,
-        texts: Texts,
-        contacts: Contacts,
+        cards: ProgressCards,
         messages: MessageIndex,
         card_lock: CardLock,
+        edit_limit: EditLimit,
     ) -> None:
-        self._redis = redis
         self._jobs = jobs
         self._sets = sets
         self._delivery = attempts.delivery
         self._attempts = attempts
-        self._texts = texts
-        self._contacts = contacts
+        self._cards = cards
         self._messages = messages
         self._card_lock = card_lock
+        self._edit_limit = edit_limit
 
     async def show(self, job: Job) -> bool:
         """Update the card; False if it has to wait: its chat has just had an edit, or the card is not sent yet."""
@@ -82,7 +76,7 @@ class Progress:
         # A card without a change must not use up the edit that its chat allows.
         if not await self._has_changed(jobs):
             return first.progress_message_id is not None or first.card_missing is not None
-        if not await self._may_edit(first.chat_id):
+        if not await self._edit_limit.take(first.chat_id):
             return False
         try:
             async with self._card_lock.hold(first.id):
@@ -92,7 +86,9 @@ class Progress:
         except EditInProgress:
             return False
         except Unavailable as away:
-            await self._pause_edits(first.chat_id, away.retry_after or add_jitter(SHORTEST_WAIT))
+            await self._edit_limit.pause(
+                first.chat_id, away.retry_after or add_jitter(SHORTEST_WAIT)
+            )
             return False
         except Migrated as migrated:
             await continue_in_supergroup(self._jobs, jobs, migrated.chat_id)
@@ -150,7 +146,7 @@ class Progress:
             return
         # The result in the group shows the end, and Telegram limits group messages.
         can_wait = first.chat_id < 0 and any(each.sent_message_ids for each in jobs)
-        if can_wait and not await self._may_edit(first.chat_id):
+        if can_wait and not await self._edit_limit.take(first.chat_id):
             raise Postponed(GROUP_INTERVAL_MS / 1000)
         try:
             async with self._card_lock.hold(first.id):
@@ -172,7 +168,7 @@ class Progress:
 
     async def give_way(self, chat_id: int, seconds: float) -> None:
         """Pause edits in a chat while a result has to wait, and shortly after, so that the result comes first."""
-        await self._pause_edits(chat_id, seconds + GROUP_INTERVAL_MS / 1000)
+        await self._edit_limit.pause(chat_id, seconds + GROUP_INTERVAL_MS / 1000)
 
     async def _delete(self, job: Job) -> bool:
         """Delete the card; False if Telegram refuses, for example in a group that has become a supergroup."""
@@ -223,15 +219,10 @@ class Progress:
             if first.reacted and self._jobs.clock() - first.created_at < QUICK_SECONDS:
                 return False
             return first.card_missing is not None and first.card_missing != _state(jobs)
-        return first.shown != card_fingerprint(await self._card(jobs))
-
-    async def _card(self, jobs: Sequence[Job]) -> Card:
-        t = self._texts.speaking(jobs[0].request.language)
-        advice = {job.id: await self._contacts.for_failure(t, job) for job in jobs}
-        return job_or_set_card(self._texts, jobs, self._jobs.clock(), advice)
+        return first.shown != card_fingerprint(await self._cards.build(jobs))
 
     async def _edit(self, jobs: Sequence[Job]) -> None:
-        first, card = jobs[0], await self._card(jobs)
+        first, card = jobs[0], await self._cards.build(jobs)
         if first.progress_message_id is not None:
             await self._delivery.edit_card(
                 first.chat_id, first.progress_message_id, card.text, card.keyboard
@@ -241,7 +232,7 @@ class Progress:
 
     async def _send(self, jobs: Sequence[Job]) -> None:
         """Send the card as a new message. Raises Unanswered, or the refusal of the last form."""
-        first, card = jobs[0], await self._card(jobs)
+        first, card = jobs[0], await self._cards.build(jobs)
         form, may_move = SendForm(), is_worth_a_private_message(jobs)
         while True:
             try:
@@ -273,13 +264,6 @@ class Progress:
             card_missing=None,
         )
 
-    async def _may_edit(self, chat_id: int) -> bool:
-        interval = PRIVATE_INTERVAL_MS if chat_id > 0 else GROUP_INTERVAL_MS
-        return bool(await self._redis.set(_gate(chat_id), b"", nx=True, px=interval))
-
-    async def _pause_edits(self, chat_id: int, seconds: float) -> None:
-        await self._redis.set(_gate(chat_id), b"", px=int(seconds * 1000))
-
 
 def is_worth_a_private_message(jobs: Sequence[Job]) -> bool:
     """Return whether no other message has shown the end."""
@@ -296,10 +280,6 @@ def _is_final(jobs: Sequence[Job]) -> bool:
 
 def _state(jobs: Sequence[Job]) -> str:
     return " ".join(job.status for job in jobs)
-
-
-def _gate(chat_id: int) -> str:
-    return f"darkroom:edited:{chat_id}"
 
 
 def card_fingerprint(card: Card) -> str:

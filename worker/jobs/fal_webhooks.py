@@ -83,7 +83,11 @@ class WebhookStore:
             for job_id in job_ids:
                 pipe.hgetall(_key(job_id))
             found = zip(job_ids, await pipe.execute(), strict=True)
-        return {job_id: _webhook(stored) for job_id, stored in found if stored}
+        return {
+            job_id: Webhook(stored[b"request_id"].decode(), stored[b"body"])
+            for job_id, stored in found
+            if stored
+        }
 
     async def forget(self, job_id: str) -> None:
         """Delete a webhook that was handled or cannot be handled."""
@@ -106,7 +110,3 @@ class WebhookStore:
 
 def _key(job_id: str) -> str:
     return f"darkroom:fal-webhook:{job_id}"
-
-
-def _webhook(stored: dict[bytes, bytes]) -> Webhook:
-    return Webhook(stored[b"request_id"].decode(), stored[b"body"])

@@ -75,7 +75,10 @@ class Family:
         # Each step is followed by the one that knows which of its files it started from.
         following = [*(known.get(job_id) for job_id in ids[1:]), job]
         steps = [
-            Step(known.get(job_id), _source_file(after, job_id))
+            Step(
+                known.get(job_id),
+                (after.request.source_file or 0) if after and after.request.source == job_id else 0,
+            )
             for job_id, after in zip(ids, following, strict=True)
         ]
         return Line(job, steps)
@@ -84,8 +87,3 @@ class Family:
         """Return a page of what was made from a job's results, newest first, and the jobs of it."""
         page = await self._indexes.children(job.id, start, PAGE)
         return page, await self._jobs.get_many(page.ids) if page.ids else []
-
-
-def _source_file(job: Job | None, source: str) -> int:
-    is_next = job is not None and job.request.source == source
-    return (job.request.source_file or 0) if job and is_next else 0

@@ -14,14 +14,14 @@ type Paragraph = Annotated[
 
 
 class Answer(BaseModel):
-    """Base of the forms; a model may add fields, and may not change the types of ours."""
+    """Base of the forms: a model may add fields; types are checked."""
 
     model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
 
 
 def read_answer[T: Answer](form: type[T], text: str) -> T:
     """Read the JSON object in a model's answer. Raises LanguageModelError."""
-    # Models like to put JSON into a block of code.
+    # Models often put JSON into a block of code.
     found = text[text.find("{") : text.rfind("}") + 1]
     try:
         return form.model_validate_json(found)

@@ -16,7 +16,7 @@ from worker.queues.names import Clock
 
 
 class Purpose(StrEnum):
-    """What the helper was called for; only the log says it."""
+    """What a call was for; only the log shows it."""
 
     TRANSLATION = "translation"
     IMPROVEMENT = "improvement"
@@ -30,7 +30,7 @@ class Purpose(StrEnum):
 async def charge_helper(  # noqa: PLR0913 - its keys and arguments
     redis: ArqRedis, *, charges: Key, day: str, user_id: str, cost: str, request_id: str
 ) -> Any:
-    """Count a call, unless one with this request id was counted on this day: whether it was counted now."""
+    """Count a call unless one with this request id was counted on this day; return whether it was counted."""
 
 
 @lua_script

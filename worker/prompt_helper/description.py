@@ -1,4 +1,4 @@
-"""Prompts that would make an image like a given one. Pure."""
+"""Descriptions of an image that serve as prompts. Pure."""
 
 from babel import Locale
 

@@ -27,6 +27,12 @@ class Question[T]:
     max_tokens: int = 800
     temperature: float = 0
 
+    @property
+    def digest(self) -> str:
+        """Tell questions apart without their words."""
+        parts = "\0".join((self.system, self.prompt, *self.images))
+        return hashlib.sha256(parts.encode()).hexdigest()[:32]
+
 
 @dataclass(frozen=True)
 class Reply[T]:
@@ -46,7 +52,7 @@ class PromptHelper:
 
     async def ask[T](self, user_id: int, question: Question[T], *, purpose: Purpose) -> Reply[T]:
         """Raises LanguageModelError, and OrderRefused if a budget is spent; what fal has billed is always charged."""
-        key = f"darkroom:helper:{user_id}:{_digest(question)}"
+        key = f"darkroom:helper:{user_id}:{question.digest}"
         if kept := await self._redis.get(key):
             return Reply(await asyncio.to_thread(question.read, kept.decode()), 0)
         await self._charges.check(user_id)
@@ -63,8 +69,3 @@ class PromptHelper:
         value = await asyncio.to_thread(question.read, completion.text)
         await self._redis.set(key, completion.text, ex=_KEPT_SECONDS)
         return Reply(value, completion.cost)
-
-
-def _digest(question: Question[object]) -> str:
-    parts = "\0".join((question.system, question.prompt, *question.images))
-    return hashlib.sha256(parts.encode()).hexdigest()[:32]

@@ -44,7 +44,7 @@ _ALIKE = 0.5
 _MOST_LINES = 6
 # Exact likeness takes cubic time: it is computed for the places that have most letters in common.
 _MOST_COMPARED = 8
-# A larger spot is no spot.
+# A spot that is larger is most of the image, so the whole image is edited.
 _LARGEST_SHARE = 0.6
 # What is repainted around the letters, as a share of the height of the box.
 _MARGIN = 0.35
@@ -136,7 +136,11 @@ def compare(asked: str, texts: Sequence[_Text]) -> Checked:
     if found is None:
         return Checked(wanted)
     lines, read = found
-    return Checked(wanted, (*_parts(wanted, read),), _around(lines))
+    parts = [
+        Part(wanted[i1:i2], read[j1:j2], is_same=name == "equal")
+        for name, i1, i2, j1, j2 in _matcher(wanted, read).get_opcodes()
+    ]
+    return Checked(wanted, (*parts,), _around(lines))
 
 
 def spots(checked: Sequence[Checked]) -> tuple[Box, ...]:
@@ -159,11 +163,6 @@ def _neighbours(texts: Sequence[_Text]) -> Iterator[Sequence[_Text]]:
 def _around(lines: Sequence[_Text]) -> Box | None:
     boxes = [box for line in lines if (box := line.spot)]
     return Box.around(boxes) if len(boxes) == len(lines) else None
-
-
-def _parts(wanted: str, read: str) -> Iterator[Part]:
-    for name, i1, i2, j1, j2 in _matcher(wanted, read).get_opcodes():
-        yield Part(wanted[i1:i2], read[j1:j2], is_same=name == "equal")
 
 
 def _matcher(wanted: str, read: str) -> SequenceMatcher[str]:

@@ -1,4 +1,4 @@
-"""Translation of a prompt for models that understand English only. If it fails, the user's own words go."""
+"""Translation of a prompt for models that understand English only. If it fails, the model gets the user's words."""
 
 import asyncio
 import contextlib
@@ -13,9 +13,9 @@ from infra.fal.models.catalogue import MODELS
 from infra.redis.client import UNAVAILABLE
 from worker.model import Request, Translation
 from worker.prompt_helper.charges import Charges, Purpose
-from worker.prompt_helper.plausible import is_plausible
 from worker.prompt_helper.protected_text import Protected, protect
-from worker.prompt_helper.translations import Translations
+from worker.prompt_helper.translation_cache import Translations
+from worker.prompt_helper.translation_check import is_plausible
 
 #: A change of the instructions makes new translations.
 INSTRUCTIONS = """\
@@ -81,7 +81,7 @@ class Translator:
         texts: list[str | None] = []
         for order, task in zip(orders, tasks, strict=True):
             if order and task and not task.done():
-                # The other jobs of a set shall not get these words translated.
+                # The other jobs of a set get these words untranslated, too.
                 self._start(self._give_up(order))
             texts.append(task.result() if task and task.done() else None)
         row = MODELS.get(request.model)

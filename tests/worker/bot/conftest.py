@@ -22,7 +22,7 @@ from worker.bot.dispatcher import create_dispatcher
 from worker.jobs.store import JobStore
 from worker.limits.limits import Limits
 from worker.model import new_job_id
-from worker.prompt_helper.listening import Listener
+from worker.prompt_helper.transcription import Listener
 from worker.users.store import UserStore
 
 UNLIMITED = RateLimits(chat_burst=10_000, group_burst=10_000, bot_burst=100_000)

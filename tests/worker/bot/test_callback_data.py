@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from infra.fal.model import Work
 from infra.i18n import Texts
 from infra.settings import Settings
+from worker.bot.button_rights import belongs_to_another, is_on_result
 from worker.bot.callback_data import (
     Action,
     Choose,
@@ -13,8 +14,6 @@ from worker.bot.callback_data import (
     CreateFromLast,
     OnResult,
     TakeBack,
-    belongs_to_another,
-    is_on_result,
 )
 from worker.bot.draft import Draft
 from worker.bot.options.catalog import FROM_WORDS, OFFERED, OptionCatalog

@@ -13,7 +13,8 @@ from tests.worker.bot.conversation import Conversation
 from tests.worker.bot.handlers.test_repeat import fail
 from tests.worker.bot.results import Darkroom
 from tests.worker.bot.test_groups import Group
-from worker.bot.callback_data import FOR_ADMINS, Action, Administer, RunCommand
+from worker.bot.admin_callback_data import Administer, RunCommand
+from worker.bot.callback_data import FOR_ADMINS, Action
 from worker.model import Job, Status
 
 

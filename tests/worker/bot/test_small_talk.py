@@ -1,6 +1,7 @@
 import pytest
 
-from worker.bot.small_talk import SmallTalk, may_be_small_talk, small_talk
+from worker.bot.small_talk import may_be_small_talk, small_talk
+from worker.bot.small_talk_phrases import SmallTalk
 
 PROMPTS = (
     *("красное яблоко на белом столе", "кот", "спасибо на открытке", "открытка со словом спасибо"),

@@ -16,7 +16,7 @@ from tests.worker.generation.lives import Life, Point, begin, kill_at
 from tests.worker.generation.ordering import Order
 from tests.worker.generation.stored import Stored
 from tests.worker.generation.world import World
-from worker.bot.services.job_requests import Orders
+from worker.bot.services.orders import Orders
 from worker.generation import crash_limit
 from worker.jobs.store import JobStore
 from worker.limits.limits import Limits

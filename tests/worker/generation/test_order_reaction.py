@@ -12,7 +12,9 @@ from tests.worker.generation.test_progress import bot, read
 from tests.worker.generation.world import World
 from tests.worker.jobs.test_store import request
 from worker.bot.services.admin_contacts import Contacts
+from worker.bot.services.progress_cards import ProgressCards
 from worker.generation.card_lock import CardLock
+from worker.generation.edit_limit import EditLimit
 from worker.generation.progress import Progress
 from worker.generation.send_attempts import Attempts
 from worker.jobs.job_set import JobSets
@@ -41,7 +43,8 @@ def progress(redis: ArqRedis, jobs: JobStore, bot: Bot) -> Progress:
     contacts = Contacts(UserStore(redis), frozenset())
     attempts = Attempts(redis, jobs, Delivery(bot))
     sets, messages = JobSets(redis, jobs), MessageIndex(redis)
-    return Progress(redis, jobs, sets, attempts, Texts(), contacts, messages, CardLock(redis))
+    cards, card_lock = ProgressCards(Texts(), contacts, jobs.clock), CardLock(redis)
+    return Progress(jobs, sets, attempts, cards, messages, card_lock, EditLimit(redis))
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from worker.prompt_helper.plausible import is_plausible
 from worker.prompt_helper.protected_text import Protected, protect
+from worker.prompt_helper.translation_check import is_plausible
 
 _RUSSIAN = (
     *("красный", "кот", "в", "шляпе", "сидит", "на", "окне", "старый дом", "у реки", "закат"),

@@ -3,7 +3,7 @@
 import pytest
 from arq.connections import ArqRedis
 
-from worker.prompt_helper.listening import understood
+from worker.prompt_helper.transcription import understood
 from worker.prompt_helper.transcripts import (
     MAX_TRANSCRIPTS,
     TRANSCRIPT_SECONDS,

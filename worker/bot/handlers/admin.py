@@ -6,7 +6,7 @@ from aiogram.types import CallbackQuery, Message
 
 from infra.money import money
 from infra.telegram.ephemeral import reply_to_asker
-from worker.bot.callback_data import AdminAction, Administer, RunCommand, Section, is_id
+from worker.bot.admin_callback_data import AdminAction, Administer, RunCommand, Section, is_id
 from worker.bot.current_user import CurrentUser
 from worker.bot.filters import ByAdmin, Command
 from worker.bot.services.admin_dialog import AdminDialog

@@ -3,7 +3,7 @@
 from aiogram import F, Router
 from aiogram.types import CallbackQuery
 
-from worker.bot.callback_data import ModelsAction, OnModels
+from worker.bot.admin_callback_data import ModelsAction, OnModels
 from worker.bot.filters import ByAdmin
 from worker.bot.options.model_names import model_id
 from worker.bot.options.offers import MAX_OFFERED

@@ -9,8 +9,8 @@ from infra.telegram.ephemeral import reply_to_asker
 from worker.bot.filters import AddressedToBot, RepliesTo, WithOrderDialog
 from worker.bot.options.catalog import OptionCatalog
 from worker.bot.options.value_aliases import is_background_removal
-from worker.bot.services.job_requests import draft_of
 from worker.bot.services.order_dialog import OrderDialog
+from worker.bot.services.order_requests import draft_of
 from worker.bot.uploads.pictures import NotUsable, Original
 from worker.bot.views.result_keyboard import result_keyboard
 from worker.jobs.message_index import MessageIndex, ResultRef

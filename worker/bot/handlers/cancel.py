@@ -15,7 +15,7 @@ from worker.bot.callback_data import Stop, StopAll
 from worker.bot.current_user import CurrentUser
 from worker.bot.draft import Draft
 from worker.bot.filters import Command
-from worker.bot.services.job_requests import Orders, reply_to_card
+from worker.bot.services.orders import Orders, reply_to_card
 from worker.bot.services.settings_dialog import close_card
 from worker.bot.views.wait_time import too_late_to_cancel
 from worker.jobs.cancellation import request_cancellation

@@ -18,7 +18,7 @@ from worker.bot.services.job_message import ResultImage
 from worker.bot.services.order_dialog import OrderDialog
 from worker.bot.views.helper_card import check_card
 from worker.bot.views.keyboards import pressed
-from worker.bot.views.money_format import says_price
+from worker.bot.views.money_format import price_seen
 from worker.jobs.message_index import MessageIndex, ResultRef
 from worker.model import Picture
 from worker.prompt_helper.charges import Purpose
@@ -83,7 +83,7 @@ async def repair(
         return
     await callback.answer(t.plain("check-repair-started"))
     settings = dialog.card(order)
-    seen = settings.price if says_price(t, label, settings.price) else 0
+    seen = price_seen(t, label, settings.price)
     order = order.saying(order.words, settings.options).model_copy(update={"price": seen})
     if await dialog.go_on(order, f"{picture.message.message_id}:repair"):
         await picture.message.edit_reply_markup()

@@ -15,7 +15,7 @@ from worker.bot.filters import OnJob, OnMessage, OnOpenCard
 from worker.bot.options.catalog import OptionCatalog
 from worker.bot.options.model_names import model_id
 from worker.bot.services.job_message import JobMessage
-from worker.bot.services.job_requests import Orders
+from worker.bot.services.orders import Orders
 from worker.bot.services.preferences import Preferences
 from worker.bot.services.settings_dialog import OpenCard
 from worker.bot.views.comparison_card import comparison_card, comparison_choice

@@ -11,10 +11,10 @@ from worker.bot.current_user import CurrentUser
 from worker.bot.filters import OnJob
 from worker.bot.handlers.history import show_page
 from worker.bot.options.catalog import OptionCatalog
+from worker.bot.services.edit_chain import Steps
 from worker.bot.services.history import History
 from worker.bot.services.job_message import JobMessage
-from worker.bot.services.job_requests import Orders
-from worker.bot.services.steps import Steps
+from worker.bot.services.orders import Orders
 from worker.bot.views.family_card import tip_of
 from worker.bot.views.history_card import way_back
 from worker.bot.views.result_questions import ask_deletion_keyboard, ask_deletion_text

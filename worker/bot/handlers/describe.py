@@ -26,7 +26,7 @@ from worker.bot.services.settings_dialog import OpenCard
 from worker.bot.views.card import Card
 from worker.bot.views.helper_card import description_card, noted, quoted_in
 from worker.bot.views.keyboards import pressed
-from worker.bot.views.money_format import says_price
+from worker.bot.views.money_format import price_seen
 from worker.bot.views.settings_card import SettingsCard
 from worker.jobs.message_index import MessageIndex, ResultRef
 from worker.model import Picture
@@ -117,7 +117,7 @@ async def make(callback: CallbackQuery, card: Message, dialog: OrderDialog) -> N
         return
     is_open = (await dialog.state.get_data()).get("card") == card.message_id
     settings = dialog.card(_NEW)
-    seen = settings.price if says_price(t, label, settings.price) else 0
+    seen = price_seen(t, label, settings.price)
     draft = _NEW.saying(words[0], settings.options).model_copy(update={"price": seen})
     await callback.answer()
     if await dialog.go_on(draft, f"{card.message_id}:described") and not is_open:

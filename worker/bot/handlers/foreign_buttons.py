@@ -3,7 +3,7 @@
 from aiogram import Router
 from aiogram.types import CallbackQuery
 
-from worker.bot.callback_data import is_on_result
+from worker.bot.button_rights import is_on_result
 from worker.bot.current_user import CurrentUser
 from worker.bot.filters import NotOwner
 

@@ -14,7 +14,7 @@ from worker.bot.draft import Draft
 from worker.bot.filters import OnJob, OnOpenCard, OnPicture
 from worker.bot.options.formats import FORMATS
 from worker.bot.services.job_message import ResultImage
-from worker.bot.services.job_requests import Orders
+from worker.bot.services.orders import Orders
 from worker.bot.services.preferences import Preferences
 from worker.bot.services.settings_dialog import OpenCard, open_card
 from worker.bot.uploads.pictures import Originals

@@ -15,8 +15,8 @@ from worker.bot.mention import own_words
 from worker.bot.options.catalog import prompt_limit
 from worker.bot.services.helper_dialog import HelperDialog, HelperRefused
 from worker.bot.services.job_message import JobMessage
-from worker.bot.services.job_requests import draft_of
 from worker.bot.services.order_dialog import OrderDialog
+from worker.bot.services.order_requests import draft_of
 from worker.bot.services.preferences import Preferences
 from worker.bot.services.settings_dialog import OpenCard, close_card, keep_card, open_card
 from worker.bot.views.card import Card

@@ -45,6 +45,6 @@ async def answer(
             **about,
         )
     except TelegramBadRequest as refusal:
-        # One file id that Telegram does not know any more, for example of a former bot, spoils the answer.
+        # Telegram refuses the whole answer for one unknown file id, for example one of a former bot.
         logger.warning("Telegram refused {} results of an inline query: {}", len(results), refusal)
         await query.answer([], button=open_bot, **about)

@@ -7,7 +7,8 @@ from worker.bot.callback_data import KeepOrder
 from worker.bot.current_user import CurrentUser
 from worker.bot.debounce import Debounce
 from worker.bot.filters import OnMessage
-from worker.bot.services.job_requests import Orders
+from worker.bot.services.order_cards import OrderCards
+from worker.bot.services.orders import Orders
 from worker.jobs.cancellation import request_cancellation
 from worker.jobs.store import JobStore
 from worker.limits.limits import OrderRefused
@@ -27,6 +28,7 @@ async def keep(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler names
     card: Message,
     current_user: CurrentUser,
     orders: Orders,
+    order_cards: OrderCards,
     jobs: JobStore,
 ) -> Job | None:
     """Let the refused order wait, for the end of the named job if there is one; its message becomes the card."""
@@ -45,5 +47,5 @@ async def keep(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler names
         # Its end starts the order.
         await request_cancellation(jobs, instead)
     await callback.answer(t.plain("kept-noted" if kept[0].kept else "kept-started"))
-    await orders.show_on(kept, card)
+    await order_cards.show_on(kept, card)
     return kept[0]

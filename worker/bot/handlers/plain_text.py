@@ -1,4 +1,4 @@
-"""Words that the bot did not ask for: a question what to do with them, or the order that the settings make of them."""
+"""Plain text that no command or card asked for: ask what to make of it, or order what the settings say."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -15,14 +15,14 @@ from worker.bot.filters import AddressedToBot, OnMessage, WithOrderDialog
 from worker.bot.mention import own_words
 from worker.bot.options.catalog import prompt_limit
 from worker.bot.options.word_choices import Choice, at_once, choice_of, choices, from_last
-from worker.bot.services.job_requests import Orders
 from worker.bot.services.last_result import last_result
 from worker.bot.services.long_texts import decline
 from worker.bot.services.order_dialog import OrderDialog
+from worker.bot.services.orders import Orders
 from worker.bot.views.card import Card
 from worker.bot.views.job_card import job_keyboard
 from worker.bot.views.keyboards import pressed
-from worker.bot.views.money_format import says_price
+from worker.bot.views.money_format import price_seen
 from worker.bot.views.offer_card import offer_card
 from worker.jobs.cancellation import take_back
 from worker.jobs.message_index import MessageIndex
@@ -159,9 +159,8 @@ async def _take_choice(
     if not (label := pressed(callback)):  # the button was used before
         await callback.answer(t.plain("stale"), show_alert=True)
         return False
-    draft = choice.draft
-    if says_price(t, label, cost := await _price(dialog, draft, words.text)):
-        draft = draft.model_copy(update={"price": cost})
+    seen = price_seen(t, label, await _price(dialog, choice.draft, words.text))
+    draft = choice.draft.model_copy(update={"price": seen})
     is_ordered = await _order(replace(dialog, offer=card), draft, words.text, cause)
     await callback.answer()
     return is_ordered

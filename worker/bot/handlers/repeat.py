@@ -12,7 +12,8 @@ from worker.bot.debounce import Debounce
 from worker.bot.filters import ModelIsGone, OnJob
 from worker.bot.price_check import PriceCheck
 from worker.bot.services.job_message import JobMessage
-from worker.bot.services.job_requests import Orders, draft_of
+from worker.bot.services.order_requests import draft_of
+from worker.bot.services.orders import Orders
 from worker.bot.services.preferences import Preferences
 from worker.bot.services.settings_dialog import open_card
 from worker.bot.truncate import excerpt

@@ -31,7 +31,7 @@ from worker.bot.states import Making
 from worker.bot.views.comparison_card import comparison_choice
 from worker.bot.views.keyboards import pressed
 from worker.bot.views.model_list import lost_options, model_list
-from worker.bot.views.money_format import says_price
+from worker.bot.views.money_format import price_seen
 from worker.bot.views.option_rows import values_card
 from worker.jobs.duration_stats import Durations
 from worker.model import Job
@@ -171,11 +171,7 @@ async def take(
     if not draft.words:
         await card.show_main(settings)
     elif draft.pictures:
-        seen = (
-            settings.price
-            if says_price(dialog.current_user.t, pressed(callback), settings.price)
-            else 0
-        )
+        seen = price_seen(dialog.current_user.t, pressed(callback), settings.price)
         priced = draft.model_copy(update={"price": seen})
         await dialog.go_on(priced, f"{card.message.message_id}:take")
 

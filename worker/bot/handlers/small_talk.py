@@ -17,7 +17,8 @@ from worker.bot.options.catalog import OptionCatalog
 from worker.bot.options.labels import label
 from worker.bot.services.last_result import last_result
 from worker.bot.services.order_dialog import OrderDialog
-from worker.bot.small_talk import SmallTalk, may_be_small_talk, small_talk
+from worker.bot.small_talk import may_be_small_talk, small_talk
+from worker.bot.small_talk_phrases import SmallTalk
 from worker.bot.states import Making
 from worker.bot.uploads.pictures import Original, Originals
 from worker.bot.views.result_keyboard import retry_keyboard

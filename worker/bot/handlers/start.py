@@ -12,7 +12,7 @@ from worker.bot.group_privacy import hears_everything
 from worker.bot.services.helper_dialog import HelperDialog
 from worker.bot.services.settings_dialog import close_card
 from worker.bot.views.keyboards import main_keyboard
-from worker.prompt_helper.listening import MAX_SECONDS, Listener
+from worker.prompt_helper.transcription import MAX_SECONDS, Listener
 from worker.users.allowlist import AccessList
 
 

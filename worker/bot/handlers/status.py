@@ -10,7 +10,7 @@ from infra.i18n import Phrases
 from infra.telegram.ephemeral import reply_to_asker
 from worker.bot.current_user import CurrentUser
 from worker.bot.filters import Command
-from worker.bot.services.job_requests import Orders, reply_to_card
+from worker.bot.services.orders import Orders, reply_to_card
 from worker.bot.truncate import one_line
 from worker.jobs.message_index import MessageIndex, ResultRef
 from worker.jobs.store import JobStore

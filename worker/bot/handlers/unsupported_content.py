@@ -15,7 +15,7 @@ from worker.bot.options.catalog import WITH_PICTURE
 from worker.bot.uploads.album import Albums, explained_key
 from worker.bot.uploads.pictures import ANSWERS, picture_of, video_of
 from worker.bot.uploads.recordings import has_sound
-from worker.prompt_helper.listening import Listener
+from worker.prompt_helper.transcription import Listener
 
 ALBUM_SECONDS = 3600
 

@@ -12,7 +12,7 @@ from worker.bot.filters import OnJob, OnPicture
 from worker.bot.options.catalog import OptionCatalog
 from worker.bot.price_check import PriceCheck
 from worker.bot.services.job_message import ResultImage
-from worker.bot.services.job_requests import Orders
+from worker.bot.services.orders import Orders
 from worker.model import Job
 
 

@@ -199,7 +199,8 @@ class OptionCatalog:
                 value for value in offered[name] if chosen.combines({**settled, name: value})
             )
             default = _default(chosen, name, fitting or offered[name])
-            settled[name] = _remembered_or(default, remembered.get(name), fitting)
+            is_remembered = remembered.get(name) in fitting
+            settled[name] = fitting[fitting.index(remembered[name])] if is_remembered else default
         settled = {name: settled[name] for name in offered}
         negative_prompt = remembered.get("negative_prompt")
         if negative_prompt and chosen.supports("negative_prompt"):
@@ -263,7 +264,3 @@ def _default(model: Model, option: str, values: tuple[Value, ...]) -> Value:
         return next((value for value in values if int(value) >= _SHORTEST_DEFAULT), values[0])
     own = model.sent.get(option, model.defaults.get(option))
     return own if option in ("resolution", "detail") and own in values else values[0]
-
-
-def _remembered_or(default: Value, remembered: Value | None, values: tuple[Value, ...]) -> Value:
-    return values[values.index(remembered)] if remembered in values else default

@@ -60,7 +60,7 @@ class _Problems:
         if length > MAX_NEGATIVE_PROMPT:
             yield self.t("prompt-too-long", length=length, limit=MAX_NEGATIVE_PROMPT)
         for option, value in line.options.items():
-            if not self._allows(option, self.wanted):
+            if not self.catalog.allows(self.draft.work, self.wanted, option, self.draft.own_model):
                 yield self._impossible(option, value)
 
     def _impossible(self, option: str, value: Value) -> str:
@@ -101,6 +101,3 @@ class _Problems:
 
     def _choices(self) -> dict[str, tuple[Value, ...]]:
         return self.catalog.choices(self.draft.work, self.wanted, self.draft.own_model)
-
-    def _allows(self, option: str, options: Options) -> bool:
-        return self.catalog.allows(self.draft.work, options, option, self.draft.own_model)

@@ -48,11 +48,11 @@ def matching(text: str, models: Iterable[Model]) -> list[Model]:
     tests = (
         [model for model in known if wanted == model.endpoint.lower()],
         [model for model in known if name == slug(model.title)],
-        [model for model in known if name in (slug(model.endpoint), _without_owner(model))],
+        [
+            model
+            for model in known
+            if name in (slug(model.endpoint), slug(model.endpoint.partition("/")[2]))
+        ],
         [model for model in known if name in slug(model.title) or name in slug(model.endpoint)],
     )
     return next(filter(None, tests), [])
-
-
-def _without_owner(model: Model) -> str:
-    return slug(model.endpoint.partition("/")[2])

@@ -131,13 +131,12 @@ def _read(text: bytes, work: Work) -> Offers:
 def default_offers(works: Mapping[Work, tuple[str, ...]]) -> dict[Work, Offers]:
     """Return the models of the settings, followed by those of this release, for each kind of work."""
     return {
-        work: tuple(map(_offer, dict.fromkeys((*endpoints, *_SHIPPED.get(work, ())))))
+        work: tuple(
+            Offer(model=endpoint)
+            for endpoint in dict.fromkeys((*endpoints, *_SHIPPED.get(work, ())))
+        )
         for work, endpoints in works.items()
     }
-
-
-def _offer(endpoint: str) -> Offer:
-    return Offer(model=endpoint)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What can be done with words that the bot did not ask for. Pure."""
+"""The orders that plain text can become. Pure."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class Choice:
 def choices(
     last: Job | None, words: str, first: PlainText, without: Collection[PlainText] = ()
 ) -> list[Choice]:
-    """Return what can be done with the words, what the user has last chosen first."""
+    """Return what can be done with the words; the user's last choice comes first."""
     found = [
         Choice(PlainText.IMAGE, Draft(work=Work.IMAGE)),
         Choice(PlainText.VIDEO, Draft(work=Work.VIDEO)),
@@ -42,7 +42,7 @@ def from_last(last: Job, words: str, number: int) -> Choice | None:
 
 
 def at_once(last: Job | None, words: str, wanted: PlainText) -> Draft | None:
-    """Return the order that these words are by the user's settings; None if the bot has to ask.
+    """Return the order that the user's settings make of these words; None if the bot has to ask.
 
     With several images in the last result, the card of the order asks which one is meant.
     """

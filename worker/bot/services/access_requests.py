@@ -20,7 +20,8 @@ from infra.telegram.outcomes import (
     outcome_of,
     outcomes,
 )
-from worker.bot.callback_data import SEPARATOR, Administer, AskAccess, Decide, Section
+from worker.bot.admin_callback_data import Administer, Section
+from worker.bot.callback_data import SEPARATOR, AskAccess, Decide
 from worker.bot.views.inline_results import CACHE_SECONDS, no_access_button
 from worker.bot.views.keyboards import button
 from worker.bot.views.user_link import identity

@@ -7,7 +7,7 @@ from aiogram.exceptions import TelegramBadRequest
 from aiogram.fsm.context import FSMContext
 from aiogram.types import Message
 
-from worker.bot.callback_data import Section
+from worker.bot.admin_callback_data import Section
 from worker.bot.current_user import CurrentUser
 from worker.bot.services.admin_service import Administration
 from worker.bot.services.settings_dialog import close_card

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from infra.fal.model import Work
-from worker.bot.callback_data import Section
+from worker.bot.admin_callback_data import Section
 from worker.bot.current_user import CurrentUser
 from worker.bot.views.admin_card import USERS_ON_A_PAGE, AdminCard, Member
 from worker.bot.views.card import Card

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aiogram import Bot
-from aiogram.enums import ChatAction
-from aiogram.exceptions import AiogramError, TelegramAPIError
+from aiogram.exceptions import AiogramError
 from aiogram.types import Message
 from aiohttp import ClientError
 from anyio import Path as AsyncPath
@@ -18,6 +17,7 @@ from infra.errors import BrokenResult, StorageError
 from infra.fal.language_model import LanguageModelError
 from infra.images.preview import small_jpeg
 from infra.storage.store import Storage
+from infra.telegram.chat_action import typing
 from worker.bot.current_user import CurrentUser
 from worker.bot.services.limit_messages import Refusals, Refused
 from worker.limits.limits import OrderRefused
@@ -51,9 +51,9 @@ class HelperDialog:
     ) -> Reply[T]:
         """Ask, while the chat shows that the bot is at work. Raises HelperRefused."""
         t = current_user.t
-        await _show_typing(message)
         try:
-            return await self.helper.ask(current_user.user.id, question, purpose=purpose)
+            async with typing(message):
+                return await self.helper.ask(current_user.user.id, question, purpose=purpose)
         except OrderRefused as refusal:
             card = await self.refusals.card(current_user, Refused(refusal, _EXPECTED))
             raise HelperRefused(card.text) from None
@@ -63,9 +63,8 @@ class HelperDialog:
 
     async def look(self, message: Message, current_user: CurrentUser, picture: Picture) -> str:
         """Return an image as a data URI that the model can look at. Raises HelperRefused."""
-        await _show_typing(message)
         try:
-            async with asyncio.timeout(LOAD_SECONDS):
+            async with typing(message), asyncio.timeout(LOAD_SECONDS):
                 content = await self._small(message.bot, picture)
         except (AiogramError, ClientError, OSError, BrokenResult, StorageError) as error:
             logger.info("failed to load an image for the model: {}", type(error).__name__)
@@ -82,15 +81,3 @@ class HelperDialog:
                     async for chunk in self.files.read(picture.key or ""):
                         await file.write(chunk)
             return await small_jpeg(path, _SIDE)
-
-
-async def _show_typing(message: Message) -> None:
-    if not message.bot:
-        return
-    thread = message.message_thread_id if message.is_topic_message else None
-    try:
-        await message.bot.send_chat_action(
-            message.chat.id, ChatAction.TYPING, message_thread_id=thread
-        )
-    except TelegramAPIError as error:
-        logger.info("failed to show the chat action: {}", type(error).__name__)

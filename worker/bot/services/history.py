@@ -16,7 +16,7 @@ from infra.telegram.outgoing_media import InputMedia
 from worker.bot.callback_data import OpenJob
 from worker.bot.current_user import CurrentUser
 from worker.bot.options.catalog import OptionCatalog
-from worker.bot.services.job_requests import Orders
+from worker.bot.services.orders import Orders
 from worker.bot.views.history_card import detail_keyboard, frame_of, page_caption, page_keyboard
 from worker.bot.views.result_caption import result_caption
 from worker.bot.views.result_keyboard import ended_keyboard, result_keyboard

@@ -1,4 +1,4 @@
-"""The result that words in a chat continue."""
+"""The last result of a chat, which plain text can continue."""
 
 from worker.jobs.store import JobStore
 from worker.model import Job, Status

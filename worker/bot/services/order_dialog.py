@@ -14,8 +14,8 @@ from worker.bot.options.catalog import prompt_limit
 from worker.bot.options.errors import line_problems
 from worker.bot.options.prompt_flags import cut_compare
 from worker.bot.options.prompt_parser import ParsedPrompt, parse_prompt
-from worker.bot.services.job_requests import Orders
 from worker.bot.services.long_texts import decline, remember_declined
+from worker.bot.services.orders import Orders
 from worker.bot.services.preferences import Preferences
 from worker.bot.services.settings_dialog import close_card, open_card
 from worker.bot.states import Making

@@ -49,7 +49,8 @@ class ResultSearch:
             done = {Status.DONE}
             page = await self._jobs.page(user_id=user_id, statuses=done, cursor=start, limit=_PAGE)
             for job in page.jobs:
-                results = _results(job) if _has_words(job, words) else []
+                prompt = _normalized(job.request.prompt)
+                results = _results(job) if all(word in prompt for word in words) else []
                 if len(found) + len(results) > MOST_FOUND:
                     return FoundPage(found, start)
                 found += results
@@ -68,11 +69,6 @@ class ResultSearch:
         if number:
             results = [each for each in results if str(each.number + 1) == number[0]]
         return FoundPage(results)
-
-
-def _has_words(job: Job, words: Sequence[str]) -> bool:
-    prompt = _normalized(job.request.prompt)
-    return all(word in prompt for word in words)
 
 
 def _results(job: Job) -> list[Found]:

@@ -10,7 +10,7 @@ from infra.errors import FailureKind
 from infra.fal.model import Work
 from infra.telegram.files import MAX_BYTES, MAX_LOCAL_BYTES
 from worker.bot.blank_text import split_command
-from worker.bot.callback_data import job_of_button
+from worker.bot.button_rights import job_of_button
 from worker.bot.draft import Draft
 from worker.bot.small_talk import small_talk
 from worker.jobs.message_index import PAGE, MessageIndex, ResultRef

@@ -1,8 +1,8 @@
-"""Recordings in messages: what can be listened to, and why something cannot."""
+"""Recordings in messages: which can be transcribed, and why others cannot."""
 
 from aiogram.types import Audio, Document, Message, VideoNote, Voice
 
-from worker.prompt_helper.listening import (
+from worker.prompt_helper.transcription import (
     MAX_BYTES,
     MAX_SECONDS,
     MAX_UNMEASURED_BYTES,
@@ -36,9 +36,10 @@ _SUFFIXES = (
 
 def has_sound(message: Message) -> bool:
     """Tell whether a message is a voice message, a video message or an audio file."""
-    document = message.document
-    is_sound = document and _is_sound(document.mime_type, document.file_name)
-    return bool(message.voice or message.video_note or message.audio or is_sound)
+    if not message.document:
+        return bool(message.voice or message.video_note or message.audio)
+    name, content_type = message.document.file_name or "", message.document.mime_type or ""
+    return content_type.startswith("audio/") or name.lower().endswith(_SUFFIXES)
 
 
 def recording_of(message: Message) -> Recording:
@@ -70,7 +71,3 @@ def _content_type(file: Voice | VideoNote | Audio | Document | None) -> str | No
             return _FORMATS.get(subtype) or _FORMATS.get(suffix)
         case None:
             return None
-
-
-def _is_sound(content_type: str | None, name: str | None) -> bool:
-    return (content_type or "").startswith("audio/") or (name or "").lower().endswith(_SUFFIXES)

@@ -11,7 +11,7 @@ from infra.fal.model import Work
 from infra.fal.models.catalogue import MODELS
 from infra.i18n import Phrases
 from infra.money import money
-from worker.bot.callback_data import (
+from worker.bot.admin_callback_data import (
     AdminAction,
     Administer,
     ModelsAction,

@@ -7,7 +7,7 @@ from aiogram.types import InlineKeyboardButton
 
 from infra.fal.model import Model, Work
 from infra.money import money
-from worker.bot.callback_data import ModelsAction, OnModels
+from worker.bot.admin_callback_data import ModelsAction, OnModels
 from worker.bot.options.catalog import OptionCatalog
 from worker.bot.options.labels import SEPARATOR, model_title
 from worker.bot.options.model_names import model_id
@@ -91,7 +91,14 @@ class ModelsCard(AdminCard):
         page = min(page, last)
         first = page * MODELS_ON_A_PAGE
         rows: list[Row] = [
-            [self._do(self._priced(model, work), ModelsAction.ADD, work, model.endpoint)]
+            [
+                self._do(
+                    SEPARATOR.join([model.title, self._price(model, work)]),
+                    ModelsAction.ADD,
+                    work,
+                    model.endpoint,
+                )
+            ]
             for model in models[first : first + MODELS_ON_A_PAGE]
         ]
         pages = [
@@ -119,9 +126,6 @@ class ModelsCard(AdminCard):
             self.t.plain(f"offered-to-{offer.role}"),
             *([] if model.status == "active" else [f"⚠️ {model.status}"]),
         ]
-
-    def _priced(self, model: Model, work: Work) -> str:
-        return SEPARATOR.join([model.title, self._price(model, work)])
 
     def _price(self, model: Model, work: Work) -> str:
         """Return the price of an order with the options that a user's first card has."""

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from aiogram.types import InlineKeyboardMarkup
 
-from infra.fal.model import Model
 from infra.i18n import Phrases
 from infra.money import money
 from worker.bot.callback_data import Choice, Menu, Open, ToggleCompared, Vote
@@ -31,7 +30,10 @@ def comparison_choice(card: SettingsCard) -> Card:
     for model in card.comparable:
         data = ToggleCompared(owner=card.owner, model=model_id(model.endpoint))
         is_chosen = model.endpoint in card.draft.compared
-        rows.append([button(marked(_facts(card, model), current=is_chosen), data.pack())])
+        cost = known_price(model, card.options_of(model), card.draft.pictures)
+        price = t.plain("price-unknown") if cost is None else money(t, cost)
+        facts = SEPARATOR.join([model.title, price])
+        rows.append([button(marked(facts, current=is_chosen), data.pack())])
     chosen = card.compared
     lines = [t("ask-compare", fewest=FEWEST, most=MOST)]
     for model in chosen:
@@ -46,12 +48,6 @@ def comparison_choice(card: SettingsCard) -> Card:
         none = ToggleCompared(owner=card.owner)
         rows.append([button(t.plain("button-compare-none"), none.pack())])
     return Card("\n".join(lines), InlineKeyboardMarkup(inline_keyboard=rows))
-
-
-def _facts(card: SettingsCard, model: Model) -> str:
-    cost = known_price(model, card.options_of(model), card.draft.pictures)
-    price = card.t.plain("price-unknown") if cost is None else money(card.t, cost)
-    return SEPARATOR.join([model.title, price])
 
 
 def vote_card(t: Phrases, jobs: Sequence[Job], *, in_group: bool) -> Card:

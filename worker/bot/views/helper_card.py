@@ -8,14 +8,7 @@ from aiogram.types import CopyTextButton, InlineKeyboardButton, InlineKeyboardMa
 from infra.fal.model import Work
 from infra.i18n import Phrases
 from infra.money import money
-from worker.bot.callback_data import (
-    EditVersions,
-    MakeDescribed,
-    Menu,
-    OnResult,
-    Open,
-    TakeVersion,
-)
+from worker.bot.callback_data import EditVersions, MakeDescribed, Menu, OnResult, Open, TakeVersion
 from worker.bot.truncate import ELLIPSIS, length, shown_length
 from worker.bot.views.card import Card
 from worker.bot.views.keyboards import Row, button

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
-from worker.bot.callback_data import is_on_result, leads_back, leads_to_tip
+from worker.bot.button_rights import is_on_result, leads_back, leads_to_tip
 from worker.bot.views.keyboards import Row
 
 

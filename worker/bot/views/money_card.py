@@ -79,13 +79,10 @@ def money_text(t: Phrases, finances: Finances, now: float) -> str:
         lines.append(t(f"money-{budget.limit}", left=left))
     smallest = min(budgets, key=lambda budget: budget.left)
     prices = finances.prices.image, finances.prices.video
-    images, videos = (_number(smallest.left, price) for price in prices)
+    # Counted in millionths, so that a whole number of things stays one.
+    micro = round(smallest.left * MICRO)
+    images, videos = (micro // max(1, round(price * MICRO)) for price in prices)
     lines += ["", t("money-enough", images=images, videos=videos)]
     if not images and (restart := restart_text(t, smallest.limit, now, now)):
         lines.append(restart)
     return "\n".join(lines)
-
-
-def _number(left: float, price: float) -> int:
-    """Count in millionths, so that a whole number of things stays one."""
-    return round(left * MICRO) // max(1, round(price * MICRO))

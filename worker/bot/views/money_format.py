@@ -62,3 +62,8 @@ def priced(t: Phrases, label: str, dollars: float | None) -> str:
 def says_price(t: Phrases, label: str, dollars: float) -> bool:
     """Tell whether the label shows this price."""
     return label == priced(t, label.partition(" · ")[0], dollars)
+
+
+def price_seen(t: Phrases, label: str, dollars: float) -> float:
+    """Return the price if the label of the pressed button shows it: the user agreed to it. Else 0."""
+    return dollars if says_price(t, label, dollars) else 0

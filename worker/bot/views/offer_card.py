@@ -1,4 +1,4 @@
-"""The question what to do with words that the bot did not ask for. Pure."""
+"""The card that offers orders for plain text. Pure."""
 
 from collections.abc import Sequence
 

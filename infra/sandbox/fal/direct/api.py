@@ -164,7 +164,7 @@ class DirectApi:
         return self._end(record, _billed(record, body, "units", usage["cost"], 1))
 
     async def speech(self, request: Request) -> Response:
-        """Write down what an audio file says, in the form of the model that was asked."""
+        """Transcribe an audio file, in the form of the model that was called."""
         record = await self._begin(request)
         try:
             await self.control.behaviour.apply()

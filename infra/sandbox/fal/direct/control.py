@@ -28,7 +28,7 @@ class Behaviour(BaseModel, extra="forbid"):
     transcript: str | None = None
 
     async def apply(self) -> None:
-        """Wait and fail as ordered."""
+        """Wait and fail as configured."""
         await asyncio.sleep(self.delay)
         if self.status is not None:
             raise infrastructure_failure(

@@ -322,7 +322,7 @@ async def test_admin_command_is_refused_in_a_group(
 @pytest.mark.parametrize("limit", Limit)
 def test_every_limit_fits_callback_data(limit: Limit) -> None:
     """64 bytes, for the longest id of an admin."""
-    from worker.bot.callback_data import AdminAction, RunCommand
+    from worker.bot.admin_callback_data import AdminAction, RunCommand
 
     for step in STEPS[limit]:
         packed = RunCommand(owner=10**15, action=AdminAction.SET, about=f"{limit}={step}").pack()

@@ -10,7 +10,7 @@ from tests.worker.bot.conversation import Conversation, labels
 from tests.worker.bot.results import Darkroom
 from tests.worker.jobs.test_store import request
 from worker.bot.options.catalog import OptionCatalog
-from worker.bot.services.job_requests import draft_of
+from worker.bot.services.order_requests import draft_of
 from worker.model import Job, Kind, Picture, Request, Status
 
 

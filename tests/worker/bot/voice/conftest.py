@@ -17,7 +17,7 @@ from tests.worker.bot.conversation import TOKEN
 from tests.worker.bot.voice.hearing import Hearing
 from worker.limits.limits import Limits
 from worker.prompt_helper.charges import Charges
-from worker.prompt_helper.listening import Listener
+from worker.prompt_helper.transcription import Listener
 from worker.prompt_helper.transcripts import Transcripts
 
 

@@ -13,7 +13,7 @@ from tests.worker.bot.conversation import Conversation, Localized, forward
 from tests.worker.bot.drawings import drawing
 from tests.worker.bot.voice.hearing import Hearing
 from worker.limits.limits import Limits, LimitStore
-from worker.prompt_helper import listening
+from worker.prompt_helper import transcription
 from worker.prompt_helper.charges import Charges, Purpose
 from worker.users.erase.eraser import PersonalData
 from worker.users.erase.keys import UserKeys
@@ -270,7 +270,7 @@ async def test_nothing_waits_for_the_model(
     await hearing.behave(status=503)
     await admin.send_files(recording("кот"), send_as="voice")
     await _expect(conversation, admin, localized, FAILED)
-    monkeypatch.setattr(listening, "TIMEOUT", 0.5)
+    monkeypatch.setattr(transcription, "TIMEOUT", 0.5)
     await hearing.behave(delay=2)
     await admin.send_files(recording("кот"), send_as="voice")
     await _expect(conversation, admin, localized, FAILED)

@@ -1,4 +1,4 @@
-"""Recordings of users as text, by fal's speech model."""
+"""Transcription of users' recordings by fal's speech model."""
 
 import asyncio
 import re
@@ -20,7 +20,7 @@ from worker.prompt_helper.transcripts import SpokenText, Transcripts
 
 #: Two minutes are about 1800 characters, which is what most models read as a prompt.
 MAX_SECONDS = 120
-#: What bots can download from Telegram; with a Bot API server of one's own the model still has to read it.
+#: What bots can download from Telegram. A Bot API server of the operator has no such limit, the model has.
 MAX_BYTES = 20 * 1024 * 1024
 #: For a file whose length Telegram does not know: two minutes of most formats.
 MAX_UNMEASURED_BYTES = 4 * 1024 * 1024
@@ -70,7 +70,7 @@ class Recording:
 
     @property
     def duration(self) -> float:
-        """Seconds, guessed from the size if need be."""
+        """Seconds; estimated from the size if Telegram does not know them."""
         return self.seconds or self.size * 8 / _RATE
 
 
@@ -130,7 +130,7 @@ class Listener:
             TimeoutError,
         ) as error:
             raise NotHeard("voice-failed") from error
-        # Charged first: after a crash between the two, both calls stand in the ledger, as at fal.
+        # Charged first: after a crash between the two, the ledger has both calls, as fal does.
         await self._charges.charge(
             user_id, transcript.cost, purpose=Purpose.SPEECH, request_id=transcript.request_id
         )

@@ -36,19 +36,16 @@ _LONGER, _SHORTER, _SHORT_TEXT = 2.5, 0.25, 40
 
 def is_plausible(source: Protected, answer: str) -> bool:
     """Check language, length and form; the tokens are checked by `Protected.restore`."""
-    words, given = without_tokens(answer), without_tokens(source.masked)
+    words = without_tokens(answer)
+    given, received = len(without_tokens(source.masked).strip()), len(words.strip())
     return not (
         _REFUSAL.match(words)
         or _PREAMBLE.match(words)
         or _ADDED_SIGNS.search(words)
         or answer.count("\n") > source.masked.count("\n")
-        or not _has_length(len(given.strip()), len(words.strip()))
+        or not given * _SHORTER <= received <= given * _LONGER + _SHORT_TEXT
         or not _is_english(words)
     )
-
-
-def _has_length(given: int, received: int) -> bool:
-    return given * _SHORTER <= received <= given * _LONGER + _SHORT_TEXT
 
 
 def _is_english(words: str) -> bool:

@@ -1,4 +1,4 @@
-"""Steps of a chain of edits, shown in place: the message that showed one result shows another."""
+"""Chain of edits, shown in place: the message that showed one result shows another."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ from worker.bot.callback_data import SEPARATOR, OpenJob, PickResult
 from worker.bot.current_user import CurrentUser
 from worker.bot.options.catalog import OptionCatalog
 from worker.bot.services.history import History
-from worker.bot.services.job_requests import is_visible
+from worker.bot.services.orders import is_visible
 from worker.bot.views.card import Card
 from worker.bot.views.family_card import forward_button, tree_card
 from worker.bot.views.history_card import detail_keyboard, way_back

@@ -1,46 +1,34 @@
-"""Users' jobs: creation from an order with an immediate answer, and access to existing ones."""
+"""Users' orders: creation of jobs with an immediate answer, and access to existing ones."""
 
 import secrets
 from collections.abc import Collection, Sequence
-from contextlib import suppress
 from copy import copy
-from typing import Any
 
-from aiogram.enums import ChatType
-from aiogram.exceptions import TelegramBadRequest
-from aiogram.types import Message, ReactionTypeEmoji, ReplyParameters
-from loguru import logger
+from aiogram.types import Message, ReplyParameters
 
-from infra.fal.model import Model, Value, Work
-from infra.fal.models.catalogue import MODELS
+from infra.fal.model import Model, Value
 from infra.i18n import Texts
 from infra.telegram.ephemeral import reply_to_asker
-from infra.telegram.outcomes import TelegramOutcome, Unavailable, outcomes
 from worker.bot.current_user import CurrentUser
 from worker.bot.draft import Draft
-from worker.bot.mention import fingerprint
-from worker.bot.options.catalog import CHOOSE_MODEL, FROM_VIDEO, WITH_PICTURE, OptionCatalog
+from worker.bot.options.catalog import CHOOSE_MODEL
 from worker.bot.services.admin_contacts import Contacts
 from worker.bot.services.job_message import JobMessage, ResultImage
 from worker.bot.services.limit_messages import Refusals, Refused
+from worker.bot.services.order_cards import OrderCards
+from worker.bot.services.order_requests import VIDEO_WORKS, origin_of, place_of
 from worker.bot.services.preferences import Preferences
 from worker.bot.services.refused_orders import RefusedOrder, RefusedOrders
-from worker.bot.spoken_message import SpokenMessage
 from worker.bot.views.card import Card
 from worker.bot.views.job_card import status_card
 from worker.bot.views.money_format import repeated
-from worker.bot.views.set_card import is_shown_by_result, job_or_set_card
-from worker.jobs.duration_stats import Durations
 from worker.jobs.family import line_from
-from worker.jobs.message_index import MessageIndex, ResultRef
-from worker.jobs.order_reaction import QUICK_SECONDS, WORKING
 from worker.jobs.refetch import COLLECT_TIMEOUT
 from worker.jobs.store import JobStore
 from worker.limits.limits import OrderRefused
 from worker.model import (
     CROP,
     TERMINAL,
-    UNSENT,
     Job,
     Kind,
     Options,
@@ -49,33 +37,6 @@ from worker.model import (
     is_job_id,
 )
 from worker.prompt_helper.translation import needs_translation
-
-_VIDEOS = frozenset({Work.VIDEO, Work.IMAGE_TO_VIDEO, Work.FIRST_LAST_FRAME, *FROM_VIDEO})
-
-
-def draft_of(request: Request, catalog: OptionCatalog) -> Draft:
-    """Build a draft of the same order without its words, for the same model while that is in the table."""
-    known = MODELS.get(request.model)
-    if request.mask and (known is None or Work.INPAINTING in known.works):
-        work = Work.INPAINTING
-    elif known:
-        work = known.work
-    elif any(picture.is_video for picture in request.pictures):
-        work = Work.EXTEND_VIDEO
-    else:
-        work = Work.VIDEO if request.kind is Kind.VIDEO else Work.IMAGE
-        work = WITH_PICTURE[work] if request.pictures else work
-    choice = catalog.leading_to(work, request.model, request.options)
-    return Draft(
-        work=work,
-        pictures=request.pictures,
-        mask=request.mask,
-        source=request.source,
-        source_file=request.source_file,
-        options=request.options | (choice or {}),
-        model=request.model if known and choice is None else None,
-        instead_of="" if known else request.model,
-    )
 
 
 class Orders:
@@ -91,9 +52,8 @@ class Orders:
         preferences: Preferences,
         refusals: Refusals,
         contacts: Contacts,
-        messages: MessageIndex,
         refused_orders: RefusedOrders,
-        durations: Durations,
+        cards: OrderCards,
         *,
         confirm_above: float,
         translates: bool = False,
@@ -106,9 +66,8 @@ class Orders:
         self.preferences = preferences
         self._clock = jobs.clock
         self._contacts = contacts
-        self._messages = messages
         self._refused_orders = refused_orders
-        self._durations = durations
+        self._cards = cards
 
     def with_preferences(self, preferences: Preferences) -> "Orders":
         """Return the orders of a user who may choose the models of these preferences."""
@@ -191,12 +150,12 @@ class Orders:
         requests = [self._request(current_user, draft, reply_to, line) for draft in drafts]
         orders = [(request, self._cost(request)) for request in requests]
         try:
-            jobs = await self._jobs.create_set(orders, _origin(requests[0], cause), purpose)
+            jobs = await self._jobs.create_set(orders, origin_of(requests[0], cause), purpose)
         except OrderRefused as refusal:
             await self._decline(current_user, refusal, requests, purpose, reply_to, cause)
             return ()
         if jobs[0].progress_message_id is None:
-            await self._answer(jobs, reply_to, offer)
+            await self._cards.answer(jobs, reply_to, offer)
         return jobs
 
     async def compare(  # noqa: PLR0913, PLR0917 - the parts of an order
@@ -230,7 +189,7 @@ class Orders:
         options = self.preferences.settled(current_user.user, draft)
         model = self.preferences.catalog.model(draft.work, options, draft.own_model)
         request = Request(
-            kind=Kind.VIDEO if draft.work in _VIDEOS else Kind.IMAGE,
+            kind=Kind.VIDEO if draft.work in VIDEO_WORKS else Kind.IMAGE,
             user_id=current_user.user.id,
             prompt=draft.words,
             model=model.endpoint,
@@ -242,7 +201,7 @@ class Orders:
             ancestors=line,
             given_options=tuple(given_options),
             captions=draft.captions,
-            **_place(current_user, reply_to, draft.words),
+            **place_of(current_user, reply_to, draft.words),
         )
         return self._translated(request)
 
@@ -275,13 +234,13 @@ class Orders:
             source=source.id,
             source_file=picture.number,
             ancestors=line_from(source),
-            **_place(current_user, picture.reply_to, source.request.prompt),
+            **place_of(current_user, picture.reply_to, source.request.prompt),
         )
         try:
             job = await self._jobs.create_crop(
                 request,
                 picture.file.key,
-                _origin(request, cause),
+                origin_of(request, cause),
                 self._clock() + COLLECT_TIMEOUT,
             )
         except OrderRefused as refusal:
@@ -289,7 +248,7 @@ class Orders:
             await reply_to_asker(picture.reply_to, card.text)
             return None
         if job.progress_message_id is None:
-            await self._answer([job], picture.reply_to)
+            await self._cards.answer([job], picture.reply_to)
         return job
 
     def asks_first(self, draft: Draft, cost: float) -> bool:
@@ -311,7 +270,7 @@ class Orders:
     ) -> Job | None:
         """Start the same order again with these options, as a new job; an untranslated one stays so."""
         before, user_id = shown.job.request, current_user.user.id
-        place = _place(current_user, shown.reply_to, before.prompt)
+        place = place_of(current_user, shown.reply_to, before.prompt)
         own = {"user_id": user_id, "options": options, "undoable": False}
         request = shown.job.repeatable.model_copy(update=place | own)
         if (request.chat_id, user_id) != (before.chat_id, before.user_id):
@@ -328,14 +287,14 @@ class Orders:
         cause: str,
         offer: Message | None = None,
     ) -> Job | None:
-        origin, cost = _origin(request, cause), self._cost(request)
+        origin, cost = origin_of(request, cause), self._cost(request)
         try:
             job = await self._jobs.create(request, origin=origin, cost=cost)
         except OrderRefused as refusal:
             await self._decline(current_user, refusal, [request], None, reply_to, cause)
             return None
         if job.progress_message_id is None and not job.taken_back:
-            await self._answer([job], reply_to, offer)
+            await self._cards.answer([job], reply_to, offer)
         return job
 
     def _cost(self, request: Request) -> float:
@@ -357,7 +316,7 @@ class Orders:
             # A press starts it, so nothing has to be taken back.
             kept = tuple(each.model_copy(update={"undoable": False}) for each in requests)
             order = RefusedOrder(requests=kept, purpose=purpose, reason=refusal.reason)
-            origin = _origin(requests[0], cause)
+            origin = origin_of(requests[0], cause)
             order_id = await self._refused_orders.save(current_user.user.id, order, origin)
         card = await self._refusals.card(current_user, refused, order_id)
         await reply_to_asker(reply_to, card.text, reply_markup=card.keyboard)
@@ -379,114 +338,6 @@ class Orders:
         orders = [(request, self._cost(request)) for request in order.requests]
         return await self._jobs.create_set(orders, origin, order.purpose, keep_for=order.reason)
 
-    async def show_on(self, jobs: Sequence[Job], card: Message) -> None:
-        """Turn a message of the bot into the card of these jobs; if Telegram refuses, a poll edits it later."""
-        first = jobs[0]
-        if card.message_id < 0:
-            # An ephemeral message: the others of the group see the job, too.
-            if first.progress_message_id is None:
-                await self._answer(jobs, card.reply_to_message or card)
-            with suppress(TelegramBadRequest):
-                await card.delete()
-            return
-        if first.progress_message_id is None:
-            await self._messages.remember(card.chat.id, {card.message_id: ResultRef(first.id)})
-            await self._jobs.update_fields(first.id, progress_message_id=card.message_id)
-        shown = await self._progress_card(await self._jobs.get_many([job.id for job in jobs]))
-        try:
-            with outcomes():
-                await card.edit_text(shown.text, reply_markup=shown.keyboard)
-        except TelegramOutcome as outcome:
-            logger.warning("failed to show job {} on its card, will retry: {}", first.id, outcome)
-        else:
-            await self._catch_up(jobs, card)
-
-    async def _answer(
-        self, jobs: Sequence[Job], reply_to: Message, offer: Message | None = None
-    ) -> None:
-        """Send the card of a job or a set, or turn the offer into it.
-
-        If that fails, worker/generation/progress.py sends it later. A counted attempt whose process died may have
-        succeeded, so do not repeat it here.
-        """
-        if offer:
-            await self.show_on(jobs, offer)
-            return
-        missing: dict[str, Any] = {"card_missing": UNSENT}
-        first = jobs[0]
-        if await self._reacts(jobs, reply_to):
-            return
-        if first.card_attempts:
-            await self._jobs.update_fields(first.id, **missing)
-            return
-        card, sent_at = await self._progress_card(jobs), (self._clock(),)
-        await self._jobs.update_fields(first.id, card_attempts=sent_at)
-        try:
-            with outcomes():
-                shown = await reply_to.reply(card.text, reply_markup=card.keyboard)
-        except TelegramOutcome as outcome:
-            logger.warning("failed to send the card of job {}, will retry: {}", first.id, outcome)
-            may_have_worked = isinstance(outcome, Unavailable) and outcome.ambiguous
-            attempts = sent_at if may_have_worked else None
-            await self._jobs.update_fields(first.id, **missing, card_attempts=attempts)
-        else:
-            await self._messages.remember(shown.chat.id, {shown.message_id: ResultRef(first.id)})
-            await self._jobs.update_fields(
-                first.id, progress_message_id=shown.message_id, card_attempts=None
-            )
-            await self._catch_up(jobs, shown)
-
-    async def _reacts(self, jobs: Sequence[Job], reply_to: Message) -> bool:
-        """React to the order instead of sending a card, for a quick image in a group; False if that is not possible.
-
-        The card follows if the job takes longer than expected (worker/generation/progress.py).
-        """
-        job = jobs[0]
-        own = reply_to.from_user and reply_to.from_user.id == job.request.user_id
-        in_group = reply_to.chat.type != ChatType.PRIVATE and reply_to.message_id > 0
-        if job.reacted or not (own and in_group) or len(jobs) > 1 or job.kept:
-            return job.reacted
-        usual = await self._durations.usual(job.request.model)
-        if job.request.kind is not Kind.IMAGE or usual is None or usual >= QUICK_SECONDS:
-            return False
-        await self._jobs.update_fields(job.id, reacted=True, card_missing=UNSENT)
-        try:
-            with outcomes():
-                await reply_to.react([ReactionTypeEmoji(emoji=WORKING)])
-        except TelegramOutcome as outcome:
-            logger.info("cannot react to the order of job {}: {}", job.id, outcome)
-            await self._jobs.update_fields(job.id, reacted=False)
-            return False
-        return True
-
-    async def _catch_up(self, jobs: Sequence[Job], shown: Message) -> None:
-        """Update or delete the card if all jobs ended, and that was shown, while the card was being sent.
-
-        A card that has become the result stays.
-        """
-        current = await self._jobs.get_many([job.id for job in jobs])
-        if (
-            current
-            and all(job.status in TERMINAL for job in current)
-            and shown.message_id not in current[0].sent_message_ids
-        ):
-            card = await self._progress_card(current)
-            try:
-                with outcomes():
-                    if is_shown_by_result(current):
-                        await shown.delete()
-                    else:
-                        await shown.edit_text(card.text, reply_markup=card.keyboard)
-            except TelegramOutcome as outcome:
-                logger.warning(
-                    "failed to show the end of job {} on its card: {}", current[0].id, outcome
-                )
-
-    async def _progress_card(self, jobs: Sequence[Job]) -> Card:
-        t = self._texts.speaking(jobs[0].request.language)
-        advice = {job.id: await self._contacts.for_failure(t, job) for job in jobs}
-        return job_or_set_card(self._texts, jobs, self._clock(), advice)
-
     def is_admin(self, current_user: CurrentUser) -> bool:
         return self._contacts.has_admin(current_user.user.id)
 
@@ -504,24 +355,3 @@ def reply_to_card(message: Message, job: Job) -> ReplyParameters:
     here = message.chat.id == job.chat_id
     shown = (job.progress_message_id if here else None) or message.message_id
     return ReplyParameters(message_id=shown, allow_sending_without_reply=True)
-
-
-def _origin(request: Request, cause: str) -> str:
-    # Several users of a group may press the same button; each gets their own job.
-    return f"{request.chat_id}:{request.user_id}:{cause}"
-
-
-def _place(current_user: CurrentUser, reply_to: Message, prompt: str) -> dict[str, Any]:
-    """Return where to answer a job, and in which language."""
-    own = reply_to.from_user and reply_to.from_user.id == current_user.user.id
-    is_in_message = bool(own and prompt in (reply_to.text or reply_to.caption or ""))
-    spoken = isinstance(reply_to, SpokenMessage)
-    return {
-        "quoted": is_in_message and not spoken,
-        "spoken": is_in_message and spoken,
-        "text_fingerprint": fingerprint(reply_to) if own else "",
-        "language": current_user.t.language,
-        "chat_id": reply_to.chat.id,
-        "message_id": reply_to.message_id,
-        "thread_id": reply_to.message_thread_id if reply_to.is_topic_message else None,
-    }

@@ -1,4 +1,4 @@
-"""The chat action during uploads."""
+"""The chat action during uploads and other work."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -8,7 +8,7 @@ import httpx
 import pytest
 from aiogram import Bot
 
-from infra.telegram import uploads
+from infra.telegram import chat_action
 from infra.telegram.delivery import Delivery, Place
 from infra.telegram.outgoing_media import Media
 from tests.infra.telegram.conftest import Disturb
@@ -49,7 +49,7 @@ async def test_action_is_renewed_during_a_long_upload(
     bot: Bot, telegram: str, user: User, disturb: Disturb, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Apps show it for a few seconds; after the upload there are no more."""
-    monkeypatch.setattr(uploads, "RENEWED_SECONDS", 0.05)
+    monkeypatch.setattr(chat_action, "RENEWED_SECONDS", 0.05)
     await disturb("sendPhoto", status=200, delay=0.6)
     await Delivery(bot).send_results(Place(user.id), [picture()], "apple")
     assert len(await actions(telegram)) > 2

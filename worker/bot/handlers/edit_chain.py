@@ -1,4 +1,4 @@
-"""Steps of a chain of edits: the previous one, the next one, one picture of an album, and the family tree."""
+"""Chain of edits: the previous step, the next one, one picture of an album, and the family tree."""
 
 from aiogram import F, Router
 from aiogram.fsm.context import FSMContext
@@ -10,11 +10,11 @@ from worker.bot.current_user import CurrentUser
 from worker.bot.draft import Draft
 from worker.bot.filters import OnJob, OnPicture
 from worker.bot.options.catalog import OptionCatalog
+from worker.bot.services.edit_chain import Steps, shows_set
 from worker.bot.services.job_message import JobMessage, ResultImage
-from worker.bot.services.job_requests import Orders, is_visible
+from worker.bot.services.orders import Orders, is_visible
 from worker.bot.services.preferences import Preferences
 from worker.bot.services.settings_dialog import open_card
-from worker.bot.services.steps import Steps, shows_set
 from worker.bot.uploads.pictures import Originals
 from worker.bot.views.family_card import tip_of
 from worker.jobs.message_index import ResultRef

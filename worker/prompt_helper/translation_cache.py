@@ -1,6 +1,6 @@
-"""Translations of a user's words in Redis, so that a repeated order pays for none and a set for one.
+"""Cache of translations in Redis: a repeated order pays nothing, and a set pays once.
 
-Fields are digests; the values are what users wrote, in other words: they expire, and go with their user.
+Fields are digests. Values are personal data: they expire, and `erase-user` deletes them.
 """
 
 import asyncio
@@ -43,7 +43,7 @@ class Translations:
         return found.decode() if found else None
 
     async def claim(self) -> bool:
-        """Return whether nobody else translates these words now, or has just failed to."""
+        """Claim these words; False if another job translates them now, or has just failed to."""
         return bool(await self._redis.set(self._claim, _BUSY, nx=True, ex=_CLAIM_SECONDS))
 
     async def wait(self) -> str | None:
