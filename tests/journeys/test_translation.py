@@ -13,6 +13,7 @@ import pytest
 
 from tests.message import Message, has_job_id, is_photo, labels, words
 from tests.processes import Installation
+from tests.recordings import recording
 from tests.user import User, create_user
 from tests.valkey import ValkeyServer
 
@@ -165,3 +166,26 @@ async def test_an_order_goes_on_without_the_helper(
     assert text.startswith(prompt)
     assert sent.partition(":")[0] not in text
     assert not any(as_written in label for label in labels(result))
+
+
+@pytest.mark.parametrize("language", ["ru"])
+async def test_logs_have_no_words(user: User, fal: Fal, running: Installation) -> None:
+    """Neither written nor spoken ones, nor what the language model makes of them, also where it fails."""
+    secret = f"Sekretik{user.id}"
+    result = await ordered(user, f"кот и вывеска «{secret}»")
+    for button in ("✨ Улучшить", "📝 Описать", "🔎 Проверить надпись"):
+        await user.press(result, button)
+    await user.wait_for_text("✅")
+    failing: list[dict[str, object]] = [{"mode": "error"}, {"status": 422}, {"answer": secret}]
+    for number, behaviour in enumerate(failing):
+        await fal.behave(**behaviour)
+        await user.say(f"привет, {secret} {number}?")
+        await ordered(user, f"пёс {number} и {secret}")
+    await fal.behave(transcript=f"лиса и {secret}")
+    await user.send_files(recording("лиса"), send_as="voice", caption="/image")
+    await user.wait_for_text(secret)
+    await user.ask_inline(secret)
+    await ordered(user, f"последний {secret}")
+    logs = running.web.log.read_text() + running.worker.log.read_text()
+    assert "not translated" in logs
+    assert not [line for line in logs.splitlines() if secret in line]
