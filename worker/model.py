@@ -374,8 +374,9 @@ class Job(StoredFiles):
 
     `request_id` is that of the update that ordered it (infra/observability/request_id.py).
     `input_digest` identifies what was posted to fal at `posted_at`; `inquiries` counts the later questions to fal
-    (worker/jobs/inquiries.py). `submitted_at` is when fal accepted it. `picture_urls` and `mask_url` are where fal
-    downloads its inputs, unless URLs are signed for each submit. `usual` is how many seconds its model usually takes.
+    (worker/jobs/inquiries.py). `submitted_at` is when fal accepted it, and `stored_at` when its result was stored;
+    `finished_at` is later: the result is sent. `picture_urls` and `mask_url` are where fal downloads its inputs, unless
+    URLs are signed for each submit. `usual` is how many seconds its model usually takes.
     `cost` is the estimate, and after the end the actual cost: fal's bill if `units` (fal's billable units) is known.
     `fal_keeps` is how long fal stores what it gets of the job.
 
@@ -408,6 +409,7 @@ class Job(StoredFiles):
     inquiries: int = 0
     submitted_at: Time | None = None
     running_since: Time | None = None
+    stored_at: Time | None = None
     finished_at: Time | None = None
     step: int | None = None
     request_id: str | None = None

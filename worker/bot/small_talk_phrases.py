@@ -89,13 +89,15 @@ _PHRASES = {
         респект, так держать, то что надо, то что нужно, в точку, нравится, мне нравится, понравилось,
         мне понравилось, ты лучший, ты лучшая, лучший бот, хороший бот, я в восторге, в восторге, годно, норм,
         нормально, неплохо, хорошая работа, отличная работа, получилось, ура, лайк, зачет, люблю тебя,
-        я тебя люблю, все супер, все отлично, все хорошо,
+        я тебя люблю, все супер, все отлично, все хорошо, прикольно, забавно, интересно, любопытно, симпатично,
+        получилось прикольно, прикольно получилось, получилось забавно, получилось интересно, смешно,
         cool, great, awesome, amazing, nice, wow, perfect, excellent, brilliant, beautiful, lovely, fantastic,
         wonderful, gorgeous, super, superb, incredible, impressive, love it, i love it, love this, i love this,
         like it, i like it, i like this, well done, good job, great job, nice job, great work, good work,
         nice work, nice one, looks great, looks good, looks nice, looks amazing, good, not bad, so good,
         good bot, best bot, you are the best, youre the best, youre great, youre awesome, hooray, bravo, exactly,
-        thats it, thats great, thats cool, thats perfect, omg, its perfect, its great, its beautiful
+        thats it, thats great, thats cool, thats perfect, omg, its perfect, its great, its beautiful,
+        interesting, thats interesting, funny, thats funny, looks funny, so cute, looks cute
         """,
     SmallTalk.GREETING: """
         привет, приветик, приветики, приветствую, здравствуй, здравствуйте, добрый день, доброе утро,

@@ -82,7 +82,8 @@ class Collector:
         self, job: Job, files: list[File], charged: Mapping[str, float]
     ) -> None:
         due = self._polling.begin_limit
-        done: dict[str, Any] = {"files": files, "tries": 0, "problem": None, **charged}
+        done: dict[str, Any] = {"files": files, "stored_at": self._jobs.clock()}
+        done |= {"tries": 0, "problem": None, **charged}
         await self._jobs.move(
             job, {Status.COLLECTING}, Status.COLLECTED, due=due, then=Task.DELIVER, **done
         )

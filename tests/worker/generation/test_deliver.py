@@ -10,6 +10,7 @@ import pytest
 from anyio import Path as AsyncPath
 from arq.connections import ArqRedis
 
+from infra.i18n import Texts
 from infra.settings import Settings
 from infra.storage.signed_urls import SignedLinks
 from infra.storage.store import Storage
@@ -18,6 +19,8 @@ from tests.processes import TOKEN
 from tests.user import User, words
 from tests.worker.generation.lives import begin
 from tests.worker.generation.world import World
+from worker.bot.truncate import plain_text
+from worker.bot.views.result_caption import result_caption
 from worker.generation import result_albums
 from worker.jobs.store import JobStore
 from worker.limits.limits import Limits
@@ -75,6 +78,19 @@ async def test_oversized_file_is_sent_as_preview_and_link(
         return
     token = links[0].removeprefix(f"{public_url}/files/")
     assert SignedLinks(TOKEN, public_url).key(token) == file.key
+
+
+async def test_slow_delivery_does_not_change_the_time_in_the_caption(
+    world: World, settings: Settings, redis: ArqRedis, jobs: JobStore, user: User
+) -> None:
+    """It is the time until the result was stored, also where the caption is built again afterwards."""
+    await order(world, settings, redis, user)
+    job = await job_of(jobs, user)
+    assert job.stored_at
+    assert job.finished_at
+    late = job.model_copy(update={"finished_at": job.stored_at + 60})
+    (sent,) = [words(message) for message in await user.from_bot() if "photo" in message]
+    assert sent == plain_text(result_caption(Texts().speaking(job.request.language), late))
 
 
 async def test_card_shows_a_slow_delivery(

@@ -66,7 +66,7 @@ def charged(t: Phrases, job: Job) -> list[str]:
 
 def time_taken(t: Phrases, jobs: Sequence[Job]) -> str:
     """Return the time from the order of these jobs until their results were ready, as HTML."""
-    ended = max(job.finished_at or job.updated_at for job in jobs)
+    ended = max(job.stored_at or job.finished_at or job.updated_at for job in jobs)
     taken = ended - min(job.created_at for job in jobs)
     return t("caption-time", elapsed=elapsed_text(t, max(1, round(taken))))
 
