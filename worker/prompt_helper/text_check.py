@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 
-from worker.model import Box
+from infra.images.box import Box
 from worker.prompt_helper.answers import Answer, Line, read_answer
 from worker.prompt_helper.questions import Question
 

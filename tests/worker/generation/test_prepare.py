@@ -4,6 +4,7 @@ import pytest
 from PIL import ExifTags, Image, ImageChops
 
 from infra.errors import NotStored
+from infra.images.box import Box as Part
 from infra.settings import Settings
 from infra.telegram.bot import create_bot
 from infra.telegram.delivery import Delivery
@@ -18,7 +19,6 @@ from worker.jobs.deletion import Deletion
 from worker.jobs.message_index import MessageIndex
 from worker.jobs.store import JobStore
 from worker.limits.limits import Limits
-from worker.model import Box as Part
 from worker.model import Picture, Status
 
 pytestmark = pytest.mark.slow

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from infra.fal.language_model import LanguageModelError
-from worker.model import Box
+from infra.images.box import Box
 from worker.prompt_helper.text_check import (
     Checked,
     Part,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -262,11 +263,11 @@ class TestAlbum:
     ) -> None:
         """An album has no image of that number."""
         album, buttons = await darkroom.make(anya, count=3)
-        owner = anya.id
-        data = OnResult(owner=owner, job_id=album.id, action=Action.OPEN, picture=number)
+        forged: dict[str, Any] = {"owner": anya.id, "job_id": album.id, "picture": number}
+        data = OnResult.model_construct(**forged, action=Action.OPEN)
         answer = await press(conversation, anya, buttons, data.pack())
         assert "устарела" in answer["text"]
-        step = OpenStep(owner=owner, job_id=album.id, picture=-1 if number is None else number)
+        step = OpenStep.model_construct(**forged | {"picture": -1 if number is None else number})
         answer = await press(conversation, anya, buttons, step.pack())
         assert "устарела" in answer["text"]
         assert await shown(conversation, buttons) == ResultRef(album.id)

@@ -12,6 +12,7 @@ from infra.fal.direct_run import DirectRuns
 from infra.fal.language_model import LanguageModel
 from infra.fal.model import Work
 from infra.http_client import create_client
+from infra.images.box import Box
 from infra.sandbox.fal.options import Options
 from infra.settings import Settings
 from infra.storage.store import Storage
@@ -23,7 +24,6 @@ from tests.worker.bot.drawings import drawing
 from tests.worker.bot.results import Darkroom
 from tests.worker.bot.test_forged_callbacks import press as forge
 from worker.limits.ledger import Ledger
-from worker.model import Box
 from worker.prompt_helper import questions
 from worker.prompt_helper.charges import Charges, Purpose
 
