@@ -27,13 +27,14 @@ from infra.telegram.outcomes import (
 )
 from worker.bot.services.progress_cards import ProgressCards
 from worker.bot.views.card import Card
+from worker.bot.views.job_card import SENDS_IN_DOUBT
 from worker.bot.views.set_card import is_shown_by_result
 from worker.generation.card_lock import CardLock, EditInProgress
 from worker.generation.chat_migration import continue_in_supergroup
 from worker.generation.delivery_fallbacks import CARD, SendForm, next_form
 from worker.generation.edit_limit import GROUP_INTERVAL_MS, EditLimit
 from worker.generation.send_attempts import SHORTEST_WAIT, Attempts, RetryLater, Unanswered
-from worker.jobs.job_set import JobSets
+from worker.jobs.job_set import UNSENT_RESULT, JobSets
 from worker.jobs.message_index import MessageIndex, ResultRef
 from worker.jobs.order_reaction import QUICK_SECONDS, READY
 from worker.jobs.store import JobStore
@@ -218,6 +219,9 @@ class Progress:
         if first.progress_message_id is None:
             if first.reacted and self._jobs.clock() - first.created_at < QUICK_SECONDS:
                 return False
+            is_doubtful = any(len(job.send_attempts) >= SENDS_IN_DOUBT for job in jobs)
+            if all(job.status in UNSENT_RESULT for job in jobs) and not is_doubtful:
+                return False  # the result comes first, and the card would be deleted after it
             return first.card_missing is not None and first.card_missing != _state(jobs)
         return first.shown != card_fingerprint(await self._cards.build(jobs))
 

@@ -87,6 +87,20 @@ async def test_card_comes_when_the_job_takes_longer(
     assert len(await group.from_bot()) == 1
 
 
+async def test_no_card_comes_just_before_the_result(
+    jobs: JobStore, progress: Progress, clock: Clock, group: User, job: Job
+) -> None:
+    """Ten seconds pass while the image is sent; the card comes when its sends have no answer."""
+    sending = {"status": Status.DELIVERING}
+    await jobs.move(job, {Status.RUNNING}, Status.DELIVERING, due=None)
+    clock.advance(QUICK_SECONDS)
+    await progress.show(job.model_copy(update=sending))
+    assert await group.from_bot() == []
+    await jobs.update_fields(job.id, send_attempts=[1.0, 2.0])
+    await progress.show(await read(jobs, job))
+    assert len(await group.from_bot()) == 1
+
+
 async def test_result_changes_the_reaction(
     jobs: JobStore, bot: Bot, progress: Progress, group: User, job: Job
 ) -> None:
