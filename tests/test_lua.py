@@ -36,7 +36,7 @@ FILES = {
 }
 LAYERS = (
     *("infra", "worker.queues", "worker.model", "worker.limits", "worker.jobs"),
-    *("worker.comparisons", "worker.operations", "webhook_app"),
+    *("worker.comparisons", "worker.operations", "worker.prompt_helper", "webhook_app"),
 )
 #: A key that the script builds by itself: cluster servers route a script by its declared keys.
 BUILT_KEY = re.compile(r"'(darkroom|arq):|job_key_prefix|in_progress_key_prefix")

@@ -509,11 +509,11 @@ SIZED = FILE | {"width": 9, "height": 9}
 STICKER = SIZED | {"type": "regular", "is_animated": False, "is_video": False}
 UNUSABLE = [
     ({"sticker": STICKER}, "стикер"),
-    ({"voice": FILE | {"duration": 1}}, "Слушать"),
+    ({"voice": FILE | {"duration": 1}}, "Начать с записи не получится"),
     ({"document": FILE | {"mime_type": "application/pdf"}}, "Из файлов"),
     ({"document": FILE | {"mime_type": "image/png", "file_size": 21 * 1024 * 1024}}, "20 МБ"),
     ({"video": SIZED | {"duration": 1, "file_size": 21 * 1024 * 1024}}, "20 МБ"),
-    ({"video_note": FILE | {"length": 9, "duration": 1}}, "видео"),
+    ({"video_note": FILE | {"length": 9, "duration": 1}}, "Начать с записи не получится"),
     ({"animation": SIZED | {"duration": 1}}, "видео"),
 ]
 
