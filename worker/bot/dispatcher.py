@@ -151,7 +151,7 @@ def create_dispatcher(  # noqa: PLR0913 - one parameter per dependency
         classifier=Classifier(language_model, charges),
         language_model=language_model,
         listener=listener,
-        helper_dialog=HelperDialog(helper, files, refusals) if helper else None,
+        helper_dialog=HelperDialog(helper, files, refusals, messages) if helper else None,
     )
     dispatcher.update.outer_middleware(UsersOnly(access_requests))
     dispatcher.update.outer_middleware(Allowlist(access, access_requests))

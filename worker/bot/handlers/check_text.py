@@ -19,7 +19,6 @@ from worker.bot.services.order_dialog import OrderDialog
 from worker.bot.views.helper_card import check_card
 from worker.bot.views.keyboards import pressed
 from worker.bot.views.money_format import price_seen
-from worker.jobs.message_index import MessageIndex, ResultRef
 from worker.model import Picture
 from worker.prompt_helper.charges import Purpose
 from worker.prompt_helper.questions import Reply
@@ -38,13 +37,12 @@ def setup() -> Router:
     return router
 
 
-async def check(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler names
+async def check(
     callback: CallbackQuery,
     callback_data: OnResult,
     picture: ResultImage,
     dialog: OrderDialog,
     helper_dialog: HelperDialog,
-    messages: MessageIndex,
 ) -> None:
     """Reply to a result with what differs."""
     t, message = dialog.current_user.t, picture.message
@@ -60,9 +58,7 @@ async def check(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler names
             update={"action": Action.REPAIR_TEXT, "picture": picture.number}
         )
         view = check_card(t, reply, repair_of, data)
-        shown = await message.reply(view.text, reply_markup=view.keyboard)
-        about = ResultRef(picture.job.id, picture.number)
-        await messages.remember(shown.chat.id, {shown.message_id: about})
+        await helper_dialog.reply(picture, view)
     await picture.show_main(dialog.preferences.catalog, picture.number)
 
 

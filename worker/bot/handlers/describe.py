@@ -28,7 +28,6 @@ from worker.bot.views.helper_card import description_card, noted, quoted_in
 from worker.bot.views.keyboards import pressed
 from worker.bot.views.money_format import price_seen
 from worker.bot.views.settings_card import SettingsCard
-from worker.jobs.message_index import MessageIndex, ResultRef
 from worker.model import Picture
 from worker.prompt_helper.charges import Purpose
 from worker.prompt_helper.description import describing
@@ -68,13 +67,12 @@ async def describe_card(
     await card.show(view)
 
 
-async def describe_result(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler names
+async def describe_result(
     callback: CallbackQuery,
     picture: ResultImage,
     current_user: CurrentUser,
     preferences: Preferences,
     helper_dialog: HelperDialog,
-    messages: MessageIndex,
 ) -> None:
     """Reply to a result with its description."""
     await callback.answer(current_user.t.plain("describe-started"))
@@ -85,9 +83,7 @@ async def describe_result(  # noqa: PLR0913, PLR0917 - aiogram passes what a han
     except HelperRefused as refusal:
         await reply_to_asker(message, refusal.text)
     else:
-        shown = await message.reply(view.text, reply_markup=view.keyboard)
-        about = ResultRef(picture.job.id, picture.number)
-        await messages.remember(shown.chat.id, {shown.message_id: about})
+        await helper_dialog.reply(picture, view)
     await picture.show_main(preferences.catalog, picture.number)
 
 

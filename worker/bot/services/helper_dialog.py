@@ -19,7 +19,10 @@ from infra.images.preview import small_jpeg
 from infra.storage.store import Storage
 from infra.telegram.chat_action import typing
 from worker.bot.current_user import CurrentUser
+from worker.bot.services.job_message import ResultImage
 from worker.bot.services.limit_messages import Refusals, Refused
+from worker.bot.views.card import Card
+from worker.jobs.message_index import MessageIndex, ResultRef
 from worker.limits.limits import OrderRefused
 from worker.model import Picture
 from worker.prompt_helper.charges import Purpose
@@ -45,6 +48,7 @@ class HelperDialog:
     helper: PromptHelper
     files: Storage
     refusals: Refusals
+    messages: MessageIndex
 
     async def ask[T](
         self, message: Message, current_user: CurrentUser, question: Question[T], purpose: Purpose
@@ -70,6 +74,12 @@ class HelperDialog:
             logger.info("failed to load an image for the model: {}", type(error).__name__)
             raise HelperRefused(current_user.t("helper-image-gone")) from None
         return "data:image/jpeg;base64," + base64.b64encode(content).decode()
+
+    async def reply(self, image: ResultImage, card: Card) -> None:
+        """Reply to a result with a card about it; a reply to that card means the result."""
+        shown = await image.message.reply(card.text, reply_markup=card.keyboard)
+        about = ResultRef(image.job.id, image.number)
+        await self.messages.remember(shown.chat.id, {shown.message_id: about})
 
     async def _small(self, bot: Bot | None, picture: Picture) -> bytes:
         with tempfile.TemporaryDirectory() as folder:
