@@ -2,8 +2,10 @@
 
 import secrets
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from copy import copy
 
+from aiogram.exceptions import TelegramBadRequest
 from aiogram.types import Message, ReplyParameters
 
 from infra.fal.model import Model, Value
@@ -152,7 +154,7 @@ class Orders:
         try:
             jobs = await self._jobs.create_set(orders, origin_of(requests[0], cause), purpose)
         except OrderRefused as refusal:
-            await self._decline(current_user, refusal, requests, purpose, reply_to, cause)
+            await self._decline(current_user, refusal, requests, purpose, reply_to, cause, offer)
             return ()
         if jobs[0].progress_message_id is None:
             await self._cards.answer(jobs, reply_to, offer)
@@ -291,7 +293,7 @@ class Orders:
         try:
             job = await self._jobs.create(request, origin=origin, cost=cost)
         except OrderRefused as refusal:
-            await self._decline(current_user, refusal, [request], None, reply_to, cause)
+            await self._decline(current_user, refusal, [request], None, reply_to, cause, offer)
             return None
         if job.progress_message_id is None and not job.taken_back:
             await self._cards.answer([job], reply_to, offer)
@@ -308,8 +310,9 @@ class Orders:
         purpose: SetPurpose | None,
         reply_to: Message,
         cause: str,
+        offer: Message | None,
     ) -> None:
-        """Explain a refusal, and offer to keep the order if it can be accepted later."""
+        """Explain a refusal; the `offer` becomes the question whether to keep an order that can wait."""
         refused = Refused(refusal, sum(map(self._cost, requests)), len(requests))
         order_id = None
         if refused.can_wait:
@@ -319,6 +322,10 @@ class Orders:
             origin = origin_of(requests[0], cause)
             order_id = await self._refused_orders.save(current_user.user.id, order, origin)
         card = await self._refusals.card(current_user, refused, order_id)
+        if offer and order_id:
+            with suppress(TelegramBadRequest):
+                await offer.edit_text(card.text, reply_markup=card.keyboard)
+                return
         await reply_to_asker(reply_to, card.text, reply_markup=card.keyboard)
 
     async def keep(self, current_user: CurrentUser, order_id: str) -> Sequence[Job]:

@@ -61,6 +61,23 @@ async def test_busy_refusal_queues_the_order(
     assert cancelled.cancel_requested
 
 
+async def test_refused_choice_for_words_stays_one_message(
+    conversation: Conversation, redis: ArqRedis, user: User, language: str
+) -> None:
+    """The offer becomes the refusal, and the refusal the card: its buttons cannot order the words a second time."""
+    await limit(redis, Limit.USER_MAX_JOBS, 1)
+    await conversation.send_text(user, "/image a house")
+    offer = await conversation.send_text(user, "a lighthouse")
+    sent = len(await user.from_bot())
+    await conversation.press(user, offer, "🖼 ")
+    refusal = await conversation.look(user, offer)
+    assert labels(refusal) == [QUEUE[language], INSTEAD[language]]
+    await conversation.press(user, refusal, QUEUE[language])
+    assert WAITS[language] in words(await conversation.look(user, offer))
+    assert (await conversation.job(user)).kept
+    assert len(await user.from_bot()) == sent
+
+
 async def test_card_that_has_become_the_result_stays(
     conversation: Conversation, redis: ArqRedis, user: User, language: str
 ) -> None:
