@@ -90,11 +90,13 @@ class ResultSender:
         """
         job, place = unsent.job, unsent.form.place(unsent.job)
         (media,) = self._next_media(unsent)
+        # An accepted edit shows that Telegram takes such files again: sends without an answer need not wait longer.
+        method = method_for([media])
         caption = await self._captions.caption(unsent)
         keyboard = self._captions.keyboard(unsent)
         async with (
             self._card_lock.hold(job.id),
-            self._attempts.counted(job, "edit_attempts", job.edit_attempts, "editMessageMedia"),
+            self._attempts.counted(job, "edit_attempts", job.edit_attempts, method),
         ):
             edited = await self._delivery.edit_result(place, card, media, caption, keyboard)
             await self._record_files(unsent, [edited])

@@ -80,16 +80,20 @@ async def test_lost_responses_repeat_a_result_once_in_ten_minutes(stored: Stored
     assert (await received(stored.user))["photo"] == 3
 
 
-async def test_accepted_message_of_the_same_kind_ends_the_wait(stored: Stored) -> None:
-    """Then the ten minutes are not waited for."""
+@pytest.mark.parametrize("becomes_card", [False, True], ids=["a message", "a job message"])
+async def test_accepted_image_ends_the_wait(stored: Stored, *, becomes_card: bool) -> None:
+    """Then the ten minutes are not waited for. It does not matter whether it was sent or replaced a job message."""
     first = await stored.make()
     await stored.disturb("sendPhoto", after=True, status=502, times=2)
     async with begin(stored.settings) as life:
         for _ in range(3):
             await life.live_a_minute()
         assert (await stored.read(first)).status is not Status.DONE
-        await stored.make()
-        await life.live()
+        second = await stored.make()
+        if becomes_card:
+            await stored.card(second)
+        for _ in range(3):
+            await life.live_a_minute()
     assert (await stored.read(first)).status is Status.DONE
     assert (await received(stored.user))["photo"] == 4
 
