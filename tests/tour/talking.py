@@ -10,7 +10,7 @@ async def going_on(actor: Actor) -> AsyncIterator[bytes]:
     await actor.user.say("/start")
     await actor.see(actor.name)
     await actor.user.say(actor.words("дом у озера ночью, масло", "a house by a lake at night, oil"))
-    offer = await actor.see(lambda message: len(labels(message)) == 2)
+    offer = await actor.see(lambda message: _has(labels(message), actor, "button-image"))
     yield await actor.photograph()
     await actor.press(offer, actor.say.plain("button-image"))
     await actor.see(is_photo)
