@@ -112,7 +112,9 @@ async def test_added_model_works_on_two_workers_and_follows_its_price(
                 for user in users:
                     await user.say("/image красное яблоко --model painter")
                 for user in users:
-                    assert TITLE in words(await user.wait_for(is_photo, timeout=40))
+                    image = await user.wait_for(is_photo, timeout=40)
+                    await user.press(image, "ℹ️ Подробности")
+                    await user.wait_for_text(TITLE)
                 await _serve_painter(fal, dollars=0.5)
                 assert "dearer" in await _run(fal, valkey.url, tmp_path, "refresh")
                 await asyncio.sleep(FOLLOW_SECONDS + 1)

@@ -108,8 +108,8 @@ async def test_page_reconnects_after_a_restart(
 
 async def test_spending_and_its_download(page: Page, anya: User) -> None:
     """A job's price is on the page by user, by model and by day, on a phone too, and in the CSV of the session."""
-    await anya.say("/image яблоко в саду")
-    row = page.locator("article", has_text="яблоко в саду").first
+    await anya.say("/image an apple in a garden")
+    row = page.locator("article", has_text="an apple in a garden").first
     await expect(row.locator(".state")).to_have_text(re.compile("^(Done|Готово)$"))
     await page.get_by_role("link", name=re.compile("^(Spending|Расходы)$")).click()
     by_user, by_model, by_day = (page.locator("table").nth(number) for number in range(3))
