@@ -50,7 +50,7 @@ async def showing(
                 )
                 await asyncio.sleep(RENEWED_SECONDS)
 
-    # Its own context: this call is no part of the update or the trace that the work belongs to.
+    # Its own context: a retry of the update does not replay this call, and the trace of the work lacks it.
     task = asyncio.create_task(repeat(), context=Context())
     try:
         yield

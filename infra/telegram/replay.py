@@ -20,8 +20,6 @@ from infra.telegram.session import Call
 # Parameters that identify a call; its text may differ between attempts, such as the time on a card.
 _TARGETS = ("chat_id", "message_id", "callback_query_id")
 _READS = "get"
-# Shows nothing that stays, so it is neither repeated nor awaited by a retry.
-_ACTION = "sendChatAction"
 # Prefixes of methods that create a message on each call.
 _MULTIPLY = ("send", "copy", "forward")
 
@@ -80,7 +78,7 @@ async def replay(make_request: Call, bot: Bot, method: TelegramMethod[Any]) -> A
     """Return Telegram's response of an earlier attempt of the same update. Reads are always repeated."""
     calls = _current.get()
     name = method.__api_method__
-    if calls is None or name.startswith(_READS) or name == _ACTION:
+    if calls is None or name.startswith(_READS):
         return await make_request(bot, method)
     if (said := calls.recall(method)) is not None:
         adapter: TypeAdapter[Any] = TypeAdapter(method.__returning__)

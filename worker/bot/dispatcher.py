@@ -140,7 +140,7 @@ def create_dispatcher(  # noqa: PLR0913 - one parameter per dependency
         comparisons=ComparisonStore(redis),
         ledger=ledger,
         history=history,
-        steps=Steps(jobs, family, history, messages, users, files, texts),
+        steps=Steps(jobs, family, orders, catalog, history, messages, users, files, texts),
         files=files,
         result_search=ResultSearch(jobs),
         deletion=Deletion(jobs, files, messages),

@@ -259,7 +259,7 @@ class Progress:
         self, jobs: Sequence[Job], form: SendForm, card: Card, sent: int
     ) -> None:
         first = jobs[0]
-        await self._messages.remember(form.place(first).chat_id, {sent: ResultRef(first.id)})
+        await self._messages.remember_sent(form.place(first).chat_id, {sent: ResultRef(first.id)})
         await self._jobs.update_fields(
             first.id,
             progress_message_id=None if form.in_private else sent,

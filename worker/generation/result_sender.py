@@ -191,7 +191,7 @@ class ResultSender:
         """
 
         async def write() -> None:
-            await self._messages.remember(place.chat_id, shown)
+            await self._messages.remember_sent(place.chat_id, shown)
             *others, (sender, own) = changes.items()
             for job_id, known in others:
                 await self._jobs.update_fields(job_id, **known)

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Self
 
+from aiogram.types import Message
 from arq.connections import ArqRedis
 
 KEPT_SECONDS = 30 * 24 * 3600
@@ -37,8 +38,12 @@ class MessageIndex:
     def __init__(self, redis: ArqRedis) -> None:
         self._redis = redis
 
-    async def remember(self, chat_id: int, results: Mapping[int, ResultRef]) -> None:
-        """Store what each of these messages of a chat shows."""
+    async def remember(self, message: Message, result: ResultRef) -> None:
+        """Store what a message shows."""
+        await self.remember_sent(message.chat.id, {message.message_id: result})
+
+    async def remember_sent(self, chat_id: int, results: Mapping[int, ResultRef]) -> None:
+        """Store what each of these messages of a chat shows, by message id."""
         async with self._redis.pipeline(transaction=False) as pipe:
             for message_id, result in results.items():
                 pipe.set(_key(chat_id, message_id), str(result), ex=KEPT_SECONDS)

@@ -47,7 +47,12 @@ class Translations:
         return bool(await self._redis.set(self._claim, _BUSY, nx=True, ex=_CLAIM_SECONDS))
 
     async def wait(self) -> str | None:
-        """Return the translation that another job of these words makes, None if it fails."""
+        """Return the translation that another job of these words makes, None if it fails.
+
+        A poll, not a deferred job: the order waits 2 s at most (translation.py), and then gives up. That overwrites the
+        claim, which ends this poll, too. Earlier, a translation deletes the claim and a failure overwrites it; the
+        claim of a process that died expires.
+        """
         claimed: bytes | None = _BUSY
         while claimed == _BUSY:
             await asyncio.sleep(_POLL)

@@ -1,32 +1,26 @@
 import json
-import secrets
 
-from infra.sandbox.telegram.database import Database
-from infra.sandbox.telegram.events import Events, personal
+from infra.sandbox.telegram.events import personal
+from infra.sandbox.telegram.queries import Queries, new_query_id
 from infra.sandbox.telegram.refusals import QUERY_TOO_OLD, bad_request
-from infra.sandbox.telegram.updates import Updates
 from infra.sandbox.telegram.users import User
-from infra.sandbox.telegram.wire import Clock, Json
+from infra.sandbox.telegram.wire import Json
 
-ANSWER_SECONDS = 10
 QUERY_LENGTH = 256
 
 
-class InlineQueries:
+class InlineQueries(Queries):
     """Queries that users type after the bot's name in any chat, and the bot's answers to them.
 
     https://core.telegram.org/bots/api#inlinequery
     """
 
-    def __init__(self, database: Database, updates: Updates, events: Events, clock: Clock) -> None:
-        self._database = database
-        self._updates = updates
-        self._events = events
-        self._clock = clock
+    ANSWER_SECONDS = 10
+    TABLE = "inline_queries"
 
     def ask(self, user: User, chat_type: str, text: str, offset: str) -> str:
         """Store a query and return its id."""
-        query_id = str(secrets.randbits(62))
+        query_id = new_query_id()
         self._database.change(
             "INSERT INTO inline_queries VALUES (?, ?, ?, NULL)",
             *(query_id, user.id, self._clock()),
@@ -44,7 +38,7 @@ class InlineQueries:
     def check(self, query_id: str) -> None:
         """Refuse an answer to a query that is unknown or too old."""
         row = self._row(query_id)
-        if row is None or self._clock() - row["asked"] > ANSWER_SECONDS:
+        if row is None or not self._is_open(row):
             raise bad_request(QUERY_TOO_OLD)
 
     def answer(self, query_id: str, answer: Json, contents: dict[str, Json]) -> None:
@@ -65,7 +59,3 @@ class InlineQueries:
             return None
         found: Json | None = json.loads(row["contents"]).get(result_id)
         return found
-
-    def _row(self, query_id: str) -> Json | None:
-        row = self._database.row("SELECT * FROM inline_queries WHERE id = ?", query_id)
-        return dict(row) if row else None

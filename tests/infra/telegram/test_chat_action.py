@@ -11,6 +11,7 @@ from aiogram import Bot
 from infra.telegram import chat_action
 from infra.telegram.delivery import Delivery, Place
 from infra.telegram.outgoing_media import Media
+from infra.telegram.replay import Calls, replaying
 from tests.infra.telegram.conftest import Disturb
 from tests.infra.telegram.test_delivery import clip, picture
 from tests.user import User, create_group, words
@@ -74,3 +75,15 @@ async def test_result_does_not_depend_on_the_action(
     await disturb("sendChatAction", **fault)
     await Delivery(bot).send_results(Place(user.id), [picture()], "apple")
     assert words(await user.last_from_bot()) == "apple"
+
+
+async def test_retry_of_an_update_does_not_replay_the_action(
+    bot: Bot, telegram: str, user: User, disturb: Disturb
+) -> None:
+    """It is no part of the recorded calls, so a retry shows it again and sends only the image from the record."""
+    calls = Calls()
+    await disturb("sendPhoto", status=200, delay=0.3)
+    with replaying(calls):
+        await Delivery(bot).send_results(Place(user.id), [picture()], "apple")
+    assert len(await actions(telegram)) == 1
+    assert [name for name, _, _ in calls.done] == ["sendPhoto"]

@@ -76,10 +76,10 @@ class Darkroom:
         ids = [message.message_id for message in sent]
         index = MessageIndex(self.conversation.dispatcher["redis"])
         shown = {message_id: ResultRef(job.id, number) for number, message_id in enumerate(ids)}
-        await index.remember(job.chat_id, shown)
+        await index.remember_sent(job.chat_id, shown)
         if single:
             return ids
         card = album_card(t, catalog, job)
         below = await delivery.send_card(place, card.text, card.keyboard)
-        await index.remember(job.chat_id, {below: ResultRef(job.id)})
+        await index.remember_sent(job.chat_id, {below: ResultRef(job.id)})
         return [*ids, below]

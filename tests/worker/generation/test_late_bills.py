@@ -81,7 +81,9 @@ async def test_late_bill_leaves_another_step_alone(studio: Studio) -> None:
     await studio.deliver(job)
     sent = await studio.user.last_from_bot()
     index = MessageIndex(studio.redis)
-    await index.remember(studio.user.id, {sent["message_id"]: ResultRef("0123456789abcdef", 0)})
+    await index.remember_sent(
+        studio.user.id, {sent["message_id"]: ResultRef("0123456789abcdef", 0)}
+    )
     await studio.calm()
     assert (await studio.inquire(job)).units == 1
     assert (await studio.user.last_from_bot())["caption"] == sent["caption"]

@@ -13,7 +13,7 @@ def messages(redis: ArqRedis) -> MessageIndex:
 
 async def test_message_leads_to_its_result(messages: MessageIndex) -> None:
     """Message ids are unique only within a chat."""
-    await messages.remember(-1001, {5: PICTURE})
+    await messages.remember_sent(-1001, {5: PICTURE})
     assert await messages.find(-1001, 5) == PICTURE
     assert await messages.find(-1001, 6) is None
     assert await messages.find(1001, 5) is None
@@ -21,7 +21,7 @@ async def test_message_leads_to_its_result(messages: MessageIndex) -> None:
 
 async def test_forgotten_message_is_not_found(messages: MessageIndex) -> None:
     """Forgetting again changes nothing."""
-    await messages.remember(1001, {5: PICTURE, 6: PICTURE})
+    await messages.remember_sent(1001, {5: PICTURE, 6: PICTURE})
     for _ in range(2):
         await messages.forget(1001, [5])
     await messages.forget(1001, [])
@@ -31,5 +31,5 @@ async def test_forgotten_message_is_not_found(messages: MessageIndex) -> None:
 
 async def test_message_expires_after_a_month(messages: MessageIndex, redis: ArqRedis) -> None:
     """Redis expires it."""
-    await messages.remember(1001, {5: PICTURE})
+    await messages.remember_sent(1001, {5: PICTURE})
     assert KEPT_SECONDS - 5 <= await redis.ttl("darkroom:message:1001:5") <= KEPT_SECONDS

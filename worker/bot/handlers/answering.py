@@ -57,7 +57,7 @@ async def explain(
     keyboard = result_keyboard(t, catalog, own) if own else None
     shown = await message.reply(t(answered.key), reply_markup=keyboard)
     if job:
-        await messages.remember(shown.chat.id, {shown.message_id: ResultRef(job.id)})
+        await messages.remember(shown, ResultRef(job.id))
 
 
 async def describe_again(

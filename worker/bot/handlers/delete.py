@@ -10,12 +10,9 @@ from worker.bot.callback_data import Action, OnResult
 from worker.bot.current_user import CurrentUser
 from worker.bot.filters import OnJob
 from worker.bot.handlers.history import show_page
-from worker.bot.options.catalog import OptionCatalog
 from worker.bot.services.edit_chain import Steps
 from worker.bot.services.history import History
 from worker.bot.services.job_message import JobMessage
-from worker.bot.services.orders import Orders
-from worker.bot.views.family_card import tip_of
 from worker.bot.views.history_card import way_back
 from worker.bot.views.result_questions import ask_deletion_keyboard, ask_deletion_text
 from worker.jobs.deletion import Deletion
@@ -54,8 +51,6 @@ async def delete(  # noqa: PLR0913 - aiogram passes what a handler names
     deletion: Deletion,
     history: History,
     steps: Steps,
-    orders: Orders,
-    catalog: OptionCatalog,
     bot: Bot,
 ) -> None:
     job = job_message.job
@@ -73,9 +68,7 @@ async def delete(  # noqa: PLR0913 - aiogram passes what a handler names
     await callback.answer(current_user.t.plain(key), show_alert=not removed)
     if page := way_back(job_message.message.reply_markup):
         await show_page(job_message.message, current_user, history, page.index, page.start)
-    elif tip := await orders.find_here(
-        current_user, job_message.message.chat.id, tip_of(job_message.message.reply_markup)
-    ):
-        await steps.show(current_user, catalog, job_message.message, tip, 0)
+    elif tip := await steps.tip(current_user, job_message.message):
+        await steps.show(current_user, job_message.message, tip, 0)
     elif not removed:
         await job_message.show(None)

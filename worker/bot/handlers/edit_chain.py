@@ -9,16 +9,14 @@ from worker.bot.callback_data import Action, Branch, OnResult, OpenStep
 from worker.bot.current_user import CurrentUser
 from worker.bot.draft import Draft
 from worker.bot.filters import OnJob, OnPicture
-from worker.bot.options.catalog import OptionCatalog
 from worker.bot.services.edit_chain import Steps, shows_set
 from worker.bot.services.job_message import JobMessage, ResultImage
-from worker.bot.services.orders import Orders, is_visible
+from worker.bot.services.orders import is_visible
 from worker.bot.services.preferences import Preferences
 from worker.bot.services.settings_dialog import open_card
 from worker.bot.uploads.pictures import Originals
 from worker.bot.views.family_card import tip_of
 from worker.jobs.message_index import ResultRef
-from worker.model import Job
 
 
 def setup() -> Router:
@@ -37,14 +35,12 @@ def setup() -> Router:
     return router
 
 
-async def open_picture(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler names
+async def open_picture(
     callback: CallbackQuery,
     callback_data: OnResult,
     job_message: JobMessage,
     current_user: CurrentUser,
-    catalog: OptionCatalog,
     steps: Steps,
-    orders: Orders,
 ) -> None:
     """Show one picture of an album; the buttons below act on it."""
     job, picture = job_message.job, callback_data.picture
@@ -52,18 +48,16 @@ async def open_picture(  # noqa: PLR0913, PLR0917 - aiogram passes what a handle
         await callback.answer(current_user.t.plain("stale"), show_alert=True)
         return
     await callback.answer()
-    tip = await _tip(job_message, current_user, orders)
-    await steps.show(current_user, catalog, job_message.message, job, picture, tip=tip)
+    tip = await steps.tip(current_user, job_message.message)
+    await steps.show(current_user, job_message.message, job, picture, tip=tip)
 
 
-async def show_previous(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler names
+async def show_previous(
     callback: CallbackQuery,
     callback_data: OnResult,
     job_message: JobMessage,
     current_user: CurrentUser,
-    catalog: OptionCatalog,
     steps: Steps,
-    orders: Orders,
 ) -> None:
     """Show the step that the result was made from, or the nearest one before it that still exists."""
     t, message, job = current_user.t, job_message.message, job_message.job
@@ -76,10 +70,9 @@ async def show_previous(  # noqa: PLR0913, PLR0917 - aiogram passes what a handl
         await callback.answer(t.plain("step-not-here"), show_alert=True)
         return
     await callback.answer(None if step is line.steps[-1] else t.plain("step-deleted"))
-    tip = await _tip(job_message, current_user, orders)
+    tip = await steps.tip(current_user, job_message.message)
     await steps.show(
         current_user,
-        catalog,
         message,
         step.job,
         min(step.picture, len(step.job.files) - 1),
@@ -88,14 +81,12 @@ async def show_previous(  # noqa: PLR0913, PLR0917 - aiogram passes what a handl
     )
 
 
-async def open_step(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler names
+async def open_step(
     callback: CallbackQuery,
     callback_data: OpenStep,
     job_message: JobMessage,
     current_user: CurrentUser,
-    catalog: OptionCatalog,
     steps: Steps,
-    orders: Orders,
 ) -> None:
     job = job_message.job
     if callback_data.picture not in range(len(job.files)):
@@ -103,8 +94,8 @@ async def open_step(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler n
         return
     await callback.answer()
     message = job_message.message
-    tip = await orders.find_here(current_user, message.chat.id, callback_data.tip)
-    await steps.show(current_user, catalog, message, job, callback_data.picture, tip=tip)
+    tip = await steps.orders.find_here(current_user, message.chat.id, callback_data.tip)
+    await steps.show(current_user, message, job, callback_data.picture, tip=tip)
 
 
 async def edit_with_first(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler names
@@ -177,12 +168,6 @@ async def _show_tree(
     )
     if shows_set(job_message.message):
         shown = await job_message.message.reply(card.text, reply_markup=card.keyboard)
-        await steps.history.remember(shown, ResultRef(job_message.job.id))
+        await steps.messages.remember(shown, ResultRef(job_message.job.id))
         return
     await job_message.replace(card)
-
-
-async def _tip(job_message: JobMessage, current_user: CurrentUser, orders: Orders) -> Job | None:
-    """Return the job that the message showed first, if it shows another one now."""
-    message = job_message.message
-    return await orders.find_here(current_user, message.chat.id, tip_of(message.reply_markup))

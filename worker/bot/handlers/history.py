@@ -31,7 +31,7 @@ async def show(message: Message, current_user: CurrentUser, history: History) ->
     in_group = message.chat.type != ChatType.PRIVATE
     send = message.reply_photo if in_group else message.answer_photo
     card = await send(view.media.media, caption=view.media.caption, reply_markup=view.keyboard)
-    await history.remember(card, PAGE)
+    await history.messages.remember(card, PAGE)
 
 
 async def browse(
@@ -69,7 +69,7 @@ async def look(
             view = await history.detail(current_user, callback_data, form) or view
     else:
         await edit_media(card, view)
-    await history.remember(card, ResultRef(callback_data.job_id, callback_data.picture))
+    await history.messages.remember(card, ResultRef(callback_data.job_id, callback_data.picture))
 
 
 async def show_page(
@@ -78,4 +78,4 @@ async def show_page(
     """Show this page of the user's jobs on the card."""
     page = await history.page(current_user, index, start)
     await edit_media(card, page or await history.blank(current_user))
-    await history.remember(card, PAGE)
+    await history.messages.remember(card, PAGE)

@@ -66,7 +66,7 @@ async def send(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler names
 
 async def _explain(job_message: JobMessage, messages: MessageIndex, text: str) -> None:
     shown = await reply_to_asker(job_message.message, text)
-    await messages.remember(shown.chat.id, {shown.message_id: ResultRef(job_message.job.id)})
+    await messages.remember(shown, ResultRef(job_message.job.id))
 
 
 async def _send(
@@ -105,8 +105,6 @@ async def _remember_sent(
     ]
     for number, file in enumerate(job.files):
         if message := sent.get(file.key):
-            await messages.remember(
-                message.chat.id, {message.message_id: ResultRef(job.id, number)}
-            )
+            await messages.remember(message, ResultRef(job.id, number))
     job_message = [*job.sent_message_ids, *(message.message_id for message in sent.values())]
     await jobs.update_fields(job.id, files=files, sent_message_ids=job_message)

@@ -115,7 +115,7 @@ async def pick(
     """Show the actions on another job of a set, which a reply to the message means from now on."""
     await callback.answer()
     message = job_message.message
-    await messages.remember(message.chat.id, {message.message_id: ResultRef(job_message.job.id)})
+    await messages.remember(message, ResultRef(job_message.job.id))
     keyboard = pick_again(message.reply_markup, callback.data or "")
     shown = replace(job_message, message=message.model_copy(update={"reply_markup": keyboard}))
     await shown.hide_details(catalog, None)

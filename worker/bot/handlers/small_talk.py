@@ -149,7 +149,7 @@ async def offer_retry(  # noqa: PLR0913, PLR0917 - aiogram passes what a handler
         await message.reply(t("talk-nothing-to-retry"))
         return
     shown = await message.reply(t(f"talk-{kind}"), reply_markup=retry_keyboard(t, catalog, job))
-    await messages.remember(shown.chat.id, {shown.message_id: ResultRef(job.id)})
+    await messages.remember(shown, ResultRef(job.id))
 
 
 async def _meant(

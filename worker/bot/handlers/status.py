@@ -91,4 +91,4 @@ async def _show(  # noqa: PLR0913, PLR0917 - what an answer shows
     text += others
     reply = reply_to_card(message, job)
     shown = await message.answer(text, reply_markup=keyboard, reply_parameters=reply)
-    await messages.remember(shown.chat.id, {shown.message_id: ResultRef(job.id)})
+    await messages.remember(shown, ResultRef(job.id))

@@ -15,9 +15,9 @@ from worker.bot.callback_data import SEPARATOR, OpenJob, PickResult
 from worker.bot.current_user import CurrentUser
 from worker.bot.options.catalog import OptionCatalog
 from worker.bot.services.history import History
-from worker.bot.services.orders import is_visible
+from worker.bot.services.orders import Orders, is_visible
 from worker.bot.views.card import Card
-from worker.bot.views.family_card import forward_button, tree_card
+from worker.bot.views.family_card import forward_button, tip_of, tree_card
 from worker.bot.views.history_card import detail_keyboard, way_back
 from worker.bot.views.keyboard_merge import with_forward
 from worker.bot.views.result_caption import result_caption
@@ -41,6 +41,8 @@ def shows_set(message: Message) -> bool:
 class Steps:
     jobs: JobStore
     family: Family
+    orders: Orders
+    catalog: OptionCatalog
     history: History
     messages: MessageIndex
     users: UserStore
@@ -50,7 +52,6 @@ class Steps:
     async def show(  # noqa: PLR0913 - what a message shows
         self,
         current_user: CurrentUser,
-        catalog: OptionCatalog,
         message: Message,
         job: Job,
         picture: int,
@@ -68,7 +69,7 @@ class Steps:
         if message.chat.type != ChatType.PRIVATE:
             author = (await self.users.get(job.request.user_id)).name
         caption = result_caption(t, job, author)
-        keyboard = await self._keyboard(t, catalog, message, job, picture, tip, tip_picture)
+        keyboard = await self._keyboard(t, message, job, picture, tip, tip_picture)
         if shows_set(message):
             await self._send(message, job, picture, caption, keyboard)
             return
@@ -77,6 +78,12 @@ class Steps:
         except TelegramBadRequest as error:
             logger.info("a step cannot be shown in place: job {}: {}", job.id, error)
             await self._send(message, job, picture, caption, keyboard)
+
+    async def tip(self, current_user: CurrentUser, message: Message) -> Job | None:
+        """Return the job that the message showed first, if it shows another one now."""
+        return await self.orders.find_here(
+            current_user, message.chat.id, tip_of(message.reply_markup)
+        )
 
     async def tree(  # noqa: PLR0913 - what a tree shows
         self,
@@ -107,14 +114,14 @@ class Steps:
     async def _keyboard(  # noqa: PLR0913, PLR0917 - what the buttons depend on
         self,
         t: Phrases,
-        catalog: OptionCatalog,
         message: Message,
         job: Job,
         picture: int,
         tip: Job | None,
         tip_picture: int,
     ) -> InlineKeyboardMarkup:
-        keyboard = result_keyboard(t, catalog, job, picture if len(job.files) > 1 else None)
+        album_picture = picture if len(job.files) > 1 else None
+        keyboard = result_keyboard(t, self.catalog, job, album_picture)
         if page := way_back(message.reply_markup):
             seen = OpenJob(
                 owner=page.owner, index=page.index, job_id=job.id, start=page.start, picture=picture
@@ -135,7 +142,9 @@ class Steps:
         place = Place(message.chat.id, thread_id, message.message_id)
         media = as_media(job.files[picture], self.files)
         (sent,) = await Delivery(message.bot).send_results(place, [media], caption, keyboard)
-        await self.messages.remember(message.chat.id, {sent.message_id: ResultRef(job.id, picture)})
+        await self.messages.remember_sent(
+            message.chat.id, {sent.message_id: ResultRef(job.id, picture)}
+        )
         if message.chat.id == job.chat_id:
             # A deletion of the job removes the message, too.
             ids = (*job.sent_message_ids, sent.message_id)

@@ -78,8 +78,7 @@ class HelperDialog:
     async def reply(self, image: ResultImage, card: Card) -> None:
         """Reply to a result with a card about it; a reply to that card means the result."""
         shown = await image.message.reply(card.text, reply_markup=card.keyboard)
-        about = ResultRef(image.job.id, image.number)
-        await self.messages.remember(shown.chat.id, {shown.message_id: about})
+        await self.messages.remember(shown, ResultRef(image.job.id, image.number))
 
     async def _small(self, bot: Bot | None, picture: Picture) -> bytes:
         with tempfile.TemporaryDirectory() as folder:

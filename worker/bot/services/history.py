@@ -54,7 +54,7 @@ class History:
         files: Storage,
         messages: MessageIndex,
     ) -> None:
-        self._messages = messages
+        self.messages = messages
         self._jobs = jobs
         self._catalog = catalog
         self._orders = orders
@@ -75,10 +75,6 @@ class History:
             _photo(await contact_sheet.draw(frames), page_caption(current_user.t, index, page)),
             page_keyboard(current_user.t, user_id, index, page),
         )
-
-    async def remember(self, card: Message, shown: ResultRef) -> None:
-        """Record what the card shows now, for replies to it."""
-        await self._messages.remember(card.chat.id, {card.message_id: shown})
 
     async def blank(self, current_user: CurrentUser) -> View:
         """Return the page to show after the user's last job was deleted."""
@@ -123,7 +119,7 @@ class History:
             except TelegramBadRequest as error:
                 if isinstance(outcome_of(error), MessageGone) or form is ResultForm.WORDS:
                     raise
-        await self.remember(card, ResultRef(job.id, picture))
+        await self.messages.remember(card, ResultRef(job.id, picture))
 
     async def _result(
         self, current_user: CurrentUser, job: Job, file: File, form: ResultForm, caption: str

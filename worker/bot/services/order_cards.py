@@ -51,7 +51,7 @@ class OrderCards:
                 await card.delete()
             return
         if first.progress_message_id is None:
-            await self._messages.remember(card.chat.id, {card.message_id: ResultRef(first.id)})
+            await self._messages.remember(card, ResultRef(first.id))
             await self._jobs.update_fields(first.id, progress_message_id=card.message_id)
         shown = await self._cards.build(await self._jobs.get_many([job.id for job in jobs]))
         try:
@@ -91,7 +91,7 @@ class OrderCards:
             attempts = sent_at if may_have_worked else None
             await self._jobs.update_fields(first.id, **missing, card_attempts=attempts)
         else:
-            await self._messages.remember(shown.chat.id, {shown.message_id: ResultRef(first.id)})
+            await self._messages.remember(shown, ResultRef(first.id))
             await self._jobs.update_fields(
                 first.id, progress_message_id=shown.message_id, card_attempts=None
             )

@@ -1,6 +1,6 @@
 """https://core.telegram.org/bots/api#ephemeral-messages-and-commands"""
 
-from infra.sandbox.telegram.callbacks import ANSWER_SECONDS
+from infra.sandbox.telegram.callbacks import Callbacks
 from infra.sandbox.telegram.formatting.parse import read_text
 from infra.sandbox.telegram.groups import ADMINISTRATOR
 from infra.sandbox.telegram.keyboards import read_markup
@@ -43,7 +43,7 @@ def _may_start(sandbox: Sandbox, parameters: Parameters, chat_id: int, user_id: 
     answered = sandbox.ephemeral.find(chat_id, user_id, reply.integer("ephemeral_message_id"))
     if answered is None or answered["from"]["id"] != user_id:
         return False
-    return sandbox.settings.clock() - float(answered["date"]) <= ANSWER_SECONDS
+    return sandbox.settings.clock() - float(answered["date"]) <= Callbacks.ANSWER_SECONDS
 
 
 async def edit_ephemeral_message_text(sandbox: Sandbox, parameters: Parameters) -> bool:

@@ -18,7 +18,7 @@ from aiogram.types import (
 )
 from PIL import Image
 
-from infra.sandbox.telegram.inline_queries import ANSWER_SECONDS
+from infra.sandbox.telegram.inline_queries import InlineQueries
 from infra.sandbox.telegram.sandbox import Sandbox
 from tests.infra.pictures import encoded
 from tests.infra.sandbox.telegram.test_ageing import Clock, call, clock, sandbox
@@ -108,7 +108,7 @@ async def test_late_answer_is_refused(sandbox: Sandbox, clock: Clock) -> None:
     user = sandbox.users.find(1001)
     assert user
     query = sandbox.inline_queries.ask(user, "private", "", "")
-    clock.now += ANSWER_SECONDS
+    clock.now += InlineQueries.ANSWER_SECONDS
     assert await call(sandbox, "answerInlineQuery", inline_query_id=query, results=[])
     clock.now += 1
     with pytest.raises(Exception, match="query is too old"):

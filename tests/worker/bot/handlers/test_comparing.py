@@ -87,7 +87,7 @@ async def compare(darkroom: Darkroom, user: User, command: str = "/image") -> Co
     shown = vote_card(t, jobs, in_group=user.chat_id < 0)
     place = Place(jobs[0].chat_id, jobs[0].request.thread_id)
     sent = await Delivery(conversation.bot).send_card(place, shown.text, shown.keyboard)
-    await MessageIndex(redis).remember(place.chat_id, {sent: ResultRef(jobs[0].id)})
+    await MessageIndex(redis).remember_sent(place.chat_id, {sent: ResultRef(jobs[0].id)})
     for job in jobs:
         ended: dict[str, Any] = {"files": job.files, "seconds": 4.0}
         ended["sent_message_ids"] = [sent] if job is jobs[0] else []
@@ -327,7 +327,7 @@ async def test_vote_card_in_the_private_chat_of_a_group_works(
     place = Place(anya.id)
     sent = await Delivery(conversation.bot).send_card(place, shown.text, shown.keyboard)
     index = MessageIndex(conversation.dispatcher["redis"])
-    await index.remember(anya.id, {sent: ResultRef(compared.jobs[0].id)})
+    await index.remember_sent(anya.id, {sent: ResultRef(compared.jobs[0].id)})
     compared.card = await anya.last_from_bot()
     assert "Модели открыты" in await compared.press(anya, compared.vote("A"))
     assert await compared.voters() == 1

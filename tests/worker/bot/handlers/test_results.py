@@ -360,7 +360,7 @@ class TestDeleting:
         done, buttons = await darkroom.make(anya, count=2)
         index = MessageIndex(conversation.dispatcher["redis"])
         first = done.sent_message_ids[0]
-        await index.remember(anya.id, {first: ResultRef(done.id, 0)})
+        await index.remember_sent(anya.id, {first: ResultRef(done.id, 0)})
         asked = await ask_to_delete(conversation, anya, buttons)
         answer = await conversation.press(anya, asked, "🗑 Да")
         assert answer["text"] == "Удалено"

@@ -244,7 +244,7 @@ async def test_reply_to_a_result_uses_the_stored_file(
     job = await made(conversation, anya)
     shown = await send(conversation, anya)
     index = MessageIndex(conversation.dispatcher["redis"])
-    await index.remember(anya.chat_id, {shown["message_id"]: ResultRef(job.id, 1)})
+    await index.remember_sent(anya.chat_id, {shown["message_id"]: ResultRef(job.id, 1)})
     await conversation.send_text(anya, "сделай ярче", reply_to=shown["message_id"])
     request = (await conversation.job(anya)).request
     assert request.pictures == (Picture(key="images/two.png").sized(64, 64),)
@@ -261,7 +261,7 @@ async def test_reply_to_an_image_of_another_chat(
     await conversation.catch_up()
     if is_ours:
         index = MessageIndex(conversation.dispatcher["redis"])
-        await index.remember(-100777, {sent["message_id"]: ResultRef(job.id, 1)})
+        await index.remember_sent(-100777, {sent["message_id"]: ResultRef(job.id, 1)})
     await anya.say("сделай ярче")
     (update,) = await conversation.updates()
     update["message"]["external_reply"] = {
