@@ -24,6 +24,8 @@ from infra.settings import Settings
 
 _CALL = "run"
 _REQUEST_ID = "x-fal-request-id"
+# A proxy may join two headers; the ledger stores ids between spaces.
+_ID = re.compile(r"[\w-]{1,100}", re.ASCII)
 #: Half of a surrogate pair: JSON may contain it, for example of an emoji that a model has cut, and UTF-8 may not.
 HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
@@ -92,8 +94,8 @@ class DirectRuns:
             raise answer.error
         if not isinstance(answer.body, dict):
             raise ProviderError(FailureKind.BROKEN_RESULT, "fal's answer is no JSON object.")
-        request_id = answer.headers.get(_REQUEST_ID)
-        return Run(answer.body, request_id, read_bill(answer.headers))
+        request_id = _ID.fullmatch(answer.headers.get(_REQUEST_ID, ""))
+        return Run(answer.body, request_id and request_id[0], read_bill(answer.headers))
 
     async def _post(self, endpoint: str, content: bytes, seconds: float) -> Answer:
         with self._calls.measured(_CALL):

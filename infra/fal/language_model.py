@@ -1,9 +1,10 @@
 """Language models that fal passes on: https://fal.ai/models/openrouter/router."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from loguru import logger
 
 from infra.errors import DarkroomError, ProviderError
 from infra.fal.direct_run import HALF_CHARACTER, DirectRuns
@@ -12,6 +13,8 @@ TEXT = "openrouter/router"
 VISION = "openrouter/router/vision"
 # Characters of an answer; a longer one is not what was asked for.
 _LONGEST = 20_000
+# Dollars: more than any call of the helper costs. A mistaken sum must not use up the budgets of a team.
+_HIGHEST_COST = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +87,17 @@ def _flaw(output: Mapping[str, Any], text: str) -> str | None:
 
 
 def _cost(output: Mapping[str, Any]) -> float:
-    """Return what the run costs by the usage that the model reports, in dollars."""
+    """Return what the run costs by the usage that the model reports, in dollars; at most `_HIGHEST_COST`.
+
+    What fal really bills is compared later: worker/operations/reconcile.py.
+    """
     usage = output.get("usage")
     cost = usage.get("cost") if isinstance(usage, dict) else None
-    if not isinstance(cost, int | float) or isinstance(cost, bool):
+    if not isinstance(cost, int | float) or isinstance(cost, bool) or not cost >= 0:
         return 0.0
-    return float(cost) if math.isfinite(cost) and cost >= 0 else 0.0
+    if cost > _HIGHEST_COST:
+        logger.warning(
+            "a call costs more than possible by its usage: ${} are counted", _HIGHEST_COST
+        )
+    # A whole number may be too large for a float.
+    return float(min(cost, _HIGHEST_COST))

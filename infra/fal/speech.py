@@ -1,6 +1,7 @@
 """Speech to text at fal, without the queue."""
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -25,7 +26,9 @@ _ARGUMENTS: Mapping[str, Mapping[str, object]] = {
     # Without a language it would expect English.
     "fal-ai/wizper": {"task": "transcribe", "language": None},
 }
+# Characters of a transcript. A model that repeats itself without end has understood nothing.
 _LONGEST = 20_000
+_CODE = re.compile(r"[A-Za-z]{2,3}(?:[-_]\w{1,8})*", re.ASCII)
 
 
 class SpeechError(DarkroomError):
@@ -68,9 +71,10 @@ class SpeechModel:
         except ProviderError as error:
             raise SpeechError(str(error)) from None
         text = run.output.get("text")
-        if not isinstance(text, str) or len(text) > _LONGEST:
-            raise SpeechError("The model's answer has no text, or too much.")
-        text = HALF_CHARACTER.sub("", text).strip()
+        if not isinstance(text, str):
+            raise SpeechError("The model's answer has no text.")
+        # It is paid for, also if it cannot be used.
+        text = HALF_CHARACTER.sub("", text).strip() if len(text) <= _LONGEST else ""
         return Transcript(text, _language(run.output), self.price(seconds), run.request_id)
 
 
@@ -78,4 +82,4 @@ def _language(output: Mapping[str, Any]) -> str | None:
     """Return the language by the field of Scribe, of Wizper or of Whisper."""
     several = output.get("languages") or output.get("inferred_languages")
     found = output.get("language_code") or (several[0] if isinstance(several, list) else None)
-    return found if isinstance(found, str) else None
+    return found if isinstance(found, str) and _CODE.fullmatch(found) else None

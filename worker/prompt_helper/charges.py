@@ -3,12 +3,14 @@
 import time
 from collections.abc import Awaitable
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from arq.connections import ArqRedis
 from loguru import logger
 
 from infra.fal.language_model import Completion, LanguageModelError
+from infra.redis.client import write_until_taken
 from infra.redis.script import Key, lua_script
 from worker.limits.ledger import day
 from worker.limits.limits import Limits, OrderRefused
@@ -47,9 +49,14 @@ class Charges:
     async def charge(
         self, user_id: int, cost: float, *, purpose: Purpose, request_id: str | None
     ) -> None:
-        """Count what a call of this user costs, in dollars; `request_id` is fal's. The money is spent already."""
+        """Count what a call of this user costs, in dollars; `request_id` is fal's.
+
+        The money is spent already, so it waits for Redis: an update that failed here would be handled again, and pay
+        again.
+        """
         today = day(self._clock())
-        await charge_helper(
+        count = partial(
+            charge_helper,
             self._redis,
             charges=f"darkroom:charges:{today}",
             day=today,
@@ -57,6 +64,7 @@ class Charges:
             cost=f"{cost:.9f}",
             request_id=request_id or "",
         )
+        await write_until_taken(count)
         logger.info("helper charged: {} ${:.6f}, fal request {}", purpose, cost, request_id or "-")
 
     async def complete(

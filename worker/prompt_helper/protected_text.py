@@ -47,7 +47,7 @@ _QUOTES = re.compile(r'[«»“”„‟‘‚‛‹›"`″‶〝〞〟＂❝�
 _CYRILLIC = re.compile(r"[Ѐ-ӿ]")
 #: Signs around the number of a protected text, in a prompt for the language model.
 _OPEN, _CLOSE = "⟦", "⟧"
-_TOKEN = re.compile(r"⟦\s*(\d+)\s*⟧")
+_TOKEN = re.compile(r"⟦\s*(\d{1,6})\s*⟧")
 
 
 @dataclass(frozen=True, slots=True)

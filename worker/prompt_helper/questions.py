@@ -4,10 +4,12 @@ import asyncio
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from arq.connections import ArqRedis
 
 from infra.fal.language_model import LanguageModel
+from infra.redis.client import write_until_taken
 from worker.prompt_helper.charges import Charges, Purpose
 
 #: Seconds for a whole question, and of these for loading its image; the chat's other messages wait for it.
@@ -67,5 +69,5 @@ class PromptHelper:
         )
         completion = await self._charges.complete(asked, user_id, purpose)
         value = await asyncio.to_thread(question.read, completion.text)
-        await self._redis.set(key, completion.text, ex=_KEPT_SECONDS)
+        await write_until_taken(partial(self._redis.set, key, completion.text, ex=_KEPT_SECONDS))
         return Reply(value, completion.cost)

@@ -5,6 +5,7 @@ import re
 import secrets
 import unicodedata
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from anyio import Path as AsyncPath
@@ -12,6 +13,7 @@ from anyio import Path as AsyncPath
 from infra.errors import DarkroomError, FailureKind, ProviderError, StorageError
 from infra.fal.client import FalClient
 from infra.fal.speech import SpeechError, SpeechModel
+from infra.redis.client import write_until_taken
 from infra.storage.disk_errors import own_files
 from infra.telegram.errors import TelegramError, TelegramUnreachable
 from infra.telegram.files import TelegramFiles
@@ -31,7 +33,7 @@ _RATE = 32_000
 
 _LANGUAGES = ("ru", "en")
 # Models mark sounds that are no words: «[Music]», «(смех)», «♪».
-_SOUNDS = re.compile(r"\[[^\]]*\]|\([^)]*\)|[♪♫]+")
+_SOUNDS = re.compile(r"\[[^\[\]]*\]|\([^()]*\)|[♪♫]+")
 # What models of the Whisper family write for silence: sentences of the subtitles that they learned from.
 _SILENCE = frozenset(
     {
@@ -130,16 +132,14 @@ class Listener:
             TimeoutError,
         ) as error:
             raise NotHeard("voice-failed") from error
-        # Charged first: after a crash between the two, the ledger has both calls, as fal does.
+        # Charged first: after a crash between the two, the ledger has both calls, as fal does. Redis may be away for
+        # longer than the retries of its client: nobody else knows the words, and asking again is paid for.
         await self._charges.charge(
             user_id, transcript.cost, purpose=Purpose.SPEECH, request_id=transcript.request_id
         )
-        text = " ".join(_SOUNDS.sub(" ", transcript.text).split())
-        is_silence = text.lower().strip(" .!…") in _SILENCE or not any(map(str.isalnum, text))
-        spoken = SpokenText(
-            recording.unique_id, "" if is_silence else text, transcript.language, transcript.cost
-        )
-        await self._transcripts.remember(user_id, spoken)
+        text = words_of(transcript.text)
+        spoken = SpokenText(recording.unique_id, text, transcript.language, transcript.cost)
+        await write_until_taken(partial(self._transcripts.remember, user_id, spoken))
         return spoken
 
     async def _upload(self, recording: Recording) -> str:
@@ -151,6 +151,13 @@ class Listener:
                 return await self._fal.upload(path, recording.content_type)
             finally:
                 await AsyncPath(path).unlink(missing_ok=True)
+
+
+def words_of(transcript: str) -> str:
+    """Return a transcript without sounds that are no words; nothing if the recording was silent."""
+    text = " ".join(_SOUNDS.sub(" ", transcript).split())
+    is_silence = text.lower().strip(" .!…") in _SILENCE or not any(map(str.isalnum, text))
+    return "" if is_silence else text
 
 
 def understood(spoken: SpokenText) -> bool:

@@ -4,13 +4,14 @@ import asyncio
 import contextlib
 from collections.abc import Coroutine
 from dataclasses import dataclass, replace
+from functools import partial
 
 from arq.connections import ArqRedis
 from loguru import logger
 
 from infra.fal.language_model import Completion, LanguageModel, LanguageModelError
 from infra.fal.models.catalogue import MODELS
-from infra.redis.client import UNAVAILABLE
+from infra.redis.client import UNAVAILABLE, write_until_taken
 from worker.model import Request, Translation
 from worker.prompt_helper.charges import Charges, Purpose
 from worker.prompt_helper.protected_text import Protected, protect
@@ -137,7 +138,7 @@ class Translator:
             return None
         asked = ask(self._language_model, order.protected)
         completion = await self._charges.complete(asked, order.user_id, Purpose.TRANSLATION)
-        await order.kept.store(completion.text)
+        await write_until_taken(partial(order.kept.store, completion.text))
         return completion.text
 
 

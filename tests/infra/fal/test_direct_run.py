@@ -108,6 +108,12 @@ async def test_an_answer_that_cannot_be_used_is_an_error(
         {"status": 200, "body": "<html>"},
         {"status": 200, "body": "[1]"},
         {"status": 200, "body": '{"output": 1}'},
+        {"status": 200, "body": '{"detail": [{"type": "internal_server_error"}]}'},
+        {"status": 200, "body": '{"error": {"message": "overloaded", "code": 529}}'},
+        {"status": 302, "location": "https://example.com/"},
+        {"status": 429, "retry_after": "3600"},
+        {"endless": True},
+        {"half": True, "status": 200},
         {"status": 200, "body": r'{"output": "half of a character: \ud83d"}'},
         {"bomb": True},
         {"cut": True, "status": 200},
@@ -122,6 +128,49 @@ async def test_a_broken_answer_is_an_error(
     with pytest.raises(LanguageModelError):
         await model.complete("красный кот", system=TRANSLATE, timeout=5)
     assert (await model.complete("кот", system=TRANSLATE, timeout=5)).text == "cat"
+
+
+@pytest.mark.parametrize(
+    ("usage", "expected"),
+    [
+        ("null", 0),
+        ('{"cost": -1}', 0),
+        ('{"cost": NaN}', 0),
+        ('{"cost": "1"}', 0),
+        ('{"cost": 0.25}', 0.25),
+        ('{"cost": 5000}', 1),
+        ('{"cost": Infinity}', 1),
+        (f'{{"cost": 1{"0" * 400}}}', 1),
+    ],
+)
+async def test_an_absurd_cost_uses_up_no_budget(
+    fal: str, http: httpx.AsyncClient, model: LanguageModel, usage: str, expected: float
+) -> None:
+    """One call counts as a dollar at most, and the answer is used."""
+    body = f'{{"output": "red cat", "usage": {usage}}}'
+    fault = {"operation": "run", "times": 1, "status": 200, "body": body}
+    await http.post(f"{fal}/faults", json=fault)
+    found = await model.complete("красный кот", system=TRANSLATE, timeout=5)
+    assert (found.text, found.cost) == ("red cat", expected)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [("0b5c-1", "0b5c-1"), ("0b5c-1, 0b5c-1", None), ("", None), ("a" * 1000, None)],
+)
+async def test_a_strange_request_id_is_left_out(given: str, expected: str | None) -> None:
+    """A proxy may send the header twice; the ledger's rows have a space between their fields."""
+
+    async def body() -> AsyncIterator[bytes]:
+        yield b'{"output": "red cat"}'
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, content=body(), headers={"x-fal-request-id": given})
+
+    settings = Settings(_env_file=None, fal_api_key=SecretStr("a:b"))
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
+        run = await DirectRuns.open(settings, http).run("a/b", {}, timeout=2)
+    assert run.request_id == expected
 
 
 async def test_a_slow_model_is_left_after_the_time_limit(
@@ -181,6 +230,19 @@ async def test_half_of_a_character_is_left_out_of_a_transcript(
     uri = _data_uri(recording("кот в шляпе", seconds=1))
     found = await speech.transcribe(uri, seconds=1, timeout=5)
     assert found.text.encode().decode().split() == ["кот", "в", "шляпе"]
+
+
+async def test_a_transcript_that_cannot_be_used_is_paid_for(
+    fal: str, http: httpx.AsyncClient, speech: SpeechModel
+) -> None:
+    """A model that repeats itself without end has understood nothing; a language is a short code."""
+    body = json.dumps({"text": "кот " * 10_000, "language_code": "r" * 1000})
+    await http.post(
+        f"{fal}/faults", json={"operation": "run", "times": 1, "status": 200, "body": body}
+    )
+    found = await speech.transcribe(_data_uri(recording("кот", seconds=1)), seconds=30, timeout=5)
+    assert (found.text, found.language) == ("", None)
+    assert found.cost == pytest.approx(0.004)
 
 
 async def test_a_file_without_sound_is_an_error_of_speech(speech: SpeechModel) -> None:

@@ -204,3 +204,10 @@ def test_a_translation_is_accepted(prompt: str, answer: str) -> None:
     protected = protect(prompt)
     assert protected is not None
     assert accepted(protected, answer)
+
+
+def test_a_token_with_an_absurd_number_is_refused() -> None:
+    """Python reads no number with thousands of digits."""
+    protected = protect("кот «Уют»")
+    assert protected is not None
+    assert protected.restore(f"cat ⟦{'1' * 5000}⟧") is None

@@ -2,20 +2,25 @@
 
 import asyncio
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from arq.connections import ArqRedis
 
+from infra.redis.client import connect
 from infra.storage.store import Storage
 from tests.clock import Clock
+from tests.refusals import refusing
+from tests.valkey import ValkeyServer
 from tests.worker.prompt_helper.helper import ANN, BANANA, SCHNELL, Helper, order
 from worker.jobs.store import JobStore
 from worker.limits.ledger import Ledger
 from worker.limits.limits import UNLIMITED
 from worker.model import Translation
-from worker.prompt_helper.charges import Charges
+from worker.prompt_helper.charges import Charges, Purpose
+from worker.prompt_helper.questions import PromptHelper, Question
 from worker.prompt_helper.translation import Translator, needs_translation
 from worker.users.erase.eraser import UserEraser
 
@@ -77,6 +82,46 @@ async def test_a_slow_model_leaves_the_user_s_words(
     await helper.behave()
     assert (await helper.translate("красный кот")).prompt == "red cat"
     assert len(await helper.asked()) == 1
+
+
+async def test_a_translation_that_was_paid_for_outlives_an_outage(
+    helper: Helper, mortal_valkey: ValkeyServer, clock: Clock
+) -> None:
+    """Redis refuses the charge for longer than its client retries: nothing is asked or counted twice."""
+    redis = connect(mortal_valkey.url, retries=0)
+    translator = Translator(redis, helper.model, Charges(redis, UNLIMITED, clock), 10)
+    await helper.behave(delay=1)
+    running = asyncio.create_task(translator.translate(order("красный кот")))
+    while not await redis.keys("darkroom:translating:*"):  # noqa: ASYNC110 - in Redis
+        await asyncio.sleep(0.02)
+    await asyncio.sleep(0.3)
+    with refusing(mortal_valkey, "OOM"):
+        await asyncio.sleep(1.5)
+    assert (await running).prompt == "red cat"
+    assert (await translator.translate(order("красный кот"))).prompt == "red cat"
+    assert len(await helper.asked()) == 1
+    assert (await Ledger(redis, clock).read()).helper.jobs == 1
+    await redis.aclose(close_connection_pool=True)
+
+
+async def test_an_answer_that_was_paid_for_outlives_an_outage(
+    helper: Helper, mortal_valkey: ValkeyServer, clock: Clock
+) -> None:
+    """The update is not handled again, and the same question is free."""
+    redis = connect(mortal_valkey.url, retries=0)
+    prompt_helper = PromptHelper(redis, helper.model, Charges(redis, UNLIMITED, clock))
+    question = Question("Say yes.", "кот", str.upper)
+    ask = partial(prompt_helper.ask, ANN, question, purpose=Purpose.IMPROVEMENT)
+    await helper.behave(delay=1, answer="yes")
+    running = asyncio.create_task(ask())
+    await asyncio.sleep(0.3)
+    with refusing(mortal_valkey, "OOM"):
+        await asyncio.sleep(1.5)
+    paid = await running
+    assert (paid.value, (await ask()).cost) == ("YES", 0)
+    assert len(await helper.asked()) == 1
+    assert (await Ledger(redis, clock).read()).helper.jobs == 1
+    await redis.aclose(close_connection_pool=True)
 
 
 @pytest.mark.parametrize(
