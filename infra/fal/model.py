@@ -34,6 +34,15 @@ class Work(StrEnum):
     VIDEO_UPSCALE = "video_upscale"
 
 
+#: Work whose result is a video.
+VIDEO_WORKS = frozenset(
+    {
+        *(Work.VIDEO, Work.IMAGE_TO_VIDEO, Work.FIRST_LAST_FRAME),
+        *(Work.EXTEND_VIDEO, Work.VIDEO_UPSCALE),
+    }
+)
+
+
 class NegativePrompt(StrEnum):
     """How a model supports a negative prompt."""
 

@@ -1,15 +1,13 @@
-"""Truncation of users' texts; lengths are UTF-16 units, the strictest way in which Telegram counts."""
+"""Truncation of users' texts, by the length that Telegram counts."""
 
 import html
 import re
 
+from infra.telegram.text_length import length
+
 ELLIPSIS = "…"
 
 _TAG = re.compile("<[^>]*>")
-
-
-def length(text: str) -> int:
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def shown_length(markup: str) -> int:

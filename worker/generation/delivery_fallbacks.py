@@ -62,9 +62,6 @@ class SendForm:
             job.answers_message_id if reply else None,
         )
 
-    def with_fallback(self, fallback: Fallback) -> "SendForm":
-        return SendForm(self.in_private, self.without | {fallback})
-
     @property
     def for_the_next(self) -> "SendForm":
         """The first form of the same job's next message, which has the same chat and another file."""

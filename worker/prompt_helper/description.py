@@ -3,8 +3,9 @@
 from babel import Locale
 
 from infra.fal.language_model import LanguageModelError
+from infra.telegram.text_length import length
 from worker.prompt_helper.answers import Answer, Paragraph, read_answer
-from worker.prompt_helper.improvement import length, same_script
+from worker.prompt_helper.improvement import same_script
 from worker.prompt_helper.questions import Question
 
 #: Characters of a description.

@@ -6,7 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from infra.fal.model import Work
+from infra.fal.model import VIDEO_WORKS, Work
+from infra.telegram.text_length import length
 from worker.prompt_helper.answers import Answer, Paragraph, read_answer
 from worker.prompt_helper.protected_text import protect
 from worker.prompt_helper.questions import Question
@@ -41,7 +42,6 @@ _EDIT = {
     "differ": "how far the change goes",
     "details": "the change itself: material, colour, light and how it joins the rest",
 }
-_VIDEOS = frozenset({Work.VIDEO, Work.IMAGE_TO_VIDEO, Work.FIRST_LAST_FRAME, Work.EXTEND_VIDEO})
 _EDITS = frozenset({Work.IMAGE_EDIT, Work.INPAINTING, Work.OUTPAINT, Work.ERASE})
 # A name in Russian is inflected: its beginning stays.
 _NAME = re.compile(r"(?<=[\w,;:)] )[А-ЯЁ][а-яё]{2,}")
@@ -56,7 +56,7 @@ class _Versions(Answer):
 def improving(prompt: str, work: Work, *, limit: int) -> Question[tuple[str, ...]]:
     """Ask for fuller versions of at most `limit` characters; the answer may have none that can be used."""
     longest = min(limit, LONGEST)
-    words = _VIDEO if work in _VIDEOS else _EDIT if work in _EDITS else _IMAGE
+    words = _VIDEO if work in VIDEO_WORKS else _EDIT if work in _EDITS else _IMAGE
     system = _SYSTEM.format(versions=VERSIONS, longest=longest, **words)
 
     def read(text: str) -> tuple[str, ...]:
@@ -98,11 +98,6 @@ def usable_versions(prompt: str, versions: Sequence[str], longest: int) -> tuple
         if is_new and keeps and length(words) <= longest and same_script(own, words):
             found[words] = None
     return tuple(found)[:VERSIONS]
-
-
-def length(text: str) -> int:
-    """Return the length in UTF-16 units, in which Telegram counts."""
-    return len(text.encode("utf-16-le", "replace")) // 2
 
 
 def same_script(first: str, second: str) -> bool:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from infra.fal.model import ORIGINAL, Choice, Spelling, Value, Work
+from infra.fal.model import ORIGINAL, VIDEO_WORKS, Choice, Spelling, Value, Work
 from infra.fal.models.input_schema import InputSchema
 from infra.fal.models.row import Row
 from infra.images.outpaint import SIZES as OUTPAINT_SIZES
@@ -14,13 +14,6 @@ AUTO = "auto"
 
 FROM_TEXT = {Work.IMAGE, Work.VIDEO}
 UPSCALES = {Work.UPSCALE, Work.VIDEO_UPSCALE}
-_VIDEO_WORKS = {
-    Work.VIDEO,
-    Work.IMAGE_TO_VIDEO,
-    Work.FIRST_LAST_FRAME,
-    Work.EXTEND_VIDEO,
-    Work.VIDEO_UPSCALE,
-}
 
 _MAX_COUNT = 4
 _MAX_SECONDS = 60
@@ -62,7 +55,7 @@ type _Derived = tuple[str, str, Mapping[Value, Spelling]]
 
 def derive_options(row: Row, schema: InputSchema) -> dict[str, Choice]:
     """Return the options by the bot's name: those of the schema, and those that the row describes itself."""
-    derive = video_options if row.work in _VIDEO_WORKS else image_options
+    derive = video_options if row.work in VIDEO_WORKS else image_options
     derived = {name: (field, values) for name, field, values in derive(row, schema) if values}
     scale = schema.first(("upscale_factor", "scale_factor", "scale"))
     if scale and row.work in UPSCALES:

@@ -11,12 +11,10 @@ from infra.telegram.ephemeral import reply_to_asker
 from worker.bot.current_user import CurrentUser
 from worker.bot.filters import Command
 from worker.bot.services.orders import Orders, reply_to_card
-from worker.bot.truncate import one_line
+from worker.bot.views.job_card import active_line
 from worker.jobs.message_index import MessageIndex, ResultRef
 from worker.jobs.store import JobStore
 from worker.model import ACTIVE, CANCELLABLE, Job
-
-_WORDS_OF_A_PROMPT = 40
 
 
 def setup() -> Router:
@@ -65,10 +63,7 @@ def _listed(t: Phrases, kept: Sequence[Job]) -> str:
     """Return the kept orders as HTML, each with the command that cancels it; empty if there are none."""
     if not kept:
         return ""
-    lines = [t("status-kept-orders")]
-    for job in kept:
-        prompt = one_line(job.request.prompt, _WORDS_OF_A_PROMPT)
-        lines.append(t(f"running-{job.request.kind}", id=job.id, prompt=prompt))
+    lines = [t("status-kept-orders"), *(active_line(t, job) for job in kept)]
     cancelled = t("status-how-to-cancel", id=kept[0].id)
     return "\n".join(["", "", *lines, cancelled])
 

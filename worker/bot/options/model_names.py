@@ -21,10 +21,6 @@ def value_id(option: str, value: Value) -> str:
     return model_id(str(value)) if option == "model" else str(value)
 
 
-def is_model_id(text: str) -> bool:
-    return re.fullmatch(rf"[a-z2-7]{{{ID_LENGTH}}}", text) is not None
-
-
 def slug(text: str) -> str:
     """Write a title as one word in lower case, such as `nano-banana-2`."""
     return "-".join(re.findall(r"\w+", text.lower()))

@@ -12,13 +12,13 @@ from worker.bot.services.admin_contacts import Contacts
 from worker.bot.truncate import excerpt, one_line
 from worker.bot.views.budget_text import overrun_text, restart_text
 from worker.bot.views.card import Card
+from worker.bot.views.job_card import active_line
 from worker.bot.views.keyboards import button
 from worker.jobs.store import JobStore
 from worker.limits.ledger import Ledger
 from worker.limits.limits import OrderRefused, Reason
 from worker.model import CANCELLABLE, UNPOSTED, Job, Status
 
-_WORDS_OF_A_PROMPT = 40
 _WORDS_ON_BUTTON = 20
 _LONGEST_MESSAGE = 1000
 
@@ -94,14 +94,7 @@ def _busy(
     current_user: CurrentUser, refused: Refused, active: Sequence[Job], *, keeps: bool
 ) -> str:
     t, allowed = current_user.t, int(refused.refusal.allowed)
-    listed = [
-        t(
-            f"running-{job.request.kind}",
-            id=job.id,
-            prompt=one_line(job.request.prompt, _WORDS_OF_A_PROMPT),
-        )
-        for job in active[:10]
-    ]
+    listed = [active_line(t, job) for job in active[:10]]
     waits = ["", t("refused-can-wait")] if keeps else []
     if refused.jobs > 1:
         key = "refused-set-can-wait" if keeps else "refused-set-max_jobs"

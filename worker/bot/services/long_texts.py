@@ -9,7 +9,7 @@ from aiogram.types import Message
 
 from infra.i18n import Phrases
 from infra.telegram.ephemeral import reply_to_asker
-from worker.bot.truncate import length
+from infra.telegram.text_length import length
 
 # Apps split at the end of a paragraph or a word in the second half of the 4096 units of a message.
 _SHORTEST_PIECE = 2048

@@ -9,14 +9,9 @@ from infra.fal.models.catalogue import MODELS
 from worker.bot.current_user import CurrentUser
 from worker.bot.draft import Draft
 from worker.bot.mention import fingerprint
-from worker.bot.options.catalog import FROM_VIDEO, WITH_PICTURE, OptionCatalog
+from worker.bot.options.catalog import WITH_PICTURE, OptionCatalog
 from worker.bot.spoken_message import SpokenMessage
-from worker.model import (
-    Kind,
-    Request,
-)
-
-VIDEO_WORKS = frozenset({Work.VIDEO, Work.IMAGE_TO_VIDEO, Work.FIRST_LAST_FRAME, *FROM_VIDEO})
+from worker.model import Kind, Request
 
 
 def draft_of(request: Request, catalog: OptionCatalog) -> Draft:

@@ -8,7 +8,7 @@ from copy import copy
 from aiogram.exceptions import TelegramBadRequest
 from aiogram.types import Message, ReplyParameters
 
-from infra.fal.model import Model, Value
+from infra.fal.model import VIDEO_WORKS, Model, Value
 from infra.i18n import Texts
 from infra.telegram.ephemeral import reply_to_asker
 from worker.bot.current_user import CurrentUser
@@ -18,7 +18,7 @@ from worker.bot.services.admin_contacts import Contacts
 from worker.bot.services.job_message import JobMessage, ResultImage
 from worker.bot.services.limit_messages import Refusals, Refused
 from worker.bot.services.order_cards import OrderCards
-from worker.bot.services.order_requests import VIDEO_WORKS, origin_of, place_of
+from worker.bot.services.order_requests import origin_of, place_of
 from worker.bot.services.preferences import Preferences
 from worker.bot.services.refused_orders import RefusedOrder, RefusedOrders
 from worker.bot.views.card import Card

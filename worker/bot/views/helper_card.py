@@ -3,21 +3,19 @@
 import html
 from collections.abc import Iterable, Sequence
 
-from aiogram.types import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup, Message
+from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup, Message
 
 from infra.fal.model import Work
 from infra.i18n import Phrases
 from infra.money import money
 from worker.bot.callback_data import EditVersions, MakeDescribed, Menu, OnResult, Open, TakeVersion
-from worker.bot.truncate import ELLIPSIS, length, shown_length
+from worker.bot.truncate import ELLIPSIS, shown_length
 from worker.bot.views.card import Card
-from worker.bot.views.keyboards import Row, button
+from worker.bot.views.keyboards import Row, button, copy_button
 from worker.bot.views.money_format import priced
 from worker.prompt_helper.questions import Reply
 from worker.prompt_helper.text_check import Checked
 
-# Telegram's limit of a text that a button copies.
-_MOST_COPIED = 256
 _LEAST_SHOWN = 0.0005
 # Characters of the differences; a message has 4096.
 _MOST_SHOWN = 3000
@@ -60,9 +58,8 @@ def description_card(
     words = reply.value
     make = priced(t, t.plain("describe-make"), price)
     rows = [[button(make, MakeDescribed(owner=owner).pack())]]
-    if length(words) <= _MOST_COPIED:
-        copy = CopyTextButton(text=words)
-        rows.append([InlineKeyboardButton(text=t.plain("describe-copy"), copy_text=copy)])
+    if copy := copy_button(t.plain("describe-copy"), words):
+        rows.append(copy)
     if on_card:
         rows.append([button(t.plain("button-back"), Open(owner=owner, menu=Menu.CARD).pack())])
     text = t("describe-found", description=words)

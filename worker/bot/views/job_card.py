@@ -41,6 +41,7 @@ from worker.model import (
 )
 
 PROMPT_ON_CARD = 200
+PROMPT_IN_LIST = 40
 UNCONFIRMED = "unconfirmed"
 FAILURES = frozenset(FailureKind) | {UNCONFIRMED, WAITED_TOO_LONG}
 #: Failures that cause no alert and may still need an admin.
@@ -145,6 +146,12 @@ def prompt_line(t: Phrases, request: Request) -> str:
     """Return the prompt as HTML, marked if it was spoken."""
     prompt = one_line(request.prompt, PROMPT_ON_CARD)
     return t("job-prompt", prompt=f"{SIGN} {prompt}" if request.spoken else prompt)
+
+
+def active_line(t: Phrases, job: Job) -> str:
+    """Return an order that has not ended as a line of HTML in a list."""
+    prompt = one_line(job.request.prompt, PROMPT_IN_LIST)
+    return t(f"running-{job.request.kind}", id=job.id, prompt=prompt)
 
 
 def status_text(t: Phrases, job: Job, now: float, advice: str = "") -> str:

@@ -15,9 +15,9 @@ from aiogram.types import (
 
 from infra.fal.model import Work
 from infra.i18n import Phrases, Texts
+from infra.telegram.text_length import length
 from worker.bot.callback_data import ChooseLanguage
 from worker.bot.options.catalog import FROM_WORDS
-from worker.bot.truncate import length
 
 Row = list[InlineKeyboardButton]
 #: Deletion and cancellation are `danger`; what starts an order is `primary`.

@@ -49,8 +49,7 @@ def priced_button(  # noqa: PLR0913, PLR0917 - the parts of a button
     """Build a button that acts on a job; one that spends at once shows its price."""
     owner = job.request.user_id
     data = OnResult(owner=owner, job_id=job.id, action=action, picture=picture, scale=scale)
-    label = priced(t, label, price_of(catalog, job, data))
-    return button(label, data.pack(), "danger" if action in _DELETIONS else None)
+    return button(priced(t, label, price_of(catalog, job, data)), data.pack())
 
 
 def action_rows(

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from infra.i18n import Phrases
 from infra.money import money
+from infra.telegram.text_length import length
 from worker.bot.options.labels import SEPARATOR, labels, model_title, ratio
-from worker.bot.truncate import excerpt, length, one_line, shown_length
+from worker.bot.truncate import excerpt, one_line, shown_length
 from worker.bot.views.wait_time import elapsed_text
 from worker.model import CROP, File, Job
 

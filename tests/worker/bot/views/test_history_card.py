@@ -3,11 +3,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
+from infra.telegram.text_length import length
 from tests.worker.bot.conversation import labels
 from tests.worker.bot.test_callback_data import LONGEST_ID
 from tests.worker.bot.views.test_job_card import LANGUAGES, NOW, PROMPTS, TEXTS, job, seen
 from worker.bot.callback_data import OpenJob
-from worker.bot.truncate import length
 from worker.bot.views.history_card import detail_keyboard, page_caption, page_keyboard
 from worker.bot.views.job_card import progress_card
 from worker.bot.views.result_caption import MAX_CAPTION

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from infra.errors import FailureKind
 from infra.i18n import Texts
 from infra.sandbox.telegram.formatting.html import HtmlParser
+from infra.telegram.text_length import length
 from tests.worker.bot.conversation import labels
-from worker.bot.truncate import excerpt, length
+from worker.bot.truncate import excerpt
 from worker.bot.views.card import Card
 from worker.bot.views.job_card import FAILURES, progress_card, status_card
 from worker.model import ACTIVE, CANCELLABLE, Job, Kind, Request, Status

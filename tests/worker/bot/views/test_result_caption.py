@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from infra.telegram.text_length import length
 from tests.worker.bot.views.result_samples import (
     SAY,
     SEED,
@@ -11,7 +12,6 @@ from tests.worker.bot.views.result_samples import (
     picture,
 )
 from tests.worker.bot.views.test_job_card import HOSTILE, LANGUAGES, NOW, PROMPTS, TEXTS, seen
-from worker.bot.truncate import length
 from worker.bot.views.result_caption import MAX_CAPTION, details, result_caption, too_large_note
 from worker.model import Translation
 

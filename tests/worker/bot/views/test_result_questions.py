@@ -1,9 +1,9 @@
 import pytest
 
+from infra.telegram.text_length import length
 from tests.worker.bot.views.result_samples import OFFERING, SAY, actions, done, parsed, picture
 from tests.worker.bot.views.test_job_card import TEXTS
 from worker.bot.callback_data import Action
-from worker.bot.truncate import length
 from worker.bot.views.result_questions import (
     ask_deletion_keyboard,
     ask_picture_keyboard,
