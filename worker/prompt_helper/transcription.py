@@ -13,6 +13,7 @@ from anyio import Path as AsyncPath
 from infra.errors import DarkroomError, FailureKind, ProviderError, StorageError
 from infra.fal.client import FalClient
 from infra.fal.speech import SpeechError, SpeechModel
+from infra.images.recordings import measure_recording
 from infra.redis.client import write_until_taken
 from infra.storage.disk_errors import own_files
 from infra.telegram.errors import TelegramError, TelegramUnreachable
@@ -117,9 +118,9 @@ class Listener:
     async def _transcribe(self, user_id: int, recording: Recording) -> SpokenText:
         try:
             async with asyncio.timeout(TIMEOUT):
-                audio_url = await self._upload(recording)
+                audio_url, seconds = await self._upload(recording)
                 transcript = await self._speech.transcribe(
-                    audio_url, seconds=recording.duration, timeout=TIMEOUT
+                    audio_url, seconds=seconds, timeout=TIMEOUT
                 )
         except ProviderError as error:
             too_heavy = error.kind is FailureKind.PICTURE_TOO_HEAVY
@@ -142,13 +143,22 @@ class Listener:
         await write_until_taken(partial(self._transcripts.remember, user_id, spoken))
         return spoken
 
-    async def _upload(self, recording: Recording) -> str:
+    async def _upload(self, recording: Recording) -> tuple[str, float]:
+        """Upload a recording to fal; return its address and its length in seconds."""
         path = self._folder / f"voice-{secrets.token_hex(8)}"
         with own_files():
             await AsyncPath(self._folder).mkdir(parents=True, exist_ok=True)
             try:
                 await self._files.download(recording.file_id, path)
-                return await self._fal.upload(path, recording.content_type)
+                # Telegram rounds.
+                seconds = await measure_recording(path, MAX_SECONDS + 1)
+                if seconds is None:
+                    raise NotHeard("voice-format")
+                if not seconds:
+                    raise NotHeard("voice-no-words")
+                if seconds > MAX_SECONDS + 1:
+                    raise NotHeard("voice-too-long")
+                return await self._fal.upload(path, recording.content_type), seconds
             finally:
                 await AsyncPath(path).unlink(missing_ok=True)
 

@@ -1,6 +1,7 @@
 """Recordings are handled like written words."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -198,6 +199,41 @@ async def test_long_recording_is_declined_unheard(
     await _expect(conversation, admin, localized, TOO_LONG)
     await admin.send_files(recording("кот", seconds=90, form="wav"), send_as="")
     await _expect(conversation, admin, localized, TOO_LONG)
+    assert await hearing.runs() == runs
+
+
+async def test_length_is_measured_before_anything_is_paid(
+    conversation: Conversation, admin: User, hearing: Hearing, localized: Localized
+) -> None:
+    """The sender's app says how long a recording is; a false length saves no money."""
+    runs, ledger = await hearing.runs(), conversation.dispatcher["ledger"]
+    for number, (seconds, answer) in enumerate(
+        [(130, localized(*TOO_LONG)), (60, localized("🎤 кот", "🎤 кот"))]
+    ):
+        await admin.send_files(recording("кот", seconds=seconds), send_as="voice")
+        raw = (await conversation.updates())[-1]
+        voice = raw["message"]["voice"] | {"duration": 1}
+        await conversation.handle(raw | {"message": raw["message"] | {"voice": voice}})
+        assert answer in words(await admin.last_from_bot())
+        assert await hearing.runs() == runs + number
+    assert (await ledger.read()).users[admin.id].dollars == pytest.approx(0.008, rel=0.05)
+
+
+async def test_file_that_is_no_recording_is_not_paid_for(
+    conversation: Conversation,
+    admin: User,
+    hearing: Hearing,
+    localized: Localized,
+    tmp_path: Path,
+) -> None:
+    """Its name says that it is one, its content does not."""
+    runs = await hearing.runs()
+    for content in (b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n", b"OggS" + bytes(1000)):
+        (tmp_path / "note.ogg").write_bytes(content)
+        await admin.send_files(tmp_path / "note.ogg", send_as="document")
+        await conversation.catch_up()
+        answer = words(await admin.last_from_bot())
+        assert localized("MP3, M4A, OGG или WAV", "MP3, M4A, OGG or WAV") in answer
     assert await hearing.runs() == runs
 
 
