@@ -5,14 +5,11 @@ partial files. https://docs.fal.ai/model-apis/fal-cdn
 """
 
 import asyncio
-import hashlib
-import os
-import tempfile
-from collections.abc import AsyncIterator
+import secrets
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 import httpx
 
@@ -24,6 +21,7 @@ from infra.fal.error_mapping import parse_retry_after
 from infra.storage.disk_errors import own_files
 
 _CHUNK = 256 * 1024
+_SMALL = 2 * 1024 * 1024
 _MAX_REDIRECTS = 5
 # Bytes: no image or video begins with this much text.
 _HEAD = 64
@@ -35,7 +33,6 @@ class Download:
 
     size: int
     content_type: str | None
-    sha256: str
 
 
 async def download(
@@ -49,17 +46,14 @@ async def download(
         raise BrokenResult("The result's URL is not fal's.")
 
     async def attempt() -> Download:
-        with own_files():
-            file = await asyncio.to_thread(open_partial, target)
+        part = target.with_name(f".{target.name}.{secrets.token_hex(8)}.part")
+        with own_files(), translated_errors():
             try:
-                with file, translated_errors():
-                    async with open_response(connection.http, url, connection.origins) as response:
-                        fetched = await write_verified(response, file, max_bytes)
-                    await asyncio.to_thread(file.flush)
-                    await asyncio.to_thread(os.fsync, file.fileno())
-                    await asyncio.to_thread(Path(file.name).rename, target)
+                async with open_response(connection.http, url, connection.origins) as response:
+                    fetched = await write_verified(response, part, max_bytes)
+                await asyncio.to_thread(part.replace, target)
             except BaseException:
-                discard(file)
+                await asyncio.to_thread(part.unlink, missing_ok=True)
                 raise
         return fetched
 
@@ -94,38 +88,40 @@ async def open_response(
     raise _not_the_file("too many redirects")
 
 
-async def write_verified(response: httpx.Response, file: IO[bytes], max_bytes: int) -> Download:
+async def write_verified(response: httpx.Response, path: Path, max_bytes: int) -> Download:
     length = response.headers.get("content-length", "")
     claimed = int(length) if length.isdecimal() and len(length) < 20 else None
     limit = f"{max_bytes / 1024 / 1024:.0f} MiB"
     too_large = BrokenResult(f"The result is larger than {limit}.", digest=f"over {limit}")
     if claimed is not None and claimed > max_bytes:
         raise too_large
-    size, digest, head = 0, hashlib.sha256(), b""
-    async for chunk in response.aiter_raw(_CHUNK):
+    # An image of the usual size is written at once: each part costs a change of threads.
+    at_once = claimed if claimed and claimed <= _SMALL else _CHUNK
+    size, written, head = 0, 0, b""
+    held: list[bytes] = []
+    async for chunk in response.aiter_raw():
         size += len(chunk)
         if size > max_bytes:
             raise too_large
         head = head or chunk[:_HEAD]
-        digest.update(chunk)
-        await asyncio.to_thread(file.write, chunk)
+        held.append(chunk)
+        if size - written >= at_once:
+            await asyncio.to_thread(_append, path, held)
+            written, held = size, []
     if not size or (claimed is not None and size != claimed):
         raise _not_the_file(f"{size} bytes of {claimed or 'more'}")
     # A body that begins as an HTML page or a text does: media have control characters there.
     if not any(byte < 0x20 and byte not in b"\t\n\f\r" for byte in head):
         raise _not_the_file("a text")
-    return Download(size, response.headers.get("content-type"), digest.hexdigest())
+    if held:
+        await asyncio.to_thread(_append, path, held)
+    return Download(size, response.headers.get("content-type"))
 
 
-def open_partial(target: Path) -> IO[bytes]:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    return tempfile.NamedTemporaryFile(
-        dir=target.parent, prefix=f".{target.name}.", suffix=".part", delete=False
-    )
-
-
-def discard(file: IO[bytes]) -> None:
-    Path(file.name).unlink(missing_ok=True)
+def _append(path: Path, chunks: Sequence[bytes]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab") as file:
+        file.writelines(chunks)
 
 
 def _not_the_file(what: str, retry_after: float | None = None) -> ProviderError:

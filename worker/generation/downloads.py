@@ -1,6 +1,7 @@
 """Downloads of results: each is streamed to a file, verified by its format, and stored under its job's id."""
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -38,23 +39,20 @@ class Downloads:
             if job.request.model == CROP:
                 await self._crop(job, url, path)
                 return await self._store(job, index, path)
-            fetched = await self._fal.download_result(url, path)
+            await self._fal.download_result(url, path)
             try:
                 return await self._store(job, index, path)
             except BrokenResult as error:
-                error.digest = fetched.sha256
+                error.digest = await asyncio.to_thread(sha256_of, path)
                 raise
 
     async def _crop(self, job: Job, key: str, path: Path) -> None:
         """Write the image under this storage key to `path`, cropped to the job's ratio."""
-        async with temporary(path.with_name(f"{path.name}.source")) as source:
-            try:
-                async with await AsyncPath(source).open("wb") as whole:
-                    async for chunk in self._storage.read(key):
-                        await whole.write(chunk)
-            except NotStored as error:
-                raise BrokenResult(f"The image to crop is gone: {error}") from error
-            await crop(source, path, ratio(job.request.options["size"]))
+        try:
+            async with self._storage.on_disk(key) as source:
+                await crop(source, path, ratio(job.request.options["size"]))
+        except NotStored as error:
+            raise BrokenResult(f"The image to crop is gone: {error}") from error
 
     @asynccontextmanager
     async def _slot(self) -> AsyncIterator[None]:
@@ -75,12 +73,13 @@ class Downloads:
         preview = result_key(job, index, "thumb.jpeg")
         async with temporary(path.with_name(f"{path.name}.thumb")) as small:
             await AsyncPath(small).write_bytes(thumbnail)
-            await self._storage.save(small, preview)
-        await self._storage.save(path, key)
+            await self._storage.take(small, preview)
+        size = (await AsyncPath(path).stat()).st_size
+        await self._storage.take(path, key)
         return File(
             key=key,
             content_type=found.content_type,
-            size=(await AsyncPath(path).stat()).st_size,
+            size=size,
             width=found.width,
             height=found.height,
             duration=found.duration if isinstance(found, Clip) else None,
@@ -88,6 +87,11 @@ class Downloads:
             transparent=isinstance(found, ImageInfo) and found.is_transparent,
             thumbnail=preview,
         )
+
+
+def sha256_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def result_key(job: Job, index: int, extension: str) -> str:

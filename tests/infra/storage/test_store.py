@@ -1,4 +1,5 @@
 import asyncio
+import errno
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -59,6 +60,62 @@ async def test_saved_file_is_read(storage: Storage, tmp_path: Path) -> None:
     await storage.save(_file(tmp_path, content), KEY)
     assert await _read(storage, KEY) == content
     assert await storage.size(KEY) == len(content)
+
+
+async def test_taken_file_is_moved(storage: Storage, tmp_path: Path) -> None:
+    """The storage has the bytes, in place of an older file's; nothing stays where they were."""
+    await storage.save(_file(tmp_path, b"a longer first"), KEY)
+    source = _file(tmp_path, b"second")
+    await storage.take(source, KEY)
+    assert await _read(storage, KEY) == b"second"
+    assert not source.exists()
+
+
+async def test_file_of_another_file_system_is_taken(
+    media_dir: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A file that cannot be renamed into the folder is copied."""
+
+    def refuse(_path: Path, _target: Path) -> None:
+        raise OSError(errno.EXDEV, "Invalid cross-device link")
+
+    source = _file(tmp_path, b"picture")
+    monkeypatch.setattr(Path, "replace", refuse)
+    await Storage.open(media_dir, None).take(source, KEY)
+    assert (media_dir / KEY).read_bytes() == b"picture"
+    assert not source.exists()
+
+
+async def test_failed_take_keeps_both_files(media_dir: Path, tmp_path: Path) -> None:
+    """If the folder cannot be written, the file stays where it is, and so does the stored one."""
+    storage = Storage.open(media_dir, None)
+    await storage.save(_file(tmp_path, b"first"), "images/a")
+    source = _file(tmp_path, b"second")
+    with pytest.raises(StorageError):
+        await storage.take(source, "images/a/b.png")
+    assert source.read_bytes() == b"second"
+    assert await _read(storage, "images/a") == b"first"
+
+
+async def test_reader_of_a_replaced_file_gets_one_version(storage: Storage, tmp_path: Path) -> None:
+    """A file that is replaced while it is read is read to its own end."""
+    versions = [bytes([letter]) * 4_000_000 for letter in (1, 2)]
+    await storage.save(_file(tmp_path, versions[0]), KEY)
+    reading = storage.read(KEY)
+    seen = await anext(reading)
+    await storage.take(_file(tmp_path, versions[1]), KEY)
+    assert seen + b"".join([chunk async for chunk in reading]) == versions[0]
+    assert await _read(storage, KEY) == versions[1]
+
+
+async def test_file_on_disk_has_the_bytes(storage: Storage, tmp_path: Path) -> None:
+    """A decoder gets a path, whatever the storage is; a missing file is an error."""
+    await storage.save(_file(tmp_path, b"picture"), KEY)
+    async with storage.on_disk(KEY) as path:
+        assert path.read_bytes() == b"picture"
+    assert await _read(storage, KEY) == b"picture"
+    with pytest.raises(NotStored):
+        await storage.on_disk("images/none.png").__aenter__()
 
 
 async def test_result_is_stored_in_a_folder_of_its_day(media_dir: Path, tmp_path: Path) -> None:
