@@ -82,12 +82,14 @@ async def test_failure_of_a_quick_image_is_a_message(
     installation: Installation, language: str
 ) -> None:
     """It replies to the order and says why; the reaction is gone."""
+    why = {"ru": "не пропустила", "en": "did not let"}[language]
     async with await create_user(installation.telegram_url, "Оля", language) as user:
         await user.say("/start")
         group = user.in_chat(await create_group(installation.telegram_url, "Тихо", [user]))
         await make_quick(installation)
         failed = await group.say("/image@darkroom_bot дверь #nsfw")
-        await group.wait_for(lambda message: "reply_to_message" in message, timeout=30)
+        said = await group.wait_for(lambda message: why in words(message), timeout=30)
+        assert said["reply_to_message"]["message_id"] == failed["message_id"]
         shown = await group.wait_for_event(
             lambda event: event["type"] == "reaction" and not _emoji(event["message"])
         )

@@ -120,16 +120,22 @@ async def test_refused_order_is_queued_and_starts_by_itself(
         assert "a lighthouse" in words(result)
 
 
-async def test_named_job_is_cancelled_for_a_new_order(admin: User, ben: User) -> None:
+@pytest.mark.parametrize("language", ["ru", "en"])
+async def test_named_job_is_cancelled_for_a_new_order(
+    admin: User, anya: User, ben: User, language: str
+) -> None:
     """One press cancels the job that the button names, and the new order goes on."""
+    user, instead = {
+        "ru": (anya, "✖️ Отменить «a house on a hill #…»"),
+        "en": (ben, "✖️ Cancel “a house on a hill #…”"),
+    }[language]
     async with limited(admin, Limit.USER_MAX_JOBS, "1"):
-        await ben.say("/image a house on a hill #stuck")
-        await ben.wait_for(has_job_id)
-        await ben.say("/image a lighthouse")
-        instead = "✖️ Cancel “a house on a hill #…”"
-        refusal = await ben.wait_for(lambda message: instead in labels(message))
-        await ben.press(refusal, instead)
-        assert "a lighthouse" in words(await ben.wait_for(is_photo, timeout=30))
+        await user.say("/image a house on a hill #stuck")
+        await user.wait_for(has_job_id)
+        await user.say("/image a lighthouse")
+        refusal = await user.wait_for(lambda message: instead in labels(message))
+        await user.press(refusal, instead)
+        assert "a lighthouse" in words(await user.wait_for(is_photo, timeout=30))
 
 
 async def test_admin_raises_the_job_limit(admin: User, ben: User) -> None:

@@ -168,12 +168,20 @@ async def test_an_order_goes_on_without_the_helper(
     assert not any(as_written in label for label in labels(result))
 
 
-@pytest.mark.parametrize("language", ["ru"])
-async def test_logs_have_no_words(user: User, fal: Fal, running: Installation) -> None:
+HELPER_BUTTONS = {
+    "ru": ("✨ Улучшить", "📝 Описать", "🔎 Проверить надпись"),
+    "en": ("✨ Improve", "📝 Describe", "🔎 Check the text"),
+}
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+async def test_logs_have_no_words(
+    user: User, fal: Fal, running: Installation, language: str
+) -> None:
     """Neither written nor spoken ones, nor what the language model makes of them, also where it fails."""
     secret = f"Sekretik{user.id}"
     result = await ordered(user, f"кот и вывеска «{secret}»")
-    for button in ("✨ Улучшить", "📝 Описать", "🔎 Проверить надпись"):
+    for button in HELPER_BUTTONS[language]:
         await user.press(result, button)
     await user.wait_for_text("✅")
     failing: list[dict[str, object]] = [{"mode": "error"}, {"status": 422}, {"answer": secret}]

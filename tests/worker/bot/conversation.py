@@ -1,6 +1,7 @@
 """The real dispatcher in conversation with users of the fake Telegram."""
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,6 +34,7 @@ class Conversation:
     dispatcher: Dispatcher
     jobs: JobStore
     _offset: int = field(default=0, init=False)
+    _begun: float = field(default_factory=time.time, init=False)
 
     async def meet(self, first_name: str = "Аня", language: str = "ru") -> User:
         """Create a user who has pressed «Start»."""
@@ -108,9 +110,13 @@ class Conversation:
         return await user.last_from_bot()
 
     async def calls(self, method: str) -> list[Mapping[str, Any]]:
-        """Return the parameters of each of the bot's calls of a method, oldest first."""
+        """Return the parameters of each of the bot's calls of a method in this test, oldest first."""
         calls = (await self.telegram.get("/sent")).raise_for_status().json()
-        return [call["parameters"] for call in calls if call["method"] == method]
+        return [
+            call["parameters"]
+            for call in calls
+            if call["method"] == method and call["at"] >= self._begun
+        ]
 
     async def disturb(self, method: str, **fault: Any) -> None:
         """Let the next call of this method fail."""

@@ -25,7 +25,8 @@ def forged(owner: int, job_id: str, action: str = "again") -> str:
 async def press(
     conversation: Conversation, user: User, message: Message, data: str
 ) -> Mapping[str, Any]:
-    """Press a button with this data; return the bot's answer."""
+    """Press a button with this data; return the bot's only answer."""
+    before = len(await conversation.calls("answerCallbackQuery"))
     language = (await user.messages())[0]["from"].get("language_code", "en")
     sender = {
         "id": user.id,
@@ -43,7 +44,8 @@ async def press(
     sent = await conversation.telegram.post("/updates", json={"callback_query": query})
     sent.raise_for_status()
     await conversation.catch_up()
-    return (await conversation.calls("answerCallbackQuery"))[-1]
+    (answer,) = (await conversation.calls("answerCallbackQuery"))[before:]
+    return answer
 
 
 async def shown_to(user: User) -> str:

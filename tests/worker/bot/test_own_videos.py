@@ -12,6 +12,7 @@ from tests.infra.clips import make_clip
 from tests.user import Message, User, words
 from tests.worker.bot.conversation import Conversation, Localized, labels
 from tests.worker.bot.drawings import drawing
+from tests.worker.bot.test_forged_callbacks import press
 from worker.bot.callback_data import Switch
 from worker.model import Kind
 
@@ -164,16 +165,8 @@ async def test_forged_work_is_refused(conversation: Conversation, anya: User, fi
     ):
         card = await send(conversation, anya, content, send_as=send_as)
         forged = Switch(owner=anya.id, work=work).pack()
-        query = {
-            "id": f"forged-{work}",
-            "from": {"id": anya.id, "is_bot": False, "first_name": "Аня", "language_code": "ru"},
-            "message": card,
-            "chat_instance": "1",
-            "data": forged,
-        }
-        await conversation.telegram.post("/updates", json={"callback_query": query})
-        await conversation.catch_up()
-        assert "устарела" in (await conversation.calls("answerCallbackQuery"))[-1]["text"]
+        answer = await press(conversation, anya, card, forged)
+        assert "устарела" in answer["text"]
         assert labels(await conversation.look(anya, card)) == labels(card)
 
 

@@ -25,6 +25,7 @@ from tests.worker.generation.stored import Stored
 from tests.worker.generation.studio import QUEUE, Studio
 from tests.worker.generation.world import World
 from worker.composition import compose
+from worker.generation import progress
 from worker.model import Job
 
 
@@ -113,6 +114,12 @@ async def studio(
         studio = Studio(compose(QUEUE, here, redis, stack), redis, world, user, bot, here)
         yield studio
         await studio.calm()
+
+
+@pytest.fixture
+def short_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no step count as long on a slow machine: a chat allows one edit a second, and the outcome needs it."""
+    monkeypatch.setattr(progress, "_MOMENT", 60)
 
 
 @pytest.fixture

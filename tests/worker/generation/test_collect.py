@@ -77,6 +77,7 @@ def files_in(folder: Path) -> list[str]:
     return sorted(file for _, _, files in os.walk(folder) for file in files)
 
 
+@pytest.mark.usefixtures("short_steps")
 @pytest.mark.parametrize("answer", ANSWERS, ids=repr)
 async def test_any_error_of_the_file_server_delays_the_result(
     studio: Studio, answer: dict[str, Any]

@@ -75,33 +75,7 @@ POINTS: Mapping[Point, Fate] = {
 }
 
 
-@pytest.mark.parametrize(("point", "fate"), POINTS.items(), ids=str)
-async def test_kill_point_loses_and_repeats_nothing(
-    world: World,
-    settings: Settings,
-    redis: ArqRedis,
-    user: User,
-    next_worker: Life,
-    monkeypatch: pytest.MonkeyPatch,
-    point: Point,
-    fate: Fate,
-) -> None:
-    """The next worker continues the job: posted at most once, never lost, sent again at most once."""
-    paid_before = await world.paid()
-    await user.say("/image a boat")
-    await world.enqueue(redis)
-    async with begin(settings) as worker:
-        kill_at(point, worker, monkeypatch)
-        await worker.live()
-        assert worker.is_over
-    await next_worker.live()
-    cards, results = split(await user.from_bot())
-    found = Fate(await world.paid() - paid_before, len(results), len(cards), fate.card)
-    assert found == fate, await user.transcript()
-    assert fate.card in "".join(cards[-1:]), await user.transcript()
-
-
-#: Later than a minute after the order: the result is a new message, and the card is deleted.
+#: Later than a minute after the order: the result notifies in a new message, and the card is deleted.
 LATE_POINTS: Mapping[Point, Fate] = {
     Point("the intent to send is stored", Delivery, "send_results"): Fate(),
     # The one unavoidable repetition: a message that may have been sent is sent again, never lost.
@@ -114,22 +88,41 @@ LATE_POINTS: Mapping[Point, Fate] = {
 }
 
 
-@pytest.mark.parametrize(("point", "fate"), LATE_POINTS.items(), ids=str)
-async def test_kill_point_of_a_late_result_leaves_one_message(
+@pytest.mark.parametrize(
+    ("late", "point", "fate"),
+    [
+        *((False, *each) for each in POINTS.items()),
+        *((True, *each) for each in LATE_POINTS.items()),
+    ],
+    ids=str,
+)
+async def test_kill_point_loses_and_repeats_nothing(
+    *,
     world: World,
     settings: Settings,
     redis: ArqRedis,
     user: User,
     next_worker: Life,
     monkeypatch: pytest.MonkeyPatch,
+    late: bool,
     point: Point,
     fate: Fate,
 ) -> None:
-    """The result notifies in its own message, and no card stays beside it."""
-    monkeypatch.setattr(result_albums, "NOTIFY_AFTER", -1)
-    await test_kill_point_loses_and_repeats_nothing(
-        world, settings, redis, user, next_worker, monkeypatch, point, fate
-    )
+    """The next worker continues the job: posted at most once, never lost, sent again at most once; no card stays."""
+    if late:
+        monkeypatch.setattr(result_albums, "NOTIFY_AFTER", -1)
+    paid_before = await world.paid()
+    await user.say("/image a boat")
+    await world.enqueue(redis)
+    async with begin(settings) as worker:
+        kill_at(point, worker, monkeypatch)
+        await worker.live()
+        assert worker.is_over
+    await next_worker.live()
+    cards, results = split(await user.from_bot())
+    found = Fate(await world.paid() - paid_before, len(results), len(cards), fate.card)
+    assert found == fate, await user.transcript()
+    assert fate.card in "".join(cards[-1:]), await user.transcript()
 
 
 #: Nothing is paid before the end of the step, so the whole step is repeated.

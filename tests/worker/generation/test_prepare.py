@@ -229,6 +229,7 @@ async def test_missing_telegram_file_fails_after_retries(order: Order, lost: Pic
     assert "send it again" in str((await order.user.last_from_bot())["text"])
 
 
+@pytest.mark.usefixtures("short_steps")
 async def test_disk_error_is_retried(studio: Studio) -> None:
     """Nothing is posted, no slot is held, no attempt is counted; then it continues."""
     sent = await studio.user.send_files(encoded(PHOTO))

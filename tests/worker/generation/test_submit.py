@@ -21,6 +21,7 @@ async def slots(worker: Worker | Studio) -> tuple[int, int]:
     return await Slots(worker.redis, Limits()).count()
 
 
+@pytest.mark.usefixtures("short_steps")
 async def test_busy_fal_holds_no_slot(studio: Studio) -> None:
     """The card says at once for how long it is retried; the next try is soon."""
     job = await studio.submit(await studio.order("a cat #busy", language="ru"))

@@ -1,7 +1,7 @@
 """Refused orders: the buttons that keep them, and the message that becomes their card."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from arq.connections import ArqRedis
 from tests.infra.sandbox.telegram.samples import picture
 from tests.user import Message, User, words
 from tests.worker.bot.conversation import Conversation, labels
+from tests.worker.bot.test_forged_callbacks import press
 from worker.bot.callback_data import KeepOrder
 from worker.jobs.scripts import MOST_KEPT
 from worker.limits.limits import UNLIMITED, Limit, LimitStore
@@ -222,28 +223,11 @@ async def test_old_or_forged_button_keeps_nothing(
     order = keys[0].decode().rpartition(":")[2]
     async with await conversation.meet("Eve", language) as other:
         forged = KeepOrder(owner=other.id, order=order).pack()
-        assert (await press_data(conversation, other, forged))["show_alert"]
+        assert (await press(conversation, other, await other.last_from_bot(), forged))["show_alert"]
         assert await conversation.job_count(other) == 0
     await redis.delete(*keys)
     assert (await conversation.press(user, refusal, QUEUE[language]))["show_alert"]
     assert await conversation.job_count(user) == before
-
-
-async def press_data(conversation: Conversation, user: User, data: str) -> Mapping[str, Any]:
-    """Press a button with other data than any button of ours contains."""
-    shown = await user.last_from_bot()
-    update = {
-        "update_id": 1,
-        "callback_query": {
-            "id": "forged",
-            "from": {"id": user.id, "is_bot": False, "first_name": "Eve"},
-            "message": shown,
-            "chat_instance": "1",
-            "data": data,
-        },
-    }
-    await conversation.handle(update)
-    return (await conversation.calls("answerCallbackQuery"))[-1]
 
 
 async def first_job(conversation: Conversation, user: User) -> Job:

@@ -34,10 +34,11 @@ async def test_kind_words_get_a_reaction(
     """No message, and no order."""
     await darkroom.make(admin)
     before, jobs = len(await admin.from_bot()), await conversation.job_count(admin)
-    await conversation.send_text(admin, localized(russian, english))
+    said = await admin.say(localized(russian, english))
+    await conversation.catch_up()
     assert len(await admin.from_bot()) == before
-    said = [message for message in await admin.messages() if "reactions" in message]
-    assert [each["emoji"] for each in said[-1]["reactions"]] == [emoji]
+    reacted = await conversation.look(admin, said)
+    assert [each["emoji"] for each in reacted["reactions"]] == [emoji]
     assert await conversation.job_count(admin) == jobs
 
 
