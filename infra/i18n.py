@@ -4,8 +4,10 @@ import html
 import re
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from fluent.runtime import FluentBundle, FluentResource
+if TYPE_CHECKING:
+    from fluent.runtime import FluentBundle
 
 LOCALES = Path(__file__).parent / "locales"
 DEFAULT = "ru"
@@ -25,7 +27,7 @@ RUSSIAN_READERS = ("ru", "be", "uk", "kk")
 class Phrases:
     """Texts in one language. An unknown key or a missing argument raises LookupError, so no raw key is ever shown."""
 
-    def __init__(self, language: str, bundle: FluentBundle) -> None:
+    def __init__(self, language: str, bundle: "FluentBundle") -> None:
         self.language = language
         self._bundle = bundle
 
@@ -98,7 +100,10 @@ class Texts:
 
 
 @cache  # parsing is slow, and each queue of a worker has its own Texts
-def _bundle(folder: Path) -> FluentBundle:
+def _bundle(folder: Path) -> "FluentBundle":
+    # Imported here: webhook_app shows texts in its dashboard only.
+    from fluent.runtime import FluentBundle, FluentResource
+
     # Isolating marks are invisible, but count as characters and are copied with ids and prompts.
     bundle = FluentBundle([folder.name], use_isolating=False)
     for file in sorted(folder.glob("*.ftl")):

@@ -6,8 +6,9 @@ https://docs.aiohttp.org/en/stable/client_advanced.html#proxy-support, https://g
 from typing import Any
 
 import aiohttp
-import httpx
 from pydantic import SecretStr
+
+from infra.trusted_certificates import ssl_context
 
 
 def open_session(proxy: SecretStr | None, **pool: Any) -> aiohttp.ClientSession:
@@ -16,8 +17,7 @@ def open_session(proxy: SecretStr | None, **pool: Any) -> aiohttp.ClientSession:
     `pool` are the options of aiohttp's TCPConnector. A proxy that is not available or refuses raises
     `aiohttp.ClientConnectorError` or `aiohttp.ClientHttpProxyError`: nothing was sent.
     """
-    # SSL_CERT_FILE can name a private certificate authority.
-    pool["ssl"] = httpx.create_ssl_context(trust_env=True)
+    pool["ssl"] = ssl_context()
     url = proxy.get_secret_value() if proxy else None
     if url and url.startswith("socks5"):
         return aiohttp.ClientSession(connector=socks_connector(url, pool))

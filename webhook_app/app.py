@@ -128,7 +128,9 @@ async def lifespan(
         flushing(meter, redis),
         flushing_spans(),
         in_background(choose_update_source(settings, redis, connection, meter)),
-        Dependencies(checks(probing, storage, connection.check)).watched() as dependencies,
+        Dependencies(
+            checks(settings, probing, storage, connection.check)
+        ).watched() as dependencies,
     ):
         try:
             await claim_database(redis, settings)

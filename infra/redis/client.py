@@ -208,13 +208,13 @@ class _Pool(BlockingConnectionPool):
         super().__init__(**options)
         self._greeting_seconds = greeting_seconds
 
-    async def get_connection(self, *_: Any, **__: Any) -> AbstractConnection:
+    async def get_connection(self, *command: Any, **options: Any) -> AbstractConnection:
         loop = asyncio.get_running_loop()
         # If the pool found no server or no free connection, it has waited longer than that.
         last_try = loop.time() + self._greeting_seconds
         while True:
             try:
-                connection: AbstractConnection = await super().get_connection()
+                connection: AbstractConnection = await super().get_connection(*command, **options)
             except UNAVAILABLE as error:
                 if loop.time() >= last_try:
                     # Over a Unix socket redis-py wraps the error.

@@ -6,11 +6,12 @@ The key is derived from the bot's token (HKDF, https://www.rfc-editor.org/rfc/rf
 import hashlib
 import time
 from collections.abc import Callable
+from functools import cached_property
 
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from itsdangerous import BadData, Signer
 from itsdangerous.encoding import base64_decode, base64_encode
+
+from infra.derived_key import derive_key
 
 PATH = "/files/{token}"
 _FOLDERS = ("inputs/", "images/", "videos/")
@@ -22,13 +23,14 @@ class SignedLinks:
     def __init__(
         self, bot_token: str, public_url: str, clock: Callable[[], float] = time.time
     ) -> None:
-        key = HKDF(SHA256(), 32, salt=None, info=b"darkroom signed links").derive(
-            bot_token.encode()
-        )
-        # HKDF has derived the key.
-        self._signer = Signer(key, key_derivation="none", digest_method=hashlib.sha256)
+        self._bot_token = bot_token
         self._public_url = public_url
         self._clock = clock
+
+    @cached_property
+    def _signer(self) -> Signer:
+        key = derive_key(self._bot_token, "darkroom signed links")
+        return Signer(key, key_derivation="none", digest_method=hashlib.sha256)
 
     def url(self, key: str, seconds: float) -> str:
         """Return a URL of the file that is valid for `seconds`."""

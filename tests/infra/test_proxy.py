@@ -1,6 +1,6 @@
 """Outgoing proxies, with real proxy processes."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -13,6 +13,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from infra.http_client import create_client
+from infra.light_http_client import create_light_client
 from infra.sandbox.telegram.sandbox import SandboxSettings
 from infra.settings import Settings
 from infra.telegram.bot import create_bot
@@ -48,9 +49,12 @@ async def server() -> AsyncIterator[str]:
         yield url
 
 
-async def test_call_uses_only_the_proxy(proxy: Proxy, server: str) -> None:
+@pytest.mark.parametrize("create", [create_client, create_light_client])
+async def test_call_uses_only_the_proxy(
+    proxy: Proxy, server: str, create: Callable[..., httpx.AsyncClient]
+) -> None:
     """Each kind of proxy, with user and password."""
-    async with create_client(proxy=SecretStr(proxy.url())) as http:
+    async with create(proxy=SecretStr(proxy.url())) as http:
         assert (await http.get(f"{server}/")).text == "through"
     assert proxy.carried(server)
 

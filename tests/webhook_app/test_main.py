@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.processes import ROOT, Process, free_port
 from tests.webhook_app.client import SECRET, TOKEN
@@ -33,17 +34,35 @@ def test_start_serve_and_stop(valkey_url: str, tmp_path: Path) -> None:
 
 
 def test_unneeded_libraries_are_not_imported() -> None:
-    """aiogram alone would cost three seconds and 130 MB; the HTTP client is imported after the port is open."""
+    """Each costs start and memory, aiogram most; httpx is imported after the port is open."""
+    unneeded = {"aiogram", "PIL", "av", "aiohttp", "obstore", "fluent", "babel", "jinja2"}
     script = (
         "import sys, webhook_app.__main__\n"
-        "print(*{'aiogram', 'PIL', 'av', 'aiohttp', 'httpx', 'obstore'} & set(sys.modules))\n"
+        f"print(*{unneeded | {'httpx'}} & set(sys.modules))\n"
         "import webhook_app.telegram.receiver\n"
-        "print(*{'aiogram', 'PIL', 'av', 'obstore'} & set(sys.modules))\n"
+        f"print(*{unneeded} & set(sys.modules))\n"
     )
     ran = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert ran.stdout.split() == []
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="only Linux lists mapped files")
+def test_storage_in_a_folder_loads_no_library(valkey_url: str, tmp_path: Path) -> None:
+    """The health check of a folder needs no client of object stores, which has 8 MB."""
+    port, media = free_port(), tmp_path / "media"
+    process = webhook_app_process(
+        tmp_path, redis_url=valkey_url, api_port=str(port), media_dir=str(media)
+    )
+    process.start().wait_for(f"http://127.0.0.1:{port}/version")
+    health = httpx.get(f"http://127.0.0.1:{port}/health").json()
+    assert health["dependencies"]["storage"] == {"status": "ok"}
+    assert process.running is not None
+    mapped = Path(f"/proc/{process.running.pid}/maps").read_text()
+    process.stop(seconds=5)
+    assert "_obstore" not in mapped
+    assert list(media.iterdir()) == []
 
 
 def test_invalid_settings_are_named_without_their_values(tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ from infra.errors import DarkroomError
 from infra.process.background import in_background
 from infra.queues import health_key
 from infra.redis.client import UNAVAILABLE, RedisRefusal
+from infra.settings import Settings
+from infra.storage.folder_check import check_folder
 from webhook_app.lazy import Lazy
 from webhook_app.state import State
 from worker.queues.names import Clock, Queue
@@ -105,8 +107,11 @@ async def check_redis(redis: ArqRedis) -> None:
     await redis.set(_PROBE, b"", ex=_PROBE_SECONDS)
 
 
-async def check_storage(storage: "Lazy[Storage]") -> None:
+async def check_storage(settings: Settings, storage: "Lazy[Storage]") -> None:
     """Write, read and delete a file. Raises StorageError."""
+    if not settings.storage_url:
+        await asyncio.to_thread(check_folder, settings.media_dir)
+        return
     opened = await storage.open()
     await opened.check()
 
@@ -120,13 +125,16 @@ async def check_worker(redis: ArqRedis, queue: Queue) -> None:
 
 
 def checks(
-    redis: ArqRedis, storage: "Lazy[Storage]", check_telegram: Callable[[], Awaitable[None]]
+    settings: Settings,
+    redis: ArqRedis,
+    storage: "Lazy[Storage]",
+    check_telegram: Callable[[], Awaitable[None]],
 ) -> Mapping[str, Check]:
     workers = {queue.value: Check(functools.partial(check_worker, redis, queue)) for queue in Queue}
     return {
         "redis": Check(functools.partial(check_redis, redis)),
         **workers,
-        "storage": Check(functools.partial(check_storage, storage), every=30),
+        "storage": Check(functools.partial(check_storage, settings, storage), every=30),
         # The state of the connection to Telegram is in this process.
         "telegram": Check(check_telegram, every=0.5),
     }

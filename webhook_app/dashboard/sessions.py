@@ -5,12 +5,12 @@ signed value is a counter in Redis; logging out increments it, which ends every 
 """
 
 import hashlib
+from functools import cached_property
 
 from arq.connections import ArqRedis
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from itsdangerous import BadSignature, TimestampSigner
 
+from infra.derived_key import derive_key
 from worker.queues.names import Clock
 
 #: The previous version signs in another way under "darkroom". While both serve, a browser keeps a session of each.
@@ -23,12 +23,13 @@ class Sessions:
     """Every method raises `infra.redis.client.UNAVAILABLE`."""
 
     def __init__(self, api_token: str, redis: ArqRedis, clock: Clock) -> None:
+        self._api_token = api_token
         self._redis = redis
         self._clock = clock
-        key = HKDF(SHA256(), 32, salt=None, info=b"darkroom page sessions").derive(
-            api_token.encode()
-        )
-        self._signer = _Signer(key, clock)
+
+    @cached_property
+    def _signer(self) -> TimestampSigner:
+        return _Signer(derive_key(self._api_token, "darkroom page sessions"), self._clock)
 
     async def begin(self) -> str:
         """Return the cookie's value, valid for SECONDS."""

@@ -27,9 +27,9 @@ class Signatures:
             if self._verify is None:
                 await asyncio.to_thread(importlib.import_module, "infra.fal.signature")
                 from infra.fal.signature import Jwks
-                from infra.http_client import create_client
+                from infra.light_http_client import create_light_client
 
-                http = create_client(proxy=self._settings.fal_proxy)
+                http = create_light_client(proxy=self._settings.fal_proxy)
                 self._stack.push_async_callback(http.aclose)
                 url = self._settings.fal_rest_base_url
                 self._verify = Jwks(http, url, clock=self._clock).verify

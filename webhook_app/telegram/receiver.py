@@ -2,7 +2,7 @@
 
 from arq.connections import ArqRedis
 
-from infra.http_client import create_client
+from infra.light_http_client import create_light_client
 from infra.observability.metrics import Meter
 from infra.settings import Settings
 from infra.telegram.client import BotApi
@@ -21,7 +21,7 @@ async def run(
             "tg_bot_token is not set: no updates are received. `make run` starts a fake of Telegram."
         )
         return
-    async with create_client(proxy=settings.tg_proxy) as http:
+    async with create_light_client(proxy=settings.tg_proxy) as http:
         bot = BotApi(http, settings.tg_api_base, settings.tg_bot_token.get_secret_value())
         is_webhook = settings.tg_update_mode == "webhook"
         if is_webhook and settings.public_url and settings.tg_webhook_secret:

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 from starlette.routing import Route
 
 from infra.http_client import create_client
+from infra.light_http_client import create_light_client
 from infra.telegram import client
 from infra.telegram.client import BotApi
 from infra.telegram.errors import AnswerTooLarge, TelegramError, TelegramUnreachable
@@ -34,9 +35,9 @@ async def echo(request: Request) -> Response:
     return JSONResponse({"ok": True, "result": [await request.json()]})
 
 
-@pytest.fixture
-async def http() -> AsyncIterator[httpx.AsyncClient]:
-    async with create_client() as client:
+@pytest.fixture(params=[create_client, create_light_client])
+async def http(request: pytest.FixtureRequest) -> AsyncIterator[httpx.AsyncClient]:
+    async with request.param() as client:
         yield client
 
 

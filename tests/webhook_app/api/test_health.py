@@ -123,7 +123,7 @@ async def test_missing_bot_token_is_reported(valkey_url: str) -> None:
 
 async def test_crashed_poller_is_reported(valkey_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """webhook_app keeps serving, and its health says that no updates come in."""
-    monkeypatch.delattr("webhook_app.telegram.receiver.create_client")
+    monkeypatch.delattr("webhook_app.telegram.receiver.create_light_client")
     async with serve(settings_for(valkey_url)) as client:
         await eventually(lambda: _says(client, "telegram", "Restart webhook_app"))
 
