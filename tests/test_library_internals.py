@@ -87,6 +87,7 @@ def ours() -> frozenset[str]:
     return frozenset(name for path in SOURCES for name in defined(path)) | {"_exit"}
 
 
+@pytest.mark.slow
 def test_internals_of_libraries_have_a_row() -> None:
     """A module uses no private part of a library that the table does not list for it."""
     listed = {(row.module, row.part.rpartition(".")[2]) for row in rows()}

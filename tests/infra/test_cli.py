@@ -64,6 +64,7 @@ def test_help_lists_every_command_in_the_order_of_use(option: str, tmp_path: Pat
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", COMMANDS)
 def test_each_command_has_help(name: str, tmp_path: Path) -> None:
     """Its help begins with the line of the list, and has both spellings of the option."""
@@ -85,6 +86,7 @@ def test_unknown_option_is_wrong_usage(name: str, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [[], ["backup"], ["dead-letters"]])
 def test_group_without_a_command_lists_its_commands(arguments: list[str], tmp_path: Path) -> None:
     """It is wrong usage too."""
@@ -93,6 +95,7 @@ def test_group_without_a_command_lists_its_commands(arguments: list[str], tmp_pa
     assert "Commands:" in ended.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -113,6 +116,7 @@ def test_wrong_arguments_are_named(arguments: list[str], tmp_path: Path) -> None
     assert "Error: " in ended.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "environment", "reason"),
     [
@@ -154,6 +158,7 @@ def test_missing_package_is_named(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "offered"),
     [

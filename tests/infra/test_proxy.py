@@ -49,6 +49,7 @@ async def server() -> AsyncIterator[str]:
         yield url
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("create", [create_client, create_light_client])
 async def test_call_uses_only_the_proxy(
     proxy: Proxy, server: str, create: Callable[..., httpx.AsyncClient]

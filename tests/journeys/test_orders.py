@@ -69,6 +69,7 @@ async def test_image_command_with_a_prompt(ben: User) -> None:
     assert job_id(status) == job_id(card)
 
 
+@pytest.mark.slow
 async def test_several_images_come_as_one_album(anya: User) -> None:
     """Three images of one prompt arrive together, with one caption."""
     await anya.say("🖼 Изображение")
@@ -104,6 +105,7 @@ async def test_failure_shows_its_reason_and_next_step(anya: User, word: str, ans
     assert len(buttons(failed)) == 1
 
 
+@pytest.mark.slow
 async def test_unconfirmed_submit_is_not_repeated(installation: Installation, anya: User) -> None:
     """Without a response to the submit, the user gets a message that it may be charged, or fal's webhook adopts the
     job; it is never posted again."""
@@ -114,6 +116,7 @@ async def test_unconfirmed_submit_is_not_repeated(installation: Installation, an
         await anya.wait_for_text("не отправляю второй раз", timeout=20)
 
 
+@pytest.mark.slow
 async def test_poll_finds_a_result_without_a_webhook(anya: User) -> None:
     """Polls find a result whose webhook never comes."""
     await anya.say("/image дом на горе #nohook")

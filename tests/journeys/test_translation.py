@@ -89,6 +89,7 @@ async def ordered(user: User, prompt: str) -> Message:
     return await user.wait_for(is_photo, timeout=30)
 
 
+@pytest.mark.slow
 @languages
 async def test_the_result_shows_the_words_as_the_model_got_them(
     user: User, fal: Fal, as_written: str, sent: str, helper: str
@@ -112,6 +113,7 @@ async def test_the_result_shows_the_words_as_the_model_got_them(
     assert helper in words(await user.wait_for_text("$"))
 
 
+@pytest.mark.slow
 @languages
 async def test_a_repeated_order_is_translated_once(
     user: User, fal: Fal, as_written: str, sent: str, helper: str
@@ -125,6 +127,7 @@ async def test_a_repeated_order_is_translated_once(
     assert (await fal.prompts())[-2:] == [f"red cat on roof, {user.id}"] * 2
 
 
+@pytest.mark.slow
 @languages
 async def test_a_set_is_translated_once(
     user: User, fal: Fal, as_written: str, sent: str, helper: str
@@ -142,6 +145,7 @@ async def test_a_set_is_translated_once(
     assert (await fal.prompts())[-3:] == [f"red cat on bridge, {user.id}"] * 3
 
 
+@pytest.mark.slow
 @languages
 @pytest.mark.parametrize(
     "behaviour",
@@ -174,6 +178,7 @@ HELPER_BUTTONS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["ru", "en"])
 async def test_logs_have_no_words(
     user: User, fal: Fal, running: Installation, language: str

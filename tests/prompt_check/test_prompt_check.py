@@ -21,6 +21,7 @@ def run(*arguments: str, **environment: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_all_prompts_survive_at_the_fake() -> None:
     """Each is listed with its translation, and what it cost is added up."""
     code, said = run()
@@ -28,6 +29,7 @@ def test_all_prompts_survive_at_the_fake() -> None:
     assert "30 of 30 prompts survived, $0.0" in said
 
 
+@pytest.mark.slow
 def test_the_real_service_is_asked_only_with_a_key() -> None:
     """Without one the command says what is missing."""
     code, said = run("--real", fal_api_key="")

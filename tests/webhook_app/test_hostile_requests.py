@@ -211,6 +211,7 @@ async def hasty() -> AsyncIterator[str]:
 DRIP: list[bytes | float] = [0.05, b"a"] * 100
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("beginning", "expected"),
     [
@@ -322,6 +323,7 @@ def process(valkey_url: str, tmp_path: Path) -> Iterator[tuple[str, psutil.Proce
     running.kill()
 
 
+@pytest.mark.slow
 async def test_refused_bodies_take_no_memory(process: tuple[str, psutil.Process]) -> None:
     """Eight mebibytes at a time, with and without the secret: no memory is kept."""
     url, server = process

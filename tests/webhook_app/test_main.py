@@ -33,6 +33,7 @@ def test_start_serve_and_stop(valkey_url: str, tmp_path: Path) -> None:
     assert TOKEN not in log
 
 
+@pytest.mark.slow
 def test_unneeded_libraries_are_not_imported() -> None:
     """Each costs start and memory, aiogram most; httpx is imported after the port is open."""
     unneeded = {"aiogram", "PIL", "av", "aiohttp", "obstore", "fluent", "babel", "jinja2"}
@@ -65,6 +66,7 @@ def test_storage_in_a_folder_loads_no_library(valkey_url: str, tmp_path: Path) -
     assert list(media.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_invalid_settings_are_named_without_their_values(tmp_path: Path) -> None:
     """Every missing setting is named at once, and no secret is shown."""
     process = webhook_app_process(tmp_path, app_env="production", tg_webhook_secret=SECRET)
@@ -78,6 +80,7 @@ def test_invalid_settings_are_named_without_their_values(tmp_path: Path) -> None
     assert SECRET not in log
 
 
+@pytest.mark.slow
 def test_production_logs_are_json(valkey_url: str, tmp_path: Path) -> None:
     """One object a line, from the first line to the last."""
     port = free_port()

@@ -52,6 +52,7 @@ async def _submit(client: FalClient, prompt: str, **options: Any) -> TaskId:
     return await Images(client).submit_image(prompt, model=SCHNELL, **options)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "endpoint",
     [
@@ -98,6 +99,7 @@ async def test_text_to_image(client: FalClient, tmp_path: Path) -> None:
         assert await inspect(tmp_path / str(number)) == ImageInfo("png", 1024, 576)
 
 
+@pytest.mark.slow
 async def test_text_to_video(client: FalClient, tmp_path: Path) -> None:
     """A prompt becomes a video of the requested length and shape, with sound."""
     videos = Videos(client)
@@ -187,6 +189,7 @@ async def test_temporary_cdn_failure_is_retried(client: FalClient, tmp_path: Pat
     await client.download_result(status.result_url, tmp_path / "result")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "row",
     MODELS.values(),

@@ -70,6 +70,7 @@ def test_values_that_do_not_go_together_are_refused(
         model(endpoint).arguments("a cat", **refused)
 
 
+@pytest.mark.slow
 @given(possible(), st.text(min_size=3, max_size=200).filter(str.strip))
 def test_offered_options_are_accepted(drawn: tuple[Model, dict[str, object]], prompt: str) -> None:
     """Every combination of offered options gives a request with a field for each chosen one."""

@@ -52,6 +52,7 @@ def speech(settings: Settings, http: httpx.AsyncClient) -> SpeechModel:
     return SpeechModel(DirectRuns.open(settings, http), settings.fal_speech_model)
 
 
+@pytest.mark.slow
 async def test_a_completion_has_what_fal_bills_for_it(
     fal: str, settings: Settings, http: httpx.AsyncClient, model: LanguageModel
 ) -> None:

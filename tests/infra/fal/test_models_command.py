@@ -14,6 +14,8 @@ from tests.infra.loopback import unused_url
 from tests.processes import ROOT
 from tests.terminal import DARKROOM
 
+pytestmark = pytest.mark.slow
+
 BANANA = Stored.read("fal-ai/nano-banana-2")
 
 type Command = Callable[..., tuple[int, str]]
@@ -67,7 +69,6 @@ def faults(said: str) -> dict[str, str]:
     return found
 
 
-@pytest.mark.slow
 def test_refresh_reports_what_changed_at_fal(fal: str, darkroom: Command) -> None:
     """A deprecated, a dead, a dearer and a changed model are found; nothing else is."""
     code, said = darkroom("refresh")
@@ -124,7 +125,6 @@ def test_error_is_a_sentence_with_the_next_step(
     assert reason in said
 
 
-@pytest.mark.slow
 def test_order_that_costs_money_has_to_be_confirmed(darkroom: Command) -> None:
     """Without --pay nothing is sent; wrong arguments exit with 2."""
     code, said = darkroom("test", "fal-ai/flux/schnell")
@@ -142,7 +142,6 @@ def test_schema_that_cannot_be_mapped_adds_nothing(fal: str, darkroom: Command) 
     assert "acme/painter" not in darkroom("list")[1]
 
 
-@pytest.mark.slow
 def test_model_in_use_is_not_removed(fal: str, darkroom: Command) -> None:
     """Orders of a setting's model would fail at the next start."""
     serve_painter(fal)
@@ -151,7 +150,6 @@ def test_model_in_use_is_not_removed(fal: str, darkroom: Command) -> None:
     assert (code, "fal_premium_model" in said) == (1, True)
 
 
-@pytest.mark.slow
 def test_service_that_is_down_keeps_the_last_facts(darkroom: Command) -> None:
     """The report says so and what to check; orders go on."""
     code, said = darkroom("refresh", fal_platform_base_url=unused_url())

@@ -34,6 +34,7 @@ PRICED = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", PRICED, ids=lambda row: row.endpoint)
 @settings(max_examples=25)
 @given(data=st.data())

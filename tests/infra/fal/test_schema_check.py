@@ -16,6 +16,7 @@ SCHNELL = model("fal-ai/flux/schnell")
 SCHEMA = Stored.read(SCHNELL.endpoint).input
 
 
+@pytest.mark.slow
 def test_every_combination_matches_the_models_schema() -> None:
     """The command prints a line for each model, and finds no error."""
     ran = subprocess.run(

@@ -88,6 +88,7 @@ except BrokenResult as refusal:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "bomb",
     [

@@ -60,6 +60,7 @@ def test_white_area_is_repainted(size: tuple[int, int]) -> None:
     assert share(mask, OUTSIDE) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("colour", "size", "quality"),
     [

@@ -58,6 +58,7 @@ async def test_lossless_image_stays_lossless(tmp_path: Path, form: str) -> None:
     assert image.convert("L").histogram()[255] > 0
 
 
+@pytest.mark.slow
 async def test_lossless_image_that_is_too_large_becomes_a_jpeg(tmp_path: Path) -> None:
     """Noise as PNG would be as large as its pixels."""
     side = 2100
@@ -150,6 +151,7 @@ async def test_file_name_is_ignored(tmp_path: Path, name: str) -> None:
     assert image.format == "JPEG"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("content", "kind"),
     [

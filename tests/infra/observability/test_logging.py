@@ -104,6 +104,7 @@ def test_standard_logging_is_redirected() -> None:
     assert line.rstrip().endswith("tested about something")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", ["INFO", "DEBUG"])
 @pytest.mark.parametrize("app_env", ["local", "production"])
 def test_no_exception_and_no_library_quotes_a_user(app_env: str, level: str) -> None:

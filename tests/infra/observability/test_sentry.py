@@ -11,6 +11,8 @@ import pytest
 
 from tests.processes import ROOT
 
+pytestmark = pytest.mark.slow
+
 BOT_TOKEN = "4242424242:a-bot-token-for-the-tests-0123456789"
 SCRIPT = f"""
 import sys

@@ -7,6 +7,8 @@ import sys
 import time
 from importlib.metadata import version
 
+import pytest
+
 from tests.collector import collector
 from tests.processes import ROOT
 
@@ -56,6 +58,7 @@ def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 def test_spans_of_one_request_form_one_trace() -> None:
     """The trace id is the request id; steps are children of the first span, calls of their step; no private data."""
     with collector() as collected:
@@ -90,12 +93,14 @@ def test_spans_of_one_request_form_one_trace() -> None:
     assert b"wish" not in b"".join(collected.bodies)
 
 
+@pytest.mark.slow
 def test_sdk_is_not_needed_without_an_endpoint() -> None:
     """Without an endpoint the SDK is not imported: the API alone records nothing."""
     ran = run()
     assert (ran.returncode, ran.stdout) == (0, "[]\n"), ran.stderr
 
 
+@pytest.mark.slow
 def test_endpoint_without_the_packages_is_reported() -> None:
     """The warning says what to do."""
     ran = run("missing", otel_endpoint="http://127.0.0.1:1")
@@ -110,6 +115,7 @@ def test_invalid_endpoint_is_refused() -> None:
     assert "otel_endpoint" in ran.stderr
 
 
+@pytest.mark.slow
 def test_hanging_collector_delays_nothing() -> None:
     """The process ends within the limit, and its log has no traceback."""
     with socket.create_server(("127.0.0.1", 0)) as silent:

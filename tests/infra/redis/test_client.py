@@ -97,6 +97,7 @@ async def count(redis: ArqRedis) -> Any:
 
 
 # A server with too many clients may hang up before its answer is read.
+@pytest.mark.slow
 @pytest.mark.parametrize("code", sorted(WAYS.keys() - {"MAXCLIENTS"}))
 async def test_refusal_is_named(mortal_valkey: ValkeyServer, code: str) -> None:
     """A server that answers and accepts no commands counts as unavailable, with its error code as the reason."""
@@ -108,6 +109,7 @@ async def test_refusal_is_named(mortal_valkey: ValkeyServer, code: str) -> None:
     assert f"({code})" in str(raised.value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", WAYS)
 async def test_refusal_is_waited_out(
     redis: ArqRedis, mortal_valkey: ValkeyServer, code: str
@@ -155,6 +157,7 @@ async def test_bug_in_a_script_is_not_an_outage(redis: ArqRedis, source: str) ->
     assert not isinstance(raised.value, UNAVAILABLE)
 
 
+@pytest.mark.slow
 async def test_hanging_server_is_waited_for(redis: ArqRedis, mortal_valkey: ValkeyServer) -> None:
     """The server answers nobody for longer than the command timeout, new connections included."""
     await redis.ping()

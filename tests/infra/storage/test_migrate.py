@@ -66,6 +66,7 @@ async def test_dry_run_changes_nothing(folder: Storage, object_store: Storage) -
     assert len(await _contents(folder)) == len(KEYS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "spelling", ["media", "media/", "./media/../media", "link", "media/sub", "."]
 )
@@ -101,6 +102,7 @@ async def test_only_one_run_moves_files_at_a_time(folder: Storage, object_store:
     assert await object_store.claim(LOCK, b"")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("folder")
 async def test_command_shows_progress(s3: S3, tmp_path: Path) -> None:
     """A terminal gets a progress bar for all files; a log gets only the totals."""

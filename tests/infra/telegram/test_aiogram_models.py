@@ -3,6 +3,10 @@
 import subprocess
 import sys
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 IMPORT = """
 from infra.telegram.aiogram_models import import_aiogram
 import_aiogram()

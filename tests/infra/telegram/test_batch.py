@@ -16,6 +16,7 @@ _JSON = st.recursive(
 _OBJECT = st.dictionaries(st.text(max_size=8), _JSON, max_size=4)
 
 
+@pytest.mark.slow
 @hypothesis_settings(deadline=None)
 @given(
     before=_OBJECT,

@@ -29,6 +29,7 @@ async def test_closed_session_is_reopened(bot: Bot, user: User) -> None:
     assert await session.create_session() is not ours
 
 
+@pytest.mark.slow
 async def test_flood_limits_are_waited_out(bot: Bot, user: User, disturb: Disturb) -> None:
     """However often Telegram asks to wait, the same call succeeds afterwards."""
     await disturb("sendMessage", status=429, retry_after=1, times=2)
@@ -44,6 +45,7 @@ async def test_flood_limit_beyond_the_timeout_is_raised(
         await bot.send_message(user.id, "apple")
 
 
+@pytest.mark.slow
 async def test_edit_without_a_change_is_a_success(bot: Bot, user: User) -> None:
     """The message already has this content."""
     message = await bot.send_message(user.id, "apple")
@@ -70,6 +72,7 @@ async def test_reply_to_a_deleted_message_is_sent(bot: Bot, user: User) -> None:
     assert mine["message_id"] < message.message_id
 
 
+@pytest.mark.slow
 async def test_response_models_are_built_once(bot: Bot, user: User) -> None:
     """pydantic drops a model without references; rebuilding that of a message costs milliseconds per message."""
     await bot.send_message(user.id, "apple")

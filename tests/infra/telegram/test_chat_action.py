@@ -31,6 +31,7 @@ def media(kind: str, folder: Path) -> Media:
     }[kind]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["upload_photo", "upload_video", "upload_document"])
 async def test_action_is_shown_in_the_topic(
     bot: Bot, telegram: str, user: User, disturb: Disturb, tmp_path: Path, kind: str
@@ -46,6 +47,7 @@ async def test_action_is_shown_in_the_topic(
     assert (shown["action"], shown["message_thread_id"]) == (kind, str(topic))
 
 
+@pytest.mark.slow
 async def test_action_is_renewed_during_a_long_upload(
     bot: Bot, telegram: str, user: User, disturb: Disturb, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -65,6 +67,7 @@ async def test_known_file_needs_no_action(bot: Bot, telegram: str, user: User) -
     assert len(await actions(telegram)) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "fault", [{"status": 400}, {"status": 429, "retry_after": 100}, {"delay": 60, "status": 200}]
 )

@@ -91,6 +91,7 @@ async def test_several_images_are_an_album_with_one_caption(delivery: Delivery, 
     assert len({message["media_group_id"] for message in album}) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(9_990, 100), (2_100, 100)], ids=["large", "narrow"])
 async def test_image_beyond_photo_limits_is_sent_as_a_document(
     delivery: Delivery, user: User, size: tuple[int, int]

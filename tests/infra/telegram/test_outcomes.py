@@ -140,6 +140,7 @@ FAULTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("fault", "ambiguous"), FAULTS.values(), ids=FAULTS.keys())
 async def test_other_failures_mean_telegram_is_unavailable(
     hasty: Bot, user: User, disturb: Disturb, fault: dict[str, object], *, ambiguous: bool

@@ -51,6 +51,7 @@ async def test_health_is_200_when_everything_works(
     assert all(line == {"status": "ok"} for line in answer["dependencies"].values())
 
 
+@pytest.mark.slow
 async def test_failing_dependency_has_a_line_with_the_next_step(
     client: httpx.AsyncClient,
 ) -> None:
@@ -63,6 +64,7 @@ async def test_failing_dependency_has_a_line_with_the_next_step(
     assert lines["telegram"]["status"] == "failing"
 
 
+@pytest.mark.slow
 async def test_health_without_redis(mortal_valkey: ValkeyServer, tmp_path: Path) -> None:
     """The page still answers, and soon."""
     async with serve(settings_for(mortal_valkey.url, media_dir=tmp_path)) as client:
@@ -154,6 +156,7 @@ async def test_requests_do_not_trigger_checks() -> None:
     assert 2 < looks["often"] < 8
 
 
+@pytest.mark.slow
 async def test_storage_is_probed_at_its_interval(valkey_url: str, tmp_path: Path) -> None:
     """An object store charges for each probe: it runs every half a minute, however often health is requested."""
     media = tmp_path / "media"

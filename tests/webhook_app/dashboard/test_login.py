@@ -79,6 +79,7 @@ async def test_cookie_is_secure_behind_a_tls_proxy(client: httpx.AsyncClient, sc
     assert is_secure is (scheme == "https")
 
 
+@pytest.mark.slow
 async def test_bearer_token_opens_the_page(client: httpx.AsyncClient) -> None:
     """The token of the API opens the page, too."""
     page = await client.get("/", headers={"Authorization": f"Bearer {_TOKEN}"})
@@ -95,6 +96,7 @@ async def test_login_attempts_are_limited(client: httpx.AsyncClient) -> None:
     assert "Set-Cookie" not in refused.headers
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("origin", ["https://elsewhere.example", "null", ""])
 async def test_cross_site_form_is_refused(client: httpx.AsyncClient, origin: str) -> None:
     """Even with the cookie of a logged-in user."""

@@ -124,6 +124,7 @@ async def test_csv_needs_a_login_or_the_token(client: httpx.AsyncClient) -> None
     assert (await client.get("/spending.csv")).status_code == 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "'=1"])
 async def test_csv_has_no_formulas(client: httpx.AsyncClient, redis: ArqRedis, name: str) -> None:
     """Whatever a user of Telegram is called."""
@@ -159,6 +160,7 @@ async def test_page_shows_spending_by_user_model_and_day(
     assert "2026-10-31</time>" not in page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("language", "none", "count", "kind"),
     [

@@ -142,6 +142,7 @@ async def test_without_public_url_webhooks_are_refused(valkey_url: str) -> None:
     assert answer.status_code == 404
 
 
+@pytest.mark.slow
 async def test_arbitrary_signed_json_is_no_error(
     fal_client: WebhookSender, redis: ArqRedis
 ) -> None:

@@ -118,6 +118,7 @@ async def test_health_and_version_count_wrong_tokens(
     assert "version" in answer.json()
 
 
+@pytest.mark.slow
 async def test_without_redis_tokens_are_still_compared(mortal_valkey: ValkeyServer) -> None:
     """The owner gets the reason; a stranger is refused."""
     async with serve(settings_for(mortal_valkey.url, api_token=TOKEN)) as client:
@@ -131,6 +132,7 @@ async def _is_told_of_redis(client: httpx.AsyncClient) -> bool:
     return bool(answer.json()["dependencies"]["redis"]["status"] == "failing")
 
 
+@pytest.mark.slow
 async def test_forwarded_header_of_an_untrusted_client_is_ignored(
     valkey: ValkeyServer, redis: ArqRedis
 ) -> None:

@@ -62,6 +62,7 @@ async def test_only_handled_kinds_of_updates_are_requested(
     assert asked_for == [*HANDLED_UPDATES]
 
 
+@pytest.mark.slow
 async def test_updates_are_stored_once_and_in_order(fake: FakeTelegram, redis: ArqRedis) -> None:
     """Two hundred updates, some of them repeated."""
     for number in range(1, 201):
@@ -122,6 +123,7 @@ async def test_conflict_with_another_poller_is_reported(
     assert len(await fake.calls("deleteWebhook")) == 2
 
 
+@pytest.mark.slow
 async def test_retry_after_is_respected(fake: FakeTelegram, redis: ArqRedis) -> None:
     """The poller waits the seconds that Telegram's 429 names, plus at most half of them as jitter."""
     await fake.fail("getUpdates", 429, retry_after=1)
@@ -131,6 +133,7 @@ async def test_retry_after_is_respected(fake: FakeTelegram, redis: ArqRedis) -> 
         assert 1 <= asyncio.get_running_loop().time() - started < 2.5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [500, 502])
 async def test_server_error_is_retried(fake: FakeTelegram, redis: ArqRedis, status: int) -> None:
     """The error is reported while it lasts."""

@@ -52,6 +52,7 @@ async def test_unchanged_webhook_is_not_registered_again(
     assert len(await fake.calls("setWebhook")) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change", [{"url": "http://127.0.0.1:9000/telegram/webhook"}, {"secret": "another-secret"}]
 )
@@ -80,6 +81,7 @@ async def test_secret_is_not_stored_in_redis(fake: FakeTelegram, redis: ArqRedis
     assert SECRET.encode() not in (await redis.get("darkroom:webhook") or b"")
 
 
+@pytest.mark.slow
 async def test_updates_are_accepted_before_the_registration_works(
     fake: FakeTelegram, valkey_url: str, redis: ArqRedis
 ) -> None:

@@ -158,6 +158,7 @@ UPDATES = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 async def test_arbitrary_json_is_stored(client: httpx.AsyncClient, redis: ArqRedis) -> None:
     """Arbitrary JSON gets 200 and is never lost."""
     bodies: set[bytes] = set()

@@ -181,6 +181,7 @@ async def test_user_of_the_settings_can_only_be_removed_there(
 SETTINGS = Settings(_env_file=None, tg_allowed_user_ids=frozenset({SETTLED}))
 
 
+@pytest.mark.slow
 async def test_many_access_requests_become_one_message(
     conversation: Conversation, admin: User, localized: Localized
 ) -> None:

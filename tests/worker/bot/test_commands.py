@@ -17,6 +17,7 @@ SPELLINGS = pytest.mark.parametrize(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS)
 @SPELLINGS
 async def test_command_in_any_case(

@@ -32,6 +32,7 @@ async def test_double_press_starts_one_job(
     assert await made(conversation, anya) == 1
 
 
+@pytest.mark.slow
 async def test_presses_queued_behind_the_first_are_the_same(
     conversation: Conversation, anya: User, result: Message
 ) -> None:
@@ -118,6 +119,7 @@ async def test_choice_for_a_text_counts_once(
     assert len(await anya.from_bot()) == seen
 
 
+@pytest.mark.slow
 async def test_card_starts_once(conversation: Conversation, anya: User, result: Message) -> None:
     """The second press on a card that is gone gets no reproach."""
     await conversation.press(anya, result, "🎬")

@@ -1,5 +1,6 @@
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -92,6 +93,7 @@ a_few = hypothesis_settings(
 )
 
 
+@pytest.mark.slow
 @a_few
 @given(raw=UPDATES)
 async def test_no_update_stops_the_conversation(

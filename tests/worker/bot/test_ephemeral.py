@@ -109,6 +109,7 @@ async def test_group_without_rights_gets_usual_messages(
     ]
 
 
+@pytest.mark.slow
 async def test_press_permits_an_ephemeral_card(
     conversation: Conversation, group: tuple[User, User], files: Storage, tmp_path: Path
 ) -> None:

@@ -52,6 +52,7 @@ async def shown_to(user: User) -> str:
     return "\n".join(words(message) for message in await user.from_bot())
 
 
+@pytest.mark.slow
 async def test_forged_job_id_looks_unknown(
     conversation: Conversation, anya: User, ben: User
 ) -> None:
@@ -71,6 +72,7 @@ async def test_forged_job_id_looks_unknown(
     assert "красное яблоко" not in await shown_to(ben)
 
 
+@pytest.mark.slow
 async def test_forged_owner_is_refused(conversation: Conversation, anya: User, ben: User) -> None:
     """Data that names the author, pressed by another user."""
     theirs, _ = await fail(conversation, anya, "busy")
@@ -108,6 +110,7 @@ class TestAnAdmin:
     def settings(self) -> Settings:
         return Settings(_env_file=None, tg_admin_user_ids=frozenset(range(1001, 9999)))
 
+    @pytest.mark.slow
     async def test_admin_cannot_act_as_the_author(
         self, conversation: Conversation, anya: User, ben: User
     ) -> None:
@@ -130,6 +133,7 @@ async def test_missing_result_has_no_original(conversation: Conversation, anya: 
     assert "сломал" not in await shown_to(anya)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", ["7", "-1", "9" * 24, "0.5"])
 async def test_forged_number_of_an_image_raises_no_error(
     *, conversation: Conversation, anya: User, files: Storage, tmp_path: Path, number: str

@@ -253,6 +253,7 @@ class TestAnAlbum:
         request = (await conversation.job(here)).request
         assert (request.prompt, len(request.pictures)) == ("соедини их", number)
 
+    @pytest.mark.slow
     @pytest.mark.usefixtures("without_privacy")
     @pytest.mark.parametrize("caption", ["@darkroom_bot соедини их", "/image соедини их"])
     @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ def _watch(url: str, redis: ArqRedis, bot: Bot, texts: Texts, *admins: int) -> M
     return ModelWatch(settings, redis, alerts.tell_all, texts)
 
 
+@pytest.mark.slow
 async def test_admins_are_warned_once_of_what_changed_at_fal(
     fal: str, redis: ArqRedis, bot: Bot, texts: Texts, anya: User
 ) -> None:

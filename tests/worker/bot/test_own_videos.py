@@ -208,6 +208,7 @@ async def test_format_that_the_image_has_cannot_start(
     )
 
 
+@pytest.mark.slow
 async def test_words_before_the_last_frame_are_shown_and_used(
     conversation: Conversation, anya: User, language: str, localized: Localized
 ) -> None:

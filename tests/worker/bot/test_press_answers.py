@@ -37,6 +37,7 @@ async def refused(conversation: Conversation, user: User, message: Message, *pre
     assert await conversation.job_count(user) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "presses", [("🔁",), ("🎲",), ("✨",), ("⬆️", "⬆️ ×2")], ids=["again", "seed", "vary", "upscale"]
 )

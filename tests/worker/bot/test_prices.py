@@ -195,6 +195,7 @@ class TestAPhoto:
         await conversation.press(anya, card, "⬆️ Увеличить")
         assert "▶️ Начать · $0,023" in labels(await conversation.look(anya, card))
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("fault", [{"status": 500}, {"status": 400}, {"delay": 4}])
     async def test_unmeasurable_file_counts_as_one_megapixel(
         self, conversation: Conversation, anya: User, fault: dict[str, Any]

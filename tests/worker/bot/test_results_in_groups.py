@@ -86,6 +86,7 @@ async def test_colleague_varies_an_image_and_it_descends_from_it(
     assert request.ancestors == (scene.job.id,)
 
 
+@pytest.mark.slow
 async def test_card_opened_by_a_colleague_is_theirs(
     conversation: Conversation, scene: Scene
 ) -> None:
@@ -98,6 +99,7 @@ async def test_card_opened_by_a_colleague_is_theirs(
     assert await conversation.job_count(scene.anya) == 1
 
 
+@pytest.mark.slow
 async def test_forged_press_does_not_reach_a_job_of_another_chat(
     conversation: Conversation, scene: Scene, files: Storage, tmp_path: Path
 ) -> None:
@@ -117,6 +119,7 @@ async def test_forged_press_does_not_reach_a_job_of_another_chat(
     assert "тайное" not in str(await scene.ben.messages())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["ru", "en"])
 async def test_step_of_the_authors_private_chat_stays_there(
     *,

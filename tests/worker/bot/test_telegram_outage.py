@@ -100,6 +100,7 @@ async def state_of(conversation: Conversation, user: User) -> dict[str, Any]:
     return await fsm.get_context(bot, user.id, user.id).get_data()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", OUTAGES.values(), ids=OUTAGES.keys())
 async def test_update_is_answered_after_the_outage(
     worker: Worker, anya: User, log: list[str], fault: dict[str, Any]
@@ -122,6 +123,7 @@ async def test_update_is_answered_after_the_outage(
     assert await worker.redis.zcard("darkroom:dead-letters") == 0
 
 
+@pytest.mark.slow
 async def test_sixty_users_are_answered_after_the_outage(
     worker: Worker, conversation: Conversation, log: list[str]
 ) -> None:
@@ -170,6 +172,7 @@ async def test_order_in_an_outage_makes_one_job(worker: Worker, anya: User) -> N
     assert await worker.redis.zcard("darkroom:chats") == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", [{"status": 502, "body": PAGE}, {"status": 200, "delay": 5}])
 async def test_failing_get_me_of_a_new_worker_keeps_the_order(
     conversation: Conversation, redis: ArqRedis, anya: User, fault: dict[str, Any]

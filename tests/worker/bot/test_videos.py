@@ -174,6 +174,7 @@ async def test_resolution_in_a_line_makes_the_order(conversation: Conversation, 
     assert "4K — этого модель не умеет, а LTX 2.3 Fast умеет" in answer["text"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("size", "reason"), [((16, 16), "нужно хотя бы 300 пикселей"), ((4000, 400), "в 2,5 раза")]
 )

@@ -1,11 +1,14 @@
 """Recordings where the operator has switched voice off."""
 
+import pytest
+
 from tests.message import words
 from tests.recordings import recording
 from tests.user import User
 from tests.worker.bot.conversation import Conversation, Localized
 
 
+@pytest.mark.slow
 async def test_nothing_shows_that_there_is_voice(
     conversation: Conversation, admin: User, localized: Localized
 ) -> None:

@@ -139,6 +139,7 @@ async def test_ranking_is_by_share_and_puts_few_duels_last(redis: ArqRedis) -> N
     assert [each.is_certain for each in ranking] == [True, True, False]
 
 
+@pytest.mark.slow
 @settings(
     max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
 )

@@ -77,6 +77,7 @@ def files_in(folder: Path) -> list[str]:
     return sorted(file for _, _, files in os.walk(folder) for file in files)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("short_steps")
 @pytest.mark.parametrize("answer", ANSWERS, ids=repr)
 async def test_any_error_of_the_file_server_delays_the_result(
@@ -110,6 +111,7 @@ async def test_redirect_within_fal_is_followed(studio: Studio) -> None:
     assert fetched.status is Status.COLLECTED
 
 
+@pytest.mark.slow
 async def test_card_shows_the_download(studio: Studio) -> None:
     """The card shows the download and its duration; then the result comes."""
     job = await studio.finished()
@@ -120,6 +122,7 @@ async def test_card_shows_the_download(studio: Studio) -> None:
     assert (await collecting).status is Status.COLLECTED
 
 
+@pytest.mark.slow
 async def test_slow_download_is_retried(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is aborted in time for the step to end normally, so that it counts as no worker death."""
     defaults: dict[str, Any] = FalClient.download_result.__kwdefaults__ or {}
@@ -183,6 +186,7 @@ async def test_differently_truncated_files_are_retried(studio: Studio) -> None:
     assert (await studio.collect(job)).status is Status.COLLECTED
 
 
+@pytest.mark.slow
 async def test_missing_result_does_not_withhold_the_others(studio: Studio) -> None:
     """One missing file delays the others by half an hour at most."""
     job = await studio.finished(count=2)
@@ -222,6 +226,7 @@ class TestADiskProblem:
         assert card.keyboard
         assert [key.text for row in card.keyboard.inline_keyboard for key in row] == [FETCH]
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("folder", [".incoming", "images"])
     async def test_unwritable_folder_is_retried(self, silent_studio: Studio, folder: str) -> None:
         """The download folder and the storage folder."""

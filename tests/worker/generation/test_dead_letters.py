@@ -48,6 +48,7 @@ async def results(user: User) -> list[str]:
     return [words(message) for message in await user.from_bot() if "photo" in message]
 
 
+@pytest.mark.slow
 async def test_update_that_raises_becomes_a_dead_letter(
     world: World,
     redis: ArqRedis,
@@ -75,6 +76,7 @@ async def test_update_that_raises_becomes_a_dead_letter(
     assert await dead_letters.count() == 0
 
 
+@pytest.mark.slow
 async def test_update_that_kills_its_worker_becomes_a_dead_letter(
     world: World,
     settings: Settings,
@@ -100,6 +102,7 @@ async def test_update_that_kills_its_worker_becomes_a_dead_letter(
     assert "a worker died" in dead_letter.reason
 
 
+@pytest.mark.slow
 async def test_job_that_raises_becomes_a_dead_letter(
     world: World,
     redis: ArqRedis,
@@ -127,6 +130,7 @@ async def test_job_that_raises_becomes_a_dead_letter(
     assert await world.paid() - paid == 1
 
 
+@pytest.mark.slow
 async def test_job_that_kills_its_worker_becomes_a_dead_letter(
     world: World,
     settings: Settings,

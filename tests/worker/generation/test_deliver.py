@@ -26,6 +26,8 @@ from worker.jobs.store import JobStore
 from worker.limits.limits import Limits
 from worker.model import Job, Status
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def jobs(redis: ArqRedis) -> JobStore:

@@ -71,6 +71,7 @@ async def reactions(group: User, job: Job) -> list[str]:
     return [each["emoji"] for each in found[0].get("reactions", [])]
 
 
+@pytest.mark.slow
 async def test_card_comes_when_the_job_takes_longer(
     jobs: JobStore, progress: Progress, clock: Clock, group: User, job: Job
 ) -> None:
@@ -125,6 +126,7 @@ async def test_failure_removes_the_reaction(
     assert "❌" in words(card)
 
 
+@pytest.mark.slow
 async def test_deleted_order_needs_no_reaction(
     jobs: JobStore, progress: Progress, group: User, job: Job
 ) -> None:

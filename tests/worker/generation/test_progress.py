@@ -66,6 +66,7 @@ async def read(jobs: JobStore, job: Job) -> Job:
     return found
 
 
+@pytest.mark.slow
 async def test_unchanged_card_uses_no_edit(
     redis: ArqRedis, jobs: JobStore, bot: Bot, progress: Progress, user: User
 ) -> None:
@@ -138,6 +139,7 @@ async def end(jobs: JobStore, job: Job) -> Job:
 
 
 class TestACardThatIsGone:
+    @pytest.mark.slow
     @pytest.mark.parametrize("reason", GONE)
     async def test_end_is_sent_as_a_new_message(
         self,
@@ -158,6 +160,7 @@ class TestACardThatIsGone:
         assert "❌" in words(told)
         assert (await read(jobs, job)).progress_message_id == told["message_id"]
 
+    @pytest.mark.slow
     async def test_new_card_comes_with_the_next_status(
         self, redis: ArqRedis, jobs: JobStore, bot: Bot, progress: Progress, user: User
     ) -> None:
@@ -265,6 +268,7 @@ class TestInAGroup:
         assert job.id in words(card)
         assert card["chat"]["id"] == group["id"]
 
+    @pytest.mark.slow
     async def test_end_in_a_migrated_group_is_a_new_message(
         self, world: World, jobs: JobStore, bot: Bot, progress: Progress, user: User
     ) -> None:

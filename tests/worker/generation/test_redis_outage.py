@@ -48,6 +48,7 @@ async def is_noted(stored: Stored, job: Job) -> bool:
     return bool(read.sent_message_ids) and not read.send_attempts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["send_results", "send_card"])
 @pytest.mark.parametrize("is_cut_off", [False, True], ids=["it goes on", "its time is over"])
 async def test_accepted_message_is_recorded_after_the_outage(
@@ -87,6 +88,7 @@ async def test_accepted_message_is_recorded_after_the_outage(
     assert await received(stored.user) == {"photo": 2, "buttons": 1}
 
 
+@pytest.mark.slow
 async def test_unrecorded_send_is_repeated_after_a_delay(stored: Stored) -> None:
     """Its worker may be alive and about to record the response once Redis is back."""
     job = await stored.make()

@@ -21,6 +21,7 @@ async def slots(worker: Worker | Studio) -> tuple[int, int]:
     return await Slots(worker.redis, Limits()).count()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("short_steps")
 async def test_busy_fal_holds_no_slot(studio: Studio) -> None:
     """The card says at once for how long it is retried; the next try is soon."""
@@ -65,6 +66,7 @@ async def test_card_edit_that_has_to_wait_comes_soon(studio: Studio) -> None:
     assert 50 < await studio.next_try(job) < 60
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("asked", ["86400", "9" * 4000, "Fri, 31 Dec 9999 23:59:59 GMT"])
 async def test_retry_after_of_fal_is_bounded(studio: Studio, asked: str) -> None:
     """By a minute and by the job's deadline, so that the last try is still made."""

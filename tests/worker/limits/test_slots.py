@@ -202,6 +202,7 @@ async def test_slots_and_positions_of_deleted_jobs_are_released(line: WaitQueue)
     assert await line.slots.count() == (2, 0)
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(users=st.lists(st.integers(1, 4), min_size=3, max_size=14))
 def test_shown_position_is_kept(valkey: ValkeyServer, users: list[int]) -> None:

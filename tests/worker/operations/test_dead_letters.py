@@ -19,6 +19,7 @@ def dead_letters(redis: ArqRedis) -> DeadLetterStore:
     return DeadLetterStore(redis, JobStore(redis, Limits(), time.time))
 
 
+@pytest.mark.slow
 async def test_command_lists_and_retries(
     redis: ArqRedis, valkey_url: str, dead_letters: DeadLetterStore, tmp_path: Path
 ) -> None:

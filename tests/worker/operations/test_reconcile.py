@@ -325,6 +325,7 @@ async def count(redis: ArqRedis, of_day: str, job: str, dollars: float, request_
     await redis.hset(f"darkroom:charges:{of_day}", job, charged)  # type: ignore[misc]
 
 
+@pytest.mark.slow
 async def test_night_finds_tells_once_and_corrects_nothing(
     fal: str, http: httpx.AsyncClient, redis: ArqRedis, texts: Texts, today: str
 ) -> None:
@@ -413,6 +414,7 @@ async def test_unreachable_admins_are_told_later(
     assert len(admins.told) == 1
 
 
+@pytest.mark.slow
 async def test_busy_fal_is_asked_again_from_where_it_stopped(
     fal: str,
     http: httpx.AsyncClient,
@@ -499,6 +501,7 @@ def command(fal: str, redis_url: str, folder: Path, key: str, *arguments: str) -
     return code, process.log.read_text()
 
 
+@pytest.mark.slow
 async def test_command_prints_the_differences(
     fal: str, redis: ArqRedis, valkey_url: str, tmp_path: Path
 ) -> None:
@@ -515,6 +518,7 @@ async def test_command_prints_the_differences(
     assert len(await ReconciliationStore(redis).read([yesterday, before])) == 2
 
 
+@pytest.mark.slow
 async def test_command_explains_what_it_cannot_do(
     fal: str, redis: ArqRedis, valkey_url: str, tmp_path: Path
 ) -> None:

@@ -43,6 +43,7 @@ async def _kept(storage: Storage) -> list[str]:
     return kept
 
 
+@pytest.mark.slow
 async def test_old_jobs_are_deleted(storage: Storage) -> None:
     """Thirty days ago is still kept; uploads are deleted with results."""
     assert await Retention(storage, 30, lambda: NOW).sweep() == 2

@@ -47,6 +47,7 @@ def classifier(settings: Settings, http: httpx.AsyncClient, redis: ArqRedis) -> 
     return Classifier(model, Charges(redis, Limits.of(settings)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answer", ["complaint", " Complaint.\n", '"complaint"'])
 async def test_kind_is_one_of_the_list(
     fal: str, http: httpx.AsyncClient, classifier: Classifier, redis: ArqRedis, answer: str
@@ -84,6 +85,7 @@ async def test_answer_that_cannot_be_used_is_charged(
     assert ledger.users[ANYA].dollars > 0
 
 
+@pytest.mark.slow
 async def test_slow_model_is_not_waited_for(
     fal: str, http: httpx.AsyncClient, classifier: Classifier
 ) -> None:

@@ -66,6 +66,7 @@ async def test_a_set_is_translated_once(helper: Helper) -> None:
     assert len(await helper.asked()) == 1
 
 
+@pytest.mark.slow
 async def test_a_slow_model_leaves_the_user_s_words(
     helper: Helper, redis: ArqRedis, clock: Clock
 ) -> None:
@@ -84,6 +85,7 @@ async def test_a_slow_model_leaves_the_user_s_words(
     assert len(await helper.asked()) == 1
 
 
+@pytest.mark.slow
 async def test_a_translation_that_was_paid_for_outlives_an_outage(
     helper: Helper, mortal_valkey: ValkeyServer, clock: Clock
 ) -> None:
@@ -104,6 +106,7 @@ async def test_a_translation_that_was_paid_for_outlives_an_outage(
     await redis.aclose(close_connection_pool=True)
 
 
+@pytest.mark.slow
 async def test_an_answer_that_was_paid_for_outlives_an_outage(
     helper: Helper, mortal_valkey: ValkeyServer, clock: Clock
 ) -> None:
@@ -124,6 +127,7 @@ async def test_an_answer_that_was_paid_for_outlives_an_outage(
     await redis.aclose(close_connection_pool=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "behaviour",
     [

@@ -254,6 +254,7 @@ async def test_worker_starts_while_redis_refuses(
     await redis.aclose(close_connection_pool=True)
 
 
+@pytest.mark.slow
 async def test_task_without_a_recorded_result_runs_again(
     mortal_valkey: ValkeyServer, record: Record, monkeypatch: pytest.MonkeyPatch
 ) -> None:

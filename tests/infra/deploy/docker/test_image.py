@@ -43,6 +43,7 @@ def test_dockerfile_is_clean() -> None:
     assert (judged.returncode, judged.stdout) == (0, "")
 
 
+@pytest.mark.slow
 def test_compose_file_matches_the_specification() -> None:
     """compose.yaml is valid by its schema: https://github.com/compose-spec/compose-spec."""
     compose = str(_DOCKER / "compose.yaml")

@@ -37,6 +37,7 @@ def resources(built: Path) -> list[dict[str, Any]]:
     return list(yaml.safe_load_all(built.read_text()))
 
 
+@pytest.mark.slow
 def test_manifests_match_the_api_schemas(built: Path) -> None:
     """The manifests are valid by the API's schemas: no field is misspelt, misplaced or missing."""
     program = Path(sys.executable).parent / "kubernetes-validate"

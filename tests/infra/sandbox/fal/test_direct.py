@@ -99,6 +99,7 @@ async def test_the_vision_model_reads_text_with_its_place(me: Account) -> None:
     assert (darkest < 60, brightest > 220) == (True, True)
 
 
+@pytest.mark.slow
 async def test_text_stays_on_an_image_until_it_is_repainted(me: Account) -> None:
     """An edit without a text of its own keeps it; a mask over it takes it away, or puts another in its place."""
     drawn = await me.submit("fal-ai/flux/schnell", {"prompt": "вывеска «Открыто»"})

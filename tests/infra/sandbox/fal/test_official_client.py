@@ -93,6 +93,7 @@ async def test_client_subscribes(client: AsyncClient) -> None:
     assert seen[-1] == "Completed"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "endpoint", ["ideogram/v4", "openai/gpt-image-2", "bytedance/seedream/v5/lite/text-to-image"]
 )

@@ -27,6 +27,7 @@ async def _drawn(me: Account, prompt: str, **fields: Any) -> Image.Image:
     return await _picture(me, output["images"][0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("endpoint", "fields", "size"),
     [

@@ -46,6 +46,7 @@ async def _ends_well(anybody: Account, endpoint: str, body: bytes) -> None:
         assert (await request.status(logs="1"))["status"] == "COMPLETED"
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(endpoint=st.sampled_from(ENDPOINTS), body=JSON | ANYTHING)
 async def test_any_json_is_handled(anybody: Account, endpoint: str, body: Any) -> None:
@@ -53,6 +54,7 @@ async def test_any_json_is_handled(anybody: Account, endpoint: str, body: Any) -
     await _ends_well(anybody, endpoint, json.dumps(body).encode())
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(body=PICTURES)
 async def test_any_prompt_and_any_seed_can_be_rendered(anybody: Account, body: Any) -> None:

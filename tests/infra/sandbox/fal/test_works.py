@@ -119,6 +119,7 @@ async def test_image_is_enlarged_by_a_factor_or_to_a_height(me: Account) -> None
     assert (await _opened(me, (await request.output())["image"])).size == (1920, 1440)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("endpoint", "fields", "size"),
     [

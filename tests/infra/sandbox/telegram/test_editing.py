@@ -171,6 +171,7 @@ async def test_forbidden_media_cannot_replace_a_text(bot: Bot, user: User, teleg
         await sent.edit_media(InputMediaPhoto(media=photo()))
 
 
+@pytest.mark.slow
 async def test_text_edit_during_a_media_edit_changes_the_caption(
     bot: Bot, user: User, http: httpx.AsyncClient
 ) -> None:

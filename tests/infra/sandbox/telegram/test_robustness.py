@@ -65,6 +65,7 @@ async def sandbox(settings: SandboxSettings) -> AsyncIterator[Sandbox]:
         yield sandbox
 
 
+@pytest.mark.slow
 @given(method=st.sampled_from(sorted(METHODS.keys() - WAITING)), values=VALUES)
 @examples(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_any_parameters_are_handled(

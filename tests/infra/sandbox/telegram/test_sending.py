@@ -92,6 +92,7 @@ async def test_other_options_are_accepted(bot: Bot, user: User) -> None:
     assert sent.entities[0].type == "url"
 
 
+@pytest.mark.slow
 async def test_largest_size_of_a_photo_has_1280_pixels(bot: Bot, user: User) -> None:
     """A larger photo is reduced: only a document keeps every pixel."""
     large = BufferedInputFile(picture(3000, 1500), "large.png")

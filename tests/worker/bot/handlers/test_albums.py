@@ -434,6 +434,7 @@ async def test_reply_to_another_message_is_no_caption(
     assert {job.request.prompt for job in jobs} == prompts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("caption", ["соедини их", ""])
 @pytest.mark.parametrize("label", ["🖼 Изображение", "🎬 Видео", "🖼 Image", "🎬 Клип"])
 async def test_keyboard_button_is_no_caption(

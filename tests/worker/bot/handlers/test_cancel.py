@@ -84,6 +84,7 @@ async def test_cancel_beside_open_settings_is_about_the_job(
     assert await requested(conversation, job)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("status", "said"),
     [

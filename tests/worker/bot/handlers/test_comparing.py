@@ -121,6 +121,7 @@ async def test_sum_is_shown_and_reserved(conversation: Conversation, anya: User)
     assert spent.total.dollars == pytest.approx(0.042)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("button", "models", "work"),
     [
@@ -185,6 +186,7 @@ async def test_at_most_four_models(conversation: Conversation, anya: User) -> No
     assert await conversation.job_count(anya) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "line",
     [
@@ -238,6 +240,7 @@ async def test_models_that_cannot_use_the_images_are_not_offered(
     assert not [label for label in labels(card) if "🆚" in label]
 
 
+@pytest.mark.slow
 async def test_private_vote_reveals_at_once(darkroom: Darkroom, anya: User) -> None:
     """A double press changes nothing."""
     compared = await compare(darkroom, anya)
@@ -253,6 +256,7 @@ async def test_private_vote_reveals_at_once(darkroom: Darkroom, anya: User) -> N
     assert first.model == compared.jobs[1].request.model
 
 
+@pytest.mark.slow
 async def test_actions_wait_for_the_vote(darkroom: Darkroom, anya: User) -> None:
     """Forged buttons of a hidden result neither order nor show its model; deletion is possible."""
     compared = await compare(darkroom, anya)
@@ -267,6 +271,7 @@ async def test_actions_wait_for_the_vote(darkroom: Darkroom, anya: User) -> None
         assert "FLUX" not in text.partition("Сравню вслепую")[0]
 
 
+@pytest.mark.slow
 async def test_ways_to_a_hidden_result_do_not_name_its_model(
     darkroom: Darkroom, anya: User
 ) -> None:
@@ -296,6 +301,7 @@ async def test_ways_to_a_hidden_result_do_not_name_its_model(
     assert "сломал" not in said
 
 
+@pytest.mark.slow
 async def test_forged_votes_count_nothing(darkroom: Darkroom, anya: User, ben: User) -> None:
     """Another user's comparison, another message, an unknown letter or id."""
     compared = await compare(darkroom, anya)
@@ -390,6 +396,7 @@ async def test_comparison_without_its_first_job_is_erased(darkroom: Darkroom, an
     assert await redis.keys("darkroom:comparison:*") == []
 
 
+@pytest.mark.slow
 async def test_erasing_a_voter_keeps_the_vote(darkroom: Darkroom, anya: User, ben: User) -> None:
     """Only who voted is forgotten; erasing the author removes the comparison."""
     conversation = darkroom.conversation

@@ -55,6 +55,7 @@ async def delete(conversation: Conversation, job: Job) -> None:
     assert await deletion.delete(job, Delivery(conversation.bot))
 
 
+@pytest.mark.slow
 async def test_back_and_forward_in_one_message(
     conversation: Conversation, darkroom: Darkroom, anya: User
 ) -> None:
@@ -77,6 +78,7 @@ async def test_back_and_forward_in_one_message(
     assert len(await anya.messages()) == count
 
 
+@pytest.mark.slow
 async def test_labels_are_in_the_users_language(
     conversation: Conversation, darkroom: Darkroom, admin: User, localized: Localized
 ) -> None:
@@ -175,6 +177,7 @@ async def test_deleted_step_gives_way_to_the_result_of_its_message(
     assert "сделай зелёным" in words(await conversation.look(anya, result))
 
 
+@pytest.mark.slow
 async def test_way_back_and_forward_are_one_row(
     conversation: Conversation, darkroom: Darkroom, anya: User
 ) -> None:
@@ -189,6 +192,7 @@ async def test_way_back_and_forward_are_one_row(
         await conversation.press(anya, result, star)
 
 
+@pytest.mark.slow
 async def test_tree_has_pages(conversation: Conversation, darkroom: Darkroom, anya: User) -> None:
     """Of what was made from a result, newest first."""
     _, result = await darkroom.make(anya)
@@ -236,6 +240,7 @@ class TestAlbum:
         assert request.pictures == (album.files[1].as_start,)
         assert (request.source, request.source_file) == (album.id, 1)
 
+    @pytest.mark.slow
     async def test_reply_to_the_opened_image_means_it(
         self, conversation: Conversation, darkroom: Darkroom, anya: User
     ) -> None:
@@ -257,6 +262,7 @@ class TestAlbum:
             await conversation.press(anya, await conversation.look(anya, buttons), number)
         assert await shown(conversation, buttons) == ResultRef(album.id, 2)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("number", [3, 99, -1, None])
     async def test_forged_number_is_refused(
         self, conversation: Conversation, darkroom: Darkroom, anya: User, number: int | None
@@ -287,6 +293,7 @@ async def test_history_shows_the_step_before_and_leads_back_to_its_page(
 
 
 class TestFirstImage:
+    @pytest.mark.slow
     async def test_edit_with_the_first_image_sends_both(
         self,
         conversation: Conversation,

@@ -83,6 +83,7 @@ async def test_edit_of_an_albums_caption_is_answered_when_it_differs(
 Words = tuple[str, str]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("send_as", ["photo", "document"])
 @pytest.mark.parametrize(
     ("captions", "place", "text", "is_new"),

@@ -67,6 +67,7 @@ async def test_refusal_of_telegram_is_handled(
     assert "Как это работает" in (await conversation.send_text(anya, "/help"))["text"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "fault",
     [

@@ -276,6 +276,7 @@ async def test_forged_press_does_nothing_to_another_users_jobs(
     assert not now.cancel_requested
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "rest", ["1|9:16", "-1|9:16", "999999|9:16", "0|3:7", "0|", "x|9:16", "|9:16"]
 )

@@ -127,6 +127,7 @@ def formatted(message: Message, kind: str) -> list[str]:
 
 
 class TestImprove:
+    @pytest.mark.slow
     async def test_version_of_the_cards_words_is_ordered(
         self, conversation: Conversation, user: User, localized: Localized
     ) -> None:
@@ -195,6 +196,7 @@ class TestImprove:
         assert now.request.prompt == versions_in(card)[2]
         assert now.request.options == first.request.options
 
+    @pytest.mark.slow
     @pytest.mark.usefixtures("failing")
     @pytest.mark.parametrize(
         "failing",
@@ -314,6 +316,7 @@ class TestDescribe:
         left = labels(await conversation.look(user, answer))
         assert not [label for label in left if label.startswith("▶️")]
 
+    @pytest.mark.slow
     @FAILING
     @pytest.mark.usefixtures("failing")
     async def test_failure_is_said_on_the_card(
@@ -416,6 +419,7 @@ class TestCheck:
             offered = labels(await conversation.look(user, shown))
             assert sum("🔎" in label for label in offered) == buttons
 
+    @pytest.mark.slow
     @FAILING
     @pytest.mark.usefixtures("failing")
     async def test_failure_is_said_in_one_sentence(

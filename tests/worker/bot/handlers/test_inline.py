@@ -48,6 +48,7 @@ async def make(
     return job
 
 
+@pytest.mark.slow
 async def test_words_find_own_results(
     conversation: Conversation, darkroom: Darkroom, anya: User, ben: User
 ) -> None:
@@ -116,6 +117,7 @@ async def test_nothing_found_leads_to_the_bot(
     assert answer["button"]["text"] == "Ничего не нашлось. Открыть бота"
 
 
+@pytest.mark.slow
 async def test_deleted_and_hidden_results_are_not_found(
     conversation: Conversation, darkroom: Darkroom, anya: User
 ) -> None:
@@ -135,6 +137,7 @@ async def test_deleted_and_hidden_results_are_not_found(
         assert (await ask(conversation, anya, query))[0] == []
 
 
+@pytest.mark.slow
 async def test_other_users_id_finds_nothing(
     conversation: Conversation, darkroom: Darkroom, anya: User, ben: User
 ) -> None:
@@ -145,6 +148,7 @@ async def test_other_users_id_finds_nothing(
     assert (await ask(conversation, anya, f"{job.id} 1"))[0] == [f"{job.id}-0"]
 
 
+@pytest.mark.slow
 async def test_odd_queries_are_answered(
     conversation: Conversation, darkroom: Darkroom, anya: User, ben: User
 ) -> None:
@@ -201,6 +205,7 @@ async def test_unknown_file_id_does_not_leave_the_user_waiting(
     assert answer["button"]
 
 
+@pytest.mark.slow
 async def test_share_button_finds_exactly_this_result(
     conversation: Conversation, darkroom: Darkroom, localized: Localized, admin: User
 ) -> None:
@@ -283,6 +288,7 @@ class TestSearch:
         page = await search.find(7, "первая")
         assert [each.job.id for each in page.results] == [first.id]
 
+    @pytest.mark.slow
     async def test_hundreds_of_jobs_are_searched_in_time(self, conversation: Conversation) -> None:
         """A forged offset begins at the newest."""
         for number in range(300):

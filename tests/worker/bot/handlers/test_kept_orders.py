@@ -79,6 +79,7 @@ async def test_refused_choice_for_words_stays_one_message(
     assert len(await user.from_bot()) == sent
 
 
+@pytest.mark.slow
 async def test_card_that_has_become_the_result_stays(
     conversation: Conversation, redis: ArqRedis, user: User, language: str
 ) -> None:

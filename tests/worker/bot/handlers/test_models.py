@@ -309,6 +309,7 @@ class TestAdmin:
         assert theirs[0] == "✓ Nano Banana · $0,039"
         assert not any(label.startswith(("GPT", "Qwen")) for label in theirs)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         ("command", "work"),
         [("/image", ("🖼 Изо", "🖼 Image")), ("/video", ("🎬 Видео", "🎬 Video"))],
@@ -366,6 +367,7 @@ class TestAdmin:
         assert localized("уже 8 моделей", "has 8 models") in answer["text"]
         assert len((await offers.read())[Work.IMAGE]) == MAX_OFFERED
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         "rest", ["add|image|aaaaaaaa|0", "up|image||0", "show|image|x|0", "all|image||999"]
     )

@@ -121,6 +121,7 @@ async def test_without_budgets_nothing_is_left_over(
     assert "хватит" not in text
 
 
+@pytest.mark.slow
 async def test_admin_sees_the_team(
     conversation: Conversation, admin: User, anya: User, limits: LimitStore, localized: Localized
 ) -> None:

@@ -87,6 +87,7 @@ class TestWhatOnlyAnAdminCanFix:
         assert labels(card) == ["🔁 Ещё раз · $0,003"]
         assert [e["type"] for e in card["entities"]][-1] in ("text_link", "text_mention")
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         ("failure", "russian", "english"),
         [
@@ -121,6 +122,7 @@ class TestWhatOnlyAnAdminCanFix:
         assert "Ольга" not in text
         assert localized("дминистратор", "dministrator") not in text
 
+    @pytest.mark.slow
     async def test_internal_error_for_an_admin_points_to_the_log(
         self, conversation: Conversation, language: str, localized: Localized
     ) -> None:

@@ -49,6 +49,7 @@ IMAGE_MODELS = st.sampled_from([model.endpoint for model in models(Work.IMAGE)])
 VIDEO_MODELS = st.sampled_from([model.endpoint for model in models(Work.VIDEO)])
 
 
+@pytest.mark.slow
 @given(standard=IMAGE_MODELS, premium=IMAGE_MODELS, video=VIDEO_MODELS, remembered=OPTIONS)
 def test_resolved_options_are_valid_for_the_model(
     standard: str, premium: str, video: str, remembered: Options

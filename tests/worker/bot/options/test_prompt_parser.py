@@ -312,6 +312,7 @@ def settings_of_an_order(draw: st.DrawFn) -> tuple[Work, Options]:
     return work, options
 
 
+@pytest.mark.slow
 @given(order=settings_of_an_order(), prompt=PROMPTS, language=st.sampled_from(TEXTS.languages))
 def test_settings_line_of_a_card_is_parsed(
     order: tuple[Work, Options], prompt: str, language: str

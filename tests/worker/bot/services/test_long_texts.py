@@ -17,6 +17,7 @@ async def answers(conversation: Conversation, user: User, *texts: str) -> list[s
     return [message["text"] for message in (await user.from_bot())[before:]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("opening", [(), ("/image",), ("/settings",), ("/video",)])
 @pytest.mark.parametrize("command", ["", "/image ", "/video "])
 async def test_split_text_gets_one_answer(
@@ -30,6 +31,7 @@ async def test_split_text_gets_one_answer(
     assert await conversation.job_count(anya) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("label", "answer"), [("🖌", "Сначала пришлите"), ("⬆️", "Здесь слова не нужны")]
 )

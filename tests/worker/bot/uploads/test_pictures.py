@@ -160,6 +160,7 @@ async def test_prompt_before_the_choice_of_an_image_is_kept(
     assert (request.prompt, len(request.pictures)) == ("волны бегут", 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("size", "factors"),
     [((480, 320), ["×2", "×4"]), ((2560, 1920), ["×2"]), ((4400, 4000), [])],
@@ -464,6 +465,7 @@ async def test_jpeg_with_any_declared_type_is_accepted(
     assert (request.prompt, request.pictures) == ("сделай ярче", (brought(sent),))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", UNREAD)
 @pytest.mark.parametrize("declared", ["image/heic", "image/jpeg"])
 @pytest.mark.parametrize("caption", ["", "сделай ярче", "/video"])
@@ -518,6 +520,7 @@ UNUSABLE = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("held", "said"), UNUSABLE)
 @pytest.mark.parametrize("command", ["/image кот", "/video кот", "/image"])
 async def test_command_as_a_reply_to_an_unusable_file_orders_nothing(

@@ -35,6 +35,7 @@ def tree(language: str, job: Job, line: Line, tip: str = "", *, age: float = 0) 
     return card.text, " ".join(data)
 
 
+@pytest.mark.slow
 @given(
     language=LANGUAGES,
     prompt=PROMPTS,

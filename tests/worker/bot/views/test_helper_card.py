@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from infra.fal.model import Work
 from infra.i18n import Texts
 from worker.bot.callback_data import Action, OnResult
@@ -22,6 +24,7 @@ def test_longest_versions_fit_a_message() -> None:
     assert shown_length(versions_card(SAY, 1, Reply(versions, 0.01)).text) < MOST
 
 
+@pytest.mark.slow
 def test_many_differences_fit_a_message() -> None:
     """The first ones are shown; the button still repairs all of them."""
     prompt = " ".join(f"«{number}{'ж' * 190}»" for number in range(20))

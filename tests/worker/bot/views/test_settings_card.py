@@ -51,6 +51,7 @@ def opened(card: Card) -> set[str]:
     return {Open.unpack(data).menu for data in pressed if data.startswith("open|")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", TEXTS.languages)
 @pytest.mark.parametrize("model", SHOWN, ids=lambda model: model.endpoint)
 def test_every_value_of_every_model_is_two_presses_away(model: Model, language: str) -> None:

@@ -112,6 +112,7 @@ def test_card_says_why_a_step_waits(kind: FailureKind, said: tuple[str, str]) ->
         assert last_line(status=Status.SUBMITTING, **waits) == words
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", TEXTS.languages)
 @pytest.mark.parametrize("kind", [*FailureKind, "of_a_newer_version"])
 @pytest.mark.parametrize("status", sorted(ACTIVE))

@@ -31,6 +31,7 @@ async def speak(
     return await user.last_from_bot()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("send_as", ["voice", "audio", "video_note", "document"])
 async def test_recording_is_a_prompt(
     conversation: Conversation, admin: User, localized: Localized, send_as: str
@@ -190,6 +191,7 @@ async def _expect(
     assert await conversation.job_count(user) == 0
 
 
+@pytest.mark.slow
 async def test_long_recording_is_declined_unheard(
     conversation: Conversation, admin: User, hearing: Hearing, localized: Localized
 ) -> None:
@@ -268,6 +270,7 @@ async def test_unknown_format_is_declined(
     assert sent["message_id"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("transcript", "answer"),
     [
@@ -292,6 +295,7 @@ async def test_what_was_not_understood_is_said(
     await _expect(conversation, admin, localized, answer)
 
 
+@pytest.mark.slow
 async def test_nothing_waits_for_the_model(
     conversation: Conversation,
     admin: User,

@@ -206,6 +206,7 @@ async def test_second_backup_within_a_second_is_refused(
     await verify(first, quietly)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_terminal", [True, False])
 async def test_progress_bars_only_on_a_terminal(
     redis: ArqRedis, valkey_url: str, storage: Storage, backups: Path, *, is_terminal: bool
