@@ -153,7 +153,7 @@ class Poller:
         # A new status is shown soon, even in a busy chat; other updates can wait.
         if now - job.updated_at < JUST_CHANGED:
             return await self._progress.show_often(job, interval)
-        await self._progress.show(job)
+        await self._progress.show_time(job)
         return interval
 
     async def _expire(self, job: Job) -> float | None:

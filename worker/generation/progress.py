@@ -32,7 +32,7 @@ from worker.bot.views.set_card import is_shown_by_result
 from worker.generation.card_lock import CardLock, EditInProgress
 from worker.generation.chat_migration import continue_in_supergroup
 from worker.generation.delivery_fallbacks import CARD, SendForm, next_form
-from worker.generation.edit_limit import GROUP_INTERVAL_MS, EditLimit
+from worker.generation.edit_limit import GROUP_INTERVAL_MS, ClockEdits, EditLimit
 from worker.generation.send_attempts import SHORTEST_WAIT, Attempts, RetryLater, Unanswered
 from worker.jobs.job_set import UNSENT_RESULT, JobSets
 from worker.jobs.message_index import MessageIndex, ResultRef
@@ -58,6 +58,7 @@ class Progress:
         messages: MessageIndex,
         card_lock: CardLock,
         edit_limit: EditLimit,
+        clock_edits: ClockEdits | None = None,
     ) -> None:
         self._jobs = jobs
         self._sets = sets
@@ -67,6 +68,12 @@ class Progress:
         self._messages = messages
         self._card_lock = card_lock
         self._edit_limit = edit_limit
+        self._clock_edits = clock_edits or ClockEdits()
+
+    async def show_time(self, job: Job) -> None:
+        """Update the card of a job about which there is no news, unless too many cards are edited now."""
+        if self._clock_edits.has_room():
+            await self.show(job)
 
     async def show(self, job: Job) -> bool:
         """Update the card; False if it has to wait: its chat has just had an edit, or the card is not sent yet."""
@@ -75,13 +82,15 @@ class Progress:
         if first.taken_back or first.is_card_result:
             return True
         # A card without a change must not use up the edit that its chat allows.
-        if not await self._has_changed(jobs):
+        card = await self._changed_card(jobs)
+        if card is None:
             return first.progress_message_id is not None or first.card_missing is not None
         if not await self._edit_limit.take(first.chat_id):
             return False
+        self._clock_edits.count()
         try:
             async with self._card_lock.hold(first.id):
-                await self._show_while_active(jobs)
+                await self._show_while_active(jobs, card)
         except (RetryLater, MessageIsMedia):
             pass  # the result has just replaced the card, and its record follows
         except EditInProgress:
@@ -186,18 +195,19 @@ class Progress:
         return True
 
     async def _show_end(self, jobs: Sequence[Job]) -> None:
+        card = await self._cards.build(jobs)
         if jobs[0].progress_message_id is not None:
             try:
-                await self._edit(jobs)
+                await self._edit(jobs, card)
             except MessageIsMedia:
                 return  # it is the result, although Telegram did not confirm that it took it
             except (Refused, Unreachable) as outcome:
                 logger.info("card cannot be edited: job {}: {}", jobs[0].id, outcome)
             else:
                 return
-        await self._send(jobs)
+        await self._send(jobs, card)
 
-    async def _show_while_active(self, jobs: Sequence[Job]) -> None:
+    async def _show_while_active(self, jobs: Sequence[Job], card: Card) -> None:
         """Update the card unless a status has changed since the jobs were read, so that the end is not overwritten.
 
         A card that is becoming the result is not edited: while Telegram replaces the text by media, it accepts an edit
@@ -209,24 +219,27 @@ class Progress:
         if _state(current) != _state(jobs) or is_past:
             return
         if jobs[0].progress_message_id is not None:
-            await self._edit(jobs)
+            await self._edit(jobs, card)
         elif first.progress_message_id is None:
             known = {"card_attempts": first.card_attempts}
-            await self._send([jobs[0].model_copy(update=known), *jobs[1:]])
+            await self._send([jobs[0].model_copy(update=known), *jobs[1:]], card)
 
-    async def _has_changed(self, jobs: Sequence[Job]) -> bool:
+    async def _changed_card(self, jobs: Sequence[Job]) -> Card | None:
+        """Build the card if it differs from the shown one, or if it has to be sent again."""
         first = jobs[0]
-        if first.progress_message_id is None:
-            if first.reacted and self._jobs.clock() - first.created_at < QUICK_SECONDS:
-                return False
-            is_doubtful = any(len(job.send_attempts) >= SENDS_IN_DOUBT for job in jobs)
-            if all(job.status in UNSENT_RESULT for job in jobs) and not is_doubtful:
-                return False  # the result comes first, and the card would be deleted after it
-            return first.card_missing is not None and first.card_missing != _state(jobs)
-        return first.shown != card_fingerprint(await self._cards.build(jobs))
+        if first.progress_message_id is not None:
+            card = await self._cards.build(jobs)
+            return None if first.shown == card_fingerprint(card) else card
+        if first.reacted and self._jobs.clock() - first.created_at < QUICK_SECONDS:
+            return None
+        is_doubtful = any(len(job.send_attempts) >= SENDS_IN_DOUBT for job in jobs)
+        if all(job.status in UNSENT_RESULT for job in jobs) and not is_doubtful:
+            return None  # the result comes first, and the card would be deleted after it
+        is_missing = first.card_missing is not None and first.card_missing != _state(jobs)
+        return await self._cards.build(jobs) if is_missing else None
 
-    async def _edit(self, jobs: Sequence[Job]) -> None:
-        first, card = jobs[0], await self._cards.build(jobs)
+    async def _edit(self, jobs: Sequence[Job], card: Card) -> None:
+        first = jobs[0]
         if first.progress_message_id is not None:
             await self._delivery.edit_card(
                 first.chat_id, first.progress_message_id, card.text, card.keyboard
@@ -234,9 +247,9 @@ class Progress:
             if not _is_final(jobs):
                 await self._jobs.update_fields(first.id, shown=card_fingerprint(card))
 
-    async def _send(self, jobs: Sequence[Job]) -> None:
+    async def _send(self, jobs: Sequence[Job], card: Card) -> None:
         """Send the card as a new message. Raises Unanswered, or the refusal of the last form."""
-        first, card = jobs[0], await self._cards.build(jobs)
+        first = jobs[0]
         form, may_move = SendForm(), is_worth_a_private_message(jobs)
         while True:
             try:

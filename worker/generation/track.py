@@ -49,18 +49,22 @@ class Tracker:
     async def track(self, _queue: str) -> None:
         """Poll every job that is due, then schedule the next run."""
         claim = await self._schedule.claim()
-        if claim.is_full:
-            # The other due jobs need not wait for these polls.
-            await self._schedule.plan()
         jobs = await self._jobs.get_many(claim.ids)
         for gone in set(claim.ids) - {job.id for job in jobs}:
             await self._schedule.remove(gone)
         webhooks = await self._webhooks.get_many([job.id for job in jobs if job.webhook_token])
-        waits = await asyncio.gather(
-            *(self._poll(job, webhooks.get(job.id), claim) for job in jobs)
-        )
+        polls: dict[str, asyncio.Task[float | None]] = {}
+        async with asyncio.TaskGroup() as group:
+            for job in jobs:
+                polls[job.id] = group.create_task(self._poll(job, webhooks.get(job.id), claim))
+                # Let other tasks run: a result on its way should not wait for the start of all polls.
+                await asyncio.sleep(0)
+            if claim.is_full:
+                # The other due jobs need not wait for the answers.
+                await self._schedule.plan()
+        waits = {job_id: poll.result() for job_id, poll in polls.items()}
         await self._schedule.put_back(
-            claim, {job.id: wait for job, wait in zip(jobs, waits, strict=True) if wait is not None}
+            claim, {job_id: wait for job_id, wait in waits.items() if wait is not None}
         )
         await self._schedule.plan()
 

@@ -1,5 +1,6 @@
 """Store of fal's webhooks: webhook_app verifies and stores them, `track` handles them."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +9,7 @@ from arq.connections import ArqRedis
 
 from infra.redis.script import Key, lua_script
 from worker.model import ADOPTABLE, AT_FAL, Job
-from worker.queues.names import Task, definition
+from worker.queues.names import Clock, Task, definition
 
 PATH = "/fal/webhook/{job_id}/{token}"
 #: Statuses in which a job expects a webhook.
@@ -19,6 +20,10 @@ MAX_KEPT = 256 * 1024
 KEPT_SECONDS = 3600
 # Seconds. After this time without a webhook polls are frequent until the next one.
 WORKING_SECONDS = 3600
+# A job with a webhook is polled before those that are due for less time than this.
+URGENT_MS = 60_000
+# Seconds for which this process uses what it read last: every poll asks whether webhooks work.
+_FRESH = 1
 _WORKING = "darkroom:fal-webhooks:working"
 
 
@@ -58,11 +63,15 @@ def webhook_url(public_url: str, job_id: str, token: str) -> str:
 class WebhookStore:
     """The last webhook of each job, and whether webhooks arrive at all."""
 
-    def __init__(self, redis: ArqRedis) -> None:
+    def __init__(self, redis: ArqRedis, clock: Clock = time.monotonic) -> None:
         self._redis = redis
+        self._clock = clock
+        # Whether webhooks worked, and until when this process uses that.
+        self._worked, self._fresh_until = False, 0.0
 
     async def enqueue(self, job: Job, webhook: Webhook) -> bool:
         """Store a webhook and wake `track` for its job, in one step; False if the job expects none."""
+        self._fresh_until = 0
         body = webhook.body if len(webhook.body) <= MAX_KEPT else b""
         taken = await store_webhook(
             self._redis,
@@ -95,11 +104,15 @@ class WebhookStore:
 
     async def miss(self, job_id: str) -> bool:
         """Stop relying on webhooks if a poll found an ended job without one; True if they were relied on until now."""
+        self._fresh_until = 0
         return bool(await miss_webhook(self._redis, webhook=_key(job_id), working=_WORKING))
 
     async def are_working(self) -> bool:
-        """Return whether a webhook arrived within the last hour and none was missed since."""
-        return bool(await self._redis.exists(_WORKING))
+        """Return whether a webhook arrived within the last hour and none was missed since, as of a second ago."""
+        if self._clock() >= self._fresh_until:
+            self._worked = bool(await self._redis.exists(_WORKING))
+            self._fresh_until = self._clock() + _FRESH
+        return self._worked
 
     async def count_refusal(self, status: int) -> None:
         """Count a refused webhook request by its HTTP status."""

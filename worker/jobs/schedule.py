@@ -5,16 +5,20 @@ Each operation is one script, and so one round trip. Every key is listed in docs
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from arq.connections import ArqRedis
 
+from infra.redis.paging import sum_of_pages
 from infra.redis.script import Key, Values, lua_script
 from worker.model import TERMINAL
 from worker.queues.names import Queue, Task, definition
 
 # Milliseconds; a step's lease is shorter.
 STRAY_MS = 15_000
+#: Jobs of one run: reading them takes some milliseconds, in which no result goes on.
+CLAIMED = 25
 
 
 @lua_script
@@ -54,10 +58,10 @@ async def unschedule_ended(  # noqa: PLR0913 - its keys and arguments
 
 
 @lua_script
-async def reconcile_schedule(
-    redis: ArqRedis, *, active: Key, due: Key, queue: str, track: bytes
+async def reconcile_schedule(  # noqa: PLR0913 - its keys and arguments
+    redis: ArqRedis, *, active: Key, due: Key, queue: str, track: bytes, cursor: str
 ) -> Any:
-    """Schedule active jobs that have no next poll: their number."""
+    """Schedule active jobs of a page that have no next poll: the next page's cursor, their number."""
 
 
 @dataclass(frozen=True)
@@ -96,8 +100,8 @@ class JobSchedule:
             track=definition(Task.TRACK, self._queue),
         )
 
-    async def claim(self, limit: int = 100) -> Claim:
-        """Lease due jobs; the limit leaves time for webhooks and for results between two claims."""
+    async def claim(self, limit: int = CLAIMED) -> Claim:
+        """Lease due jobs, those with a webhook first."""
         self.followed, lease_until, ids = await claim_polls(
             self._redis,
             due=self._due,
@@ -144,11 +148,12 @@ class JobSchedule:
 
     async def reconcile(self) -> int:
         """Schedule every active job that has no next poll; return their number."""
-        found = await reconcile_schedule(
+        page = partial(
+            reconcile_schedule,
             self._redis,
             active=self._active,
             due=self._due,
             queue=self._queue,
             track=definition(Task.TRACK, self._queue),
         )
-        return int(found)
+        return await sum_of_pages(page)

@@ -9,11 +9,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Self
 
 from arq.connections import ArqRedis
 
 from infra.money import MICRO
+from infra.redis.paging import sum_of_pages
 from infra.redis.script import lua_script
 from worker.queues.names import Clock
 
@@ -29,8 +31,8 @@ _HELPED = "helper:person:"
 
 
 @lua_script
-async def reconcile_in_flight(redis: ArqRedis) -> Any:
-    """Remove jobs in flight that have ended or are gone: their number."""
+async def reconcile_in_flight(redis: ArqRedis, *, cursor: str) -> Any:
+    """Remove jobs in flight that have ended or are gone, of a page: the next page's cursor, their number."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,7 @@ class Ledger:
 
     async def reconcile(self) -> int:
         """Remove jobs in flight that have ended or are gone; return their number."""
-        return int(await reconcile_in_flight(self._redis))
+        return await sum_of_pages(partial(reconcile_in_flight, self._redis))
 
 
 def day(seconds: float) -> str:

@@ -4,10 +4,12 @@ A job holds its slot until fal is done with it. A free slot goes to the user who
 oldest waiting job, which is woken at once. Every key is listed in docs/redis.md.
 """
 
+from functools import partial
 from typing import Any
 
 from arq.connections import ArqRedis
 
+from infra.redis.paging import sum_of_pages
 from infra.redis.script import lua_script
 from worker.limits.limits import Limits
 from worker.model import Job, Status
@@ -29,8 +31,8 @@ async def release_job_slot(redis: ArqRedis, *, job_id: str, fal_slots: float) ->
 
 
 @lua_script
-async def reconcile_slots(redis: ArqRedis, *, fal_slots: float) -> Any:
-    """Remove orphaned slots and wait-queue entries: their number."""
+async def reconcile_slots(redis: ArqRedis, *, fal_slots: float, cursor: str) -> Any:
+    """Remove orphaned slots of a page, and wait-queue entries: the next page's cursor, their number."""
 
 
 class Slots:
@@ -54,7 +56,9 @@ class Slots:
 
         A limit that was raised at run time takes effect here.
         """
-        return int(await reconcile_slots(self._redis, fal_slots=self._limits.fal_slots))
+        return await sum_of_pages(
+            partial(reconcile_slots, self._redis, fal_slots=self._limits.fal_slots)
+        )
 
     async def count(self) -> tuple[int, int]:
         """Return how many jobs hold a slot and how many wait for one."""

@@ -17,6 +17,7 @@ from tests.worker.generation.world import World
 from tests.worker.jobs.test_store import request
 from worker.bot.services.admin_contacts import Contacts
 from worker.bot.services.progress_cards import ProgressCards
+from worker.generation import edit_limit
 from worker.generation.card_lock import CardLock
 from worker.generation.edit_limit import EditLimit
 from worker.generation.progress import Progress
@@ -79,6 +80,27 @@ async def test_unchanged_card_uses_no_edit(
     await progress.show(second)
     cards = [words(message) for message in await user.from_bot()]
     assert ["⏳ Связь" in card for card in cards] == [True, True]
+
+
+async def test_clocks_of_many_cards_share_a_rate(
+    redis: ArqRedis,
+    jobs: JobStore,
+    bot: Bot,
+    progress: Progress,
+    user: User,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Beyond it a card without news keeps its time: results and answers need Telegram's messages. News do not wait."""
+    await user.say("/start")
+    job = await order(jobs, bot, user, "update")
+    monkeypatch.setattr(edit_limit, "_CLOCKS_PER_SECOND", 0)
+    edits = []
+    for show in (*[progress.show_time] * 12, progress.show):
+        await redis.delete(edit_limit.key_of(user.id))
+        await jobs.update_fields(job.id, shown="another")
+        await show(await read(jobs, job))
+        edits.append((await read(jobs, job)).shown != "another")
+    assert edits == [True] * 10 + [False] * 2 + [True]
 
 
 async def test_final_edit_waits_for_a_running_edit(

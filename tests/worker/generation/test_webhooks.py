@@ -8,12 +8,19 @@ import pytest
 from tests.infra.fal.answers import detail
 from tests.worker.generation.fal import ADDRESS, COMPLETED, PICTURE
 from tests.worker.generation.image_worker import PUBLIC_URL, Worker, order
+from worker.jobs import fal_webhooks
 from worker.jobs.fal_webhooks import webhook_url
 from worker.model import ADOPTABLE, AT_FAL, Job, Status
 from worker.queues.names import Queue
 
 OK = {"status": "OK", "error": None, "payload": {"images": [PICTURE], "seed": 2**70}}
 IN_DOUBT = {"status": "OK", "payload": None, "payload_error": "not JSON serializable"}
+
+
+@pytest.fixture(autouse=True)
+def every_poll_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker notices a second later that another process has stored a webhook."""
+    monkeypatch.setattr(fal_webhooks, "_FRESH", 0)
 
 
 async def test_webhook_token_is_stored_before_the_post(worker: Worker, job: Job) -> None:

@@ -4,7 +4,7 @@ from arq.connections import ArqRedis
 from tests.clock import Clock
 from tests.worker.jobs.test_store import request
 from worker.jobs.fal_webhooks import AWAITING, MAX_KEPT, Webhook, WebhookStore, webhook_url
-from worker.jobs.schedule import JobSchedule
+from worker.jobs.schedule import CLAIMED, JobSchedule
 from worker.jobs.store import JobStore
 from worker.limits.limits import Limits
 from worker.model import ACTIVE, TERMINAL, Job, Status
@@ -56,6 +56,32 @@ async def test_webhook_of_a_known_result_is_not_stored(
     assert not await webhooks.enqueue(job, WEBHOOK)
     assert await webhooks.get_many([job.id]) == {}
     assert (await JobSchedule(redis, Queue.IMAGES).claim()).ids == ()
+
+
+async def test_job_with_a_webhook_is_polled_before_those_that_are_due(
+    jobs: JobStore, webhooks: WebhookStore, redis: ArqRedis
+) -> None:
+    """A backlog of polls does not delay a result."""
+    due = JobSchedule(redis, Queue.IMAGES)
+    for number in range(CLAIMED):
+        await due.schedule(f"waiting-{number}")
+    job = await job_in(jobs, Status.RUNNING)
+    await webhooks.enqueue(job, WEBHOOK)
+    claim = await due.claim()
+    assert claim.is_full
+    assert claim.ids[0] == job.id
+
+
+async def test_state_of_webhooks_is_read_once_a_second(
+    jobs: JobStore, redis: ArqRedis, clock: Clock
+) -> None:
+    """Polls do not ask Redis each time; a webhook that another process stored counts a second later."""
+    reader, receiver = WebhookStore(redis, lambda: clock.now), WebhookStore(redis)
+    assert not await reader.are_working()
+    await receiver.enqueue(await job_in(jobs, Status.RUNNING), WEBHOOK)
+    assert not await reader.are_working()
+    clock.advance(1)
+    assert await reader.are_working()
 
 
 async def test_large_webhook_only_triggers_a_poll(jobs: JobStore, webhooks: WebhookStore) -> None:

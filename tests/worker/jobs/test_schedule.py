@@ -1,6 +1,7 @@
 import pytest
 from arq.connections import ArqRedis
 
+from infra.redis.paging import PAGE
 from tests.clock import Clock
 from tests.worker.queues.test_inbox import arq_jobs
 from worker.jobs.schedule import STRAY_MS, JobSchedule
@@ -133,6 +134,19 @@ async def test_reconciler_schedules_a_lost_job(
     await due.plan()
     assert set((await due.claim()).ids) == {"stray", "followed"}
     assert [name for name, _, _ in await arq_jobs(redis, Queue.IMAGES)] == ["track"]
+
+
+async def test_reconciler_checks_every_job_of_a_large_schedule(
+    due: JobSchedule, redis: ArqRedis
+) -> None:
+    """It goes through the jobs in pages, so that no script occupies Redis for long."""
+    ids = [f"job-{number}" for number in range(3 * PAGE)]
+    await redis.sadd("darkroom:active:img_queue", *ids)  # type: ignore[misc]  # of redis-py
+    await redis.config_resetstat()
+    assert await due.reconcile() == len(ids)
+    assert await due.reconcile() == 0
+    calls = (await redis.info("commandstats"))["cmdstat_evalsha"]["calls"]
+    assert calls >= 2 * 3
 
 
 async def test_reconciler_ignores_ended_jobs(due: JobSchedule, clock: Clock) -> None:

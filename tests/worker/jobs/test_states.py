@@ -24,7 +24,7 @@ from tests.clock import Clock, redis_time
 from tests.valkey import ValkeyServer
 from tests.worker.jobs.test_store import request
 from worker.jobs.cancellation import request_cancellation
-from worker.jobs.fal_webhooks import AWAITING, Webhook, WebhookStore
+from worker.jobs.fal_webhooks import AWAITING, URGENT_MS, Webhook, WebhookStore
 from worker.jobs.indexes import WITHOUT_RESULT
 from worker.jobs.schedule import STRAY_MS, Claim, JobSchedule
 from worker.jobs.store import JobStore
@@ -153,7 +153,7 @@ class Meetings(RuleBasedStateMachine):
         taken = self._run(self._webhooks.enqueue(job, Webhook("r", b"{}")))
         assert taken == (self._status[job.id] in AWAITING | {Status.EXPIRED})
         if taken:
-            self._due[job.id] = self._now
+            self._due[job.id] = self._now - URGENT_MS
 
     @rule(number=JOBS)
     def a_user_wants_it_no_more(self, number: int) -> None:
