@@ -27,6 +27,7 @@ COMMANDS = {
         "worker.operations.dead_letters:dead_letters",
         "List and retry updates and jobs that failed for good.",
     ),
+    "jobs": ("worker.operations.jobs:jobs", "Show the record of a job, or unpack all records."),
     "erase-user": ("worker.users.erase.__main__:erase_user", "Delete everything about a user."),
     "models": ("infra.fal.models.__main__:models", "Check, list, add and refresh the models."),
     "reconcile": (

@@ -75,6 +75,7 @@ from worker.jobs.inquiries import Inquiries
 from worker.jobs.job_set import JobSets
 from worker.jobs.message_index import MessageIndex
 from worker.jobs.migrations import Backfill
+from worker.jobs.packing import Packing
 from worker.jobs.schedule import JobSchedule
 from worker.jobs.store import JobStore
 from worker.limits.ledger import Ledger
@@ -187,6 +188,7 @@ def compose_updates(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
         "reconcile-bills": NightlyReconciliation(
             settings, redis, alerts.tell_all, texts, clock
         ).run,
+        "pack": Packing(redis).run,
         "watch-models": ModelWatch(settings, redis, alerts.tell_all, texts).run,
     }
 

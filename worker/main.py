@@ -88,6 +88,8 @@ def update_worker_settings() -> dict[str, Any]:
             # A cron job, so that a worker starts while Telegram is unavailable.
             cron(_run("introduce"), name="introduce", minute=0, run_at_startup=True, timeout=60),
             cron(_run("sweep"), name="sweep", minute=17, timeout=300),
+            # Workers of this queue are the last to be upgraded (docs/operations.md).
+            cron(_run("pack"), name="pack", second=41, timeout=50),
             # Each hour, so that a run that fal stopped with 429 goes on.
             cron(_run("reconcile-bills"), name="reconcile-bills", minute=29, timeout=300),
             cron(_run("watch-models"), name="watch-models", hour=6, minute=41, timeout=300),

@@ -12,7 +12,7 @@ from tests.bench.weight import Weight, used, weigh
 
 _SIZES = (100, 1000, 10_000, 100_000)
 _ORDERS = 30
-_MOST_BYTES = 1500
+_MOST_BYTES = 1000
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def _report(sizes: list[Size], weight: Weight) -> Result:
             Finding(
                 what="Redis memory per finished job",
                 measured=f"{number(weight.kept)} bytes",
-                reach="≤ 1.5 kB",
+                reach="≤ 1.0 kB",
                 met=weight.kept <= _MOST_BYTES,
             ),
         ],

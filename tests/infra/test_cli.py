@@ -51,7 +51,7 @@ def _type(
 
 @pytest.mark.parametrize("option", ["--help", "-h"])
 def test_help_lists_every_command_in_the_order_of_use(option: str, tmp_path: Path) -> None:
-    """The help has all eleven of them, each with a line."""
+    """The help has all twelve of them, each with a line."""
     shown = _type([DARKROOM, option], tmp_path)
     assert (shown.returncode, shown.stderr) == (0, "")
     rows = shown.stdout.partition("Commands:\n")[2].splitlines()
@@ -60,7 +60,7 @@ def test_help_lists_every_command_in_the_order_of_use(option: str, tmp_path: Pat
     ]
     assert list(COMMANDS) == [
         *("run", "web", "worker", "doctor", "backup", "restore", "dead-letters"),
-        *("erase-user", "models", "reconcile", "migrate-media"),
+        *("jobs", "erase-user", "models", "reconcile", "migrate-media"),
     ]
 
 

@@ -5,6 +5,7 @@
 -- cluster: no: it writes keys of the job, of its user and of all users, and enqueues a task
 local function next_poll() return redis.call('ZSCORE', due, job_id) end
 
+if is_packed(job) then return PACKED end
 local last_step = redis.call('HGET', job, 'step') or ''
 if last_step == step then return { '', '', next_poll() or '' } end
 if seen_step ~= '*' and seen_step ~= last_step then return 0 end

@@ -1,5 +1,11 @@
+-- Parts of the scripts that write a job.
+-- requires: worker.model.SETTLED, worker.jobs.scripts.SPENT_FIELDS, worker.jobs.scripts.PACKED
+-- requires: worker.jobs.record.FIRST_PIECE
+
+-- A script that changes a packed record returns PACKED: the caller unpacks it and calls again (store.py).
+local function is_packed(key) return redis.call('HEXISTS', key, FIRST_PIECE) == 1 end
+
 -- Write fields of a job. An empty text means the same as a missing field and takes memory.
--- requires: worker.model.SETTLED, worker.jobs.scripts.SPENT_FIELDS
 local function write_fields(key, fields)
   for i = 1, #fields, 2 do
     if fields[i + 1] == '' then

@@ -1,12 +1,17 @@
 """A job as fields of a Redis hash: text as it is, other values as JSON, None not at all.
 
 A field's annotation determines how it is parsed, so a new field needs no entry here.
+
+The record of a job that ended long ago is packed (worker/jobs/packing.py): beside its status, it has all other fields
+as one JSON object, compressed by zlib. Its pieces are the fields `0`, `1`, …: Redis keeps a hash of short values in one
+allocation. A field beside them takes precedence. docs/redis.md says how to read one.
 """
 
 import functools
 import json
 import types
 import typing
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import NoneType
@@ -17,6 +22,17 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from worker.model import Job, Status, StoredFiles
 
 _STRUCTURED = TypeAdapter[Any](Any)
+_PACKED = TypeAdapter(dict[str, Any])
+
+#: The field that only a packed record has.
+FIRST_PIECE = "0"
+# Bytes of a value, and number of fields, up to which Redis keeps a hash in one allocation: `hash-max-listpack-value`
+# and `hash-max-listpack-entries`. The status and what an operator writes are fields, too.
+_PIECE_BYTES, _MOST_PIECES = 64, 100
+#: Fields that a job does not need when it is packed: fal has stopped repeating its webhook, and no question to fal is
+#: open. A step that it takes later finds no step before it.
+_LEFT_OUT = frozenset({b"webhook_token", b"input_digest", b"posted_at", b"step"})
+_BESIDE = frozenset({b"status"})
 
 
 @dataclass(frozen=True)
@@ -43,11 +59,13 @@ def decode[M: BaseModel](model: type[M], stored: Mapping[bytes, bytes]) -> M:
 
     Unknown fields are ignored: they belong to a newer version, which may run at the same time.
     """
+    return model.model_validate(_parse(model, stored))
+
+
+def _parse(model: type[BaseModel], stored: Mapping[bytes, bytes]) -> dict[str, Any]:
     kinds = _kinds(model)
     known = {key.decode(): value for key, value in stored.items() if key in kinds.names and value}
-    return model.model_validate(
-        {name: _read(value, is_text=name in kinds.texts) for name, value in known.items()}
-    )
+    return {name: _read(value, is_text=name in kinds.texts) for name, value in known.items()}
 
 
 def stored_name(model: type[BaseModel], name: str) -> str:
@@ -65,20 +83,90 @@ def stored_status(status: Status) -> Status:
 
 
 def decode_job(job_id: str, stored: Mapping[bytes, bytes]) -> Job | DamagedJob:
+    """Parse the record of a job, packed or not."""
+    values = _parse(Job, stored)
     try:
-        job = decode(Job, stored)
+        if is_packed(stored):
+            values = {"id": job_id} | _read_pieces(stored) | values
+    except ValueError:
+        return _damaged(job_id, values, {"packed fields"})
+    try:
+        job = Job.model_validate(values)
         is_prepared = job.status is Status.CREATED and job.inputs
         return job.model_copy(update={"status": Status.PREPARED}) if is_prepared else job
     except ValidationError as error:
-        unreadable = sorted({str(one["loc"][0]) for one in error.errors(include_url=False)})
-        readable = {
-            name: value for name, value in stored.items() if name.decode() not in unreadable
+        unreadable = {str(one["loc"][0]) for one in error.errors(include_url=False)}
+        return _damaged(job_id, values, unreadable)
+
+
+def _damaged(job_id: str, values: Mapping[str, Any], unreadable: set[str]) -> DamagedJob:
+    kept = StoredFiles.model_validate(
+        {
+            name: value
+            for name, value in values.items()
+            if name in StoredFiles.model_fields and name not in unreadable
         }
-        return DamagedJob(
-            id=job_id,
-            reason=f"its record is damaged: {', '.join(unreadable)}",
-            stored_keys=decode(StoredFiles, readable).stored_keys,
-        )
+    )
+    reason = f"its record is damaged: {', '.join(sorted(unreadable))}"
+    return DamagedJob(id=job_id, reason=reason, stored_keys=kept.stored_keys)
+
+
+def is_packed(stored: Mapping[bytes, bytes]) -> bool:
+    return FIRST_PIECE.encode() in stored
+
+
+def pack(job_id: str, stored: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
+    """Return a record packed; as it is if it is packed already, or if the job would not be read back the same."""
+    job = decode_job(job_id, stored)
+    if is_packed(stored) or isinstance(job, DamagedJob):
+        return dict(stored)
+    kinds = _kinds(Job)
+    inside = {
+        name.decode(): value
+        for name, value in stored.items()
+        if name in kinds.names and name not in _BESIDE | _LEFT_OUT and value
+    }
+    inside.pop("id")
+    members = [
+        f'"{name}":{_text_as_json(value) if name in kinds.texts else value.decode()}'
+        for name, value in inside.items()
+    ]
+    # Fields of a newer version, which this one cannot read, stay as they are.
+    beside = {name: v for name, v in stored.items() if name not in kinds.names or name in _BESIDE}
+    packed = beside | _pieces(f"{{{','.join(members)}}}".encode())
+    left_out = {name.decode(): Job.model_fields[name.decode()].default for name in _LEFT_OUT}
+    is_same = decode_job(job_id, packed) == job.model_copy(update=left_out)
+    return packed if is_same else dict(stored)
+
+
+def _text_as_json(value: bytes) -> str:
+    return json.dumps(value.decode(), ensure_ascii=False)
+
+
+def unpack(job_id: str, stored: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
+    """Return a record unpacked; as it is if it is not packed. Raises ValueError if the pieces are damaged."""
+    if not is_packed(stored):
+        return dict(stored)
+    inside = {"id": job_id} | _read_pieces(stored)
+    beside = {name: value for name, value in stored.items() if not name.isdigit()}
+    return {name.encode(): encode(value).encode() for name, value in inside.items()} | beside
+
+
+def _pieces(content: bytes) -> dict[bytes, bytes]:
+    compressed = zlib.compress(content, 9)
+    size = _PIECE_BYTES if len(compressed) <= _PIECE_BYTES * _MOST_PIECES else len(compressed)
+    starts = range(0, len(compressed), size)
+    return {str(n).encode(): compressed[at : at + size] for n, at in enumerate(starts)}
+
+
+def _read_pieces(stored: Mapping[bytes, bytes]) -> dict[str, Any]:
+    """Return the packed fields. Raises ValueError if they are damaged."""
+    pieces = sorted((int(name), value) for name, value in stored.items() if name.isdigit())
+    try:
+        content = zlib.decompress(b"".join([value for _, value in pieces]))
+    except zlib.error as error:
+        raise ValueError(str(error)) from error
+    return _PACKED.validate_json(content)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,8 @@ SET_SECONDS = 7 * 24 * 3600
 KEPT_SET_SECONDS = 40 * 24 * 3600
 # Orders of a user that may wait. A set counts with each of its jobs.
 MOST_KEPT = 10
+#: The answer of a script that changes a job whose record is packed: it has changed nothing.
+PACKED = "packed"
 # Fields that an ended job does not need. The webhook's token stays: fal repeats a webhook that is refused.
 SPENT_FIELDS = frozenset(
     {
@@ -81,7 +83,7 @@ async def reprice_job(  # noqa: PLR0913 - its keys and arguments
     limits: str,
     fields: Values,
 ) -> Any:
-    """Change the expected cost of a job: 1, 0 if it is not in an expected status, or the refusal as a list."""
+    """Change the expected cost of a job: 1, 0 if it is not in an expected status, PACKED, or the refusal as a list."""
 
 
 @lua_script
@@ -108,7 +110,7 @@ async def move_job(  # noqa: PLR0913 - its keys and arguments
     request_id: str,
     fields: Values,
 ) -> Any:
-    """Take a step: the status before, since when, the next poll; 0 if it was not taken.
+    """Take a step: the status before, since when, the next poll; 0 if it was not taken, or PACKED.
 
     `expected` are statuses between blanks; `seen_step` is the last step that the caller knows, `*` for any. `wait` is
     in milliseconds, '' for no more polls, or `unchanged`. `request_id` is fal's, if the step records it: no other job
@@ -118,14 +120,14 @@ async def move_job(  # noqa: PLR0913 - its keys and arguments
 
 @lua_script
 async def update_job_fields(redis: ArqRedis, *, job: Key, fields: Values) -> Any:
-    """Update fields (name, value in turn) of a job, if it exists."""
+    """Update fields (name, value in turn) of a job, if it exists; PACKED if it is packed."""
 
 
 @lua_script
 async def set_favourite(
     redis: ArqRedis, *, job: Key, job_id: str, user_id: str, wanted: bool
 ) -> Any:
-    """Add a job to the favourites of its user, or remove it: 0 if it is gone."""
+    """Add a job to the favourites of its user, or remove it: 0 if it is gone, or PACKED."""
 
 
 @lua_script

@@ -6,7 +6,7 @@ cancellation, deadline and reconciler may run concurrently. Status, fields, next
 
 import json
 import secrets
-from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
@@ -20,6 +20,7 @@ from infra.observability.request_id import current_request_id
 from infra.redis.script import Value
 from worker.jobs import scripts
 from worker.jobs.indexes import children_key, smallest_index_key
+from worker.jobs.packing import Packing
 from worker.jobs.record import DamagedJob, decode_job, encode, stored_name, stored_status
 from worker.jobs.telemetry import JobSteps
 from worker.limits.ledger import day
@@ -82,6 +83,7 @@ class JobStore:
         self._new_id = new_id or partial(new_job_id, clock)
         self._limits = limits
         self._steps = JobSteps(meter or Meter())
+        self._packing = Packing(redis)
 
     async def create(
         self,
@@ -211,16 +213,20 @@ class JobStore:
         False if it is in another one. Raises OrderRefused if a budget does not allow the increase; the other fields
         are stored.
         """
-        answer = await scripts.reprice_job(
-            self._redis,
-            job=_key(job.id),
-            user_id=str(job.request.user_id),
-            model=job.request.model,
-            day=day(job.created_at),
-            cost=encode(cost),
-            expected=_stored_statuses(expected),
-            limits=self._limits.dumps(),
-            fields=_fields(changes),
+        answer = await self._change(
+            job.id,
+            partial(
+                scripts.reprice_job,
+                self._redis,
+                job=_key(job.id),
+                user_id=str(job.request.user_id),
+                model=job.request.model,
+                day=day(job.created_at),
+                cost=encode(cost),
+                expected=_stored_statuses(expected),
+                limits=self._limits.dumps(),
+                fields=_fields(changes),
+            ),
         )
         if isinstance(answer, list):
             raise OrderRefused.parse(*answer)
@@ -340,27 +346,31 @@ class JobStore:
         stored = stored_status(to) if to else None
         fields = {**changes, "updated_at": now} | ({"status": stored} if stored else {})
         statuses = expected or {job.status}
-        taken = await scripts.move_job(
-            self._redis,
-            job=_key(job.id),
-            due=f"darkroom:due:{job.queue}",
-            job_id=job.id,
-            queue=job.queue,
-            user_id=str(job.request.user_id),
-            model=job.request.model,
-            day=day(job.created_at),
-            expected=_stored_statuses(statuses),
-            seen_step="*" if expected else str(job.step or ""),
-            step=str(step),
-            to=stored or "",
-            wait=_wait(due),
-            at_latest=isinstance(due, NoLaterThan),
-            task=then or "",
-            definition=definition(then, job.id, str(step)) if then else b"",
-            track=definition(Task.TRACK, job.queue),
-            fal_slots=self._limits.fal_slots,
-            request_id=TaskId.loads(task).request_id if task else "",
-            fields=_fields(fields),
+        taken = await self._change(
+            job.id,
+            partial(
+                scripts.move_job,
+                self._redis,
+                job=_key(job.id),
+                due=f"darkroom:due:{job.queue}",
+                job_id=job.id,
+                queue=job.queue,
+                user_id=str(job.request.user_id),
+                model=job.request.model,
+                day=day(job.created_at),
+                expected=_stored_statuses(statuses),
+                seen_step="*" if expected else str(job.step or ""),
+                step=str(step),
+                to=stored or "",
+                wait=_wait(due),
+                at_latest=isinstance(due, NoLaterThan),
+                task=then or "",
+                definition=definition(then, job.id, str(step)) if then else b"",
+                track=definition(Task.TRACK, job.queue),
+                fal_slots=self._limits.fal_slots,
+                request_id=TaskId.loads(task).request_id if task else "",
+                fields=_fields(fields),
+            ),
         )
         if not taken:
             return None
@@ -382,21 +392,30 @@ class JobStore:
         if failure and to in TERMINAL:
             self._steps.fail(job, failure)
 
+    async def _change(self, job_id: str, script: Callable[[], Awaitable[Any]]) -> Any:
+        """Run a script that changes a job; a packed record is unpacked first."""
+        # A second time only if a pass has packed it in between.
+        while (answer := await script()) == scripts.PACKED.encode():
+            await self._packing.unpack([job_id])
+        return answer
+
     async def update_fields(self, job_id: str, **changes: Any) -> None:
         """Update fields that no status depends on, such as the message that shows the job."""
-        await scripts.update_job_fields(self._redis, job=_key(job_id), fields=_fields(changes))
+        fields = _fields(changes)
+        update = partial(scripts.update_job_fields, self._redis, job=_key(job_id), fields=fields)
+        await self._change(job_id, update)
 
     async def set_favourite(self, job: Job, *, wanted: bool) -> bool:
         """Add the job to its user's favourites or remove it; False if the job is gone."""
-        return bool(
-            await scripts.set_favourite(
-                self._redis,
-                job=_key(job.id),
-                job_id=job.id,
-                user_id=str(job.request.user_id),
-                wanted=wanted,
-            )
+        change = partial(
+            scripts.set_favourite,
+            self._redis,
+            job=_key(job.id),
+            job_id=job.id,
+            user_id=str(job.request.user_id),
+            wanted=wanted,
         )
+        return bool(await self._change(job.id, change))
 
     async def delete(self, job: Job) -> bool:
         """Delete an ended job; False if it is active. A missing job is not an error."""

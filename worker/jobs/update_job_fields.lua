@@ -1,4 +1,5 @@
 -- Update fields of a job. Fields of a deleted job would create an incomplete record.
 -- requires: worker.jobs.record
 -- cluster: one slot
+if is_packed(job) then return PACKED end
 if redis.call('EXISTS', job) == 1 then write_fields(job, fields) end

@@ -26,6 +26,7 @@ from tests.worker.jobs.test_store import request
 from worker.jobs.cancellation import request_cancellation
 from worker.jobs.fal_webhooks import AWAITING, URGENT_MS, Webhook, WebhookStore
 from worker.jobs.indexes import WITHOUT_RESULT
+from worker.jobs.packing import Packing
 from worker.jobs.schedule import STRAY_MS, Claim, JobSchedule
 from worker.jobs.store import JobStore
 from worker.limits.limits import Limits
@@ -183,6 +184,12 @@ class Meetings(RuleBasedStateMachine):
     @rule(number=JOBS, message=st.integers(1, 9))
     def something_is_noted(self, number: int, message: int) -> None:
         self._run(self._store.update_fields(self._jobs[number].id, progress_message_id=message))
+
+    @rule()
+    def ended_jobs_are_packed(self) -> None:
+        """What follows must not notice it."""
+        ended = [job_id for job_id, status in self._status.items() if status in TERMINAL]
+        self._run(Packing(self._redis).pack(ended))
 
     @rule(limit=st.integers(1, 3))
     def a_tracker_claims(self, limit: int) -> None:
