@@ -13,6 +13,7 @@ from tests.bench import (
     big_files,
     by_webhook,
     growth,
+    in_process,
     network,
     one_picture,
     poll_latency,
@@ -40,6 +41,7 @@ ROWS: dict[str, Measure] = {
     "big-files": big_files.measure,
     "start": start.measure,
     "poll-latency": poll_latency.measure,
+    "in-process": in_process.measure,
 }
 
 #: Those that take at most a minute together.

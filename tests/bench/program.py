@@ -46,20 +46,27 @@ class Program:
         return self
 
     def stop(self, seconds: float = 15) -> None:
-        if self._running is None or self._running.poll() is not None:
-            self._running = None
-            return
-        children = psutil.Process(self._running.pid).children(recursive=True)
-        self._running.terminate()
-        try:
-            self._running.wait(seconds)
-        except subprocess.TimeoutExpired:
-            self._running.kill()
-            self._running.wait()
+        """Ask it to end; kill it, and what is left of its children, if it does not."""
+        if self._running and self._running.poll() is None:
+            children = psutil.Process(self._running.pid).children(recursive=True)
+            self._running.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                self._running.wait(seconds)
+            self._kill(self._running, children)
+        self._running = None
+
+    def kill(self) -> None:
+        """Kill it and its children, as a crash of the machine does."""
+        assert self._running, f"{self.name} does not run"
+        self._kill(self._running, psutil.Process(self._running.pid).children(recursive=True))
+        self._running = None
+
+    def _kill(self, running: subprocess.Popen[bytes], children: list[psutil.Process]) -> None:
+        running.kill()
+        running.wait()
         for child in children:
             with suppress(psutil.NoSuchProcess):
                 child.kill()
-        self._running = None
 
     async def wait_until(
         self, is_ready: Callable[[], bool], pause: float = 0.05, seconds: float = 60

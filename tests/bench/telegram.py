@@ -57,9 +57,8 @@ class Telegram:
         self.bodies[method] = request.body
         for watcher in self._watchers[method]:
             watcher(chat, now)
-        return "application/json", json.dumps(
-            {"ok": True, "result": self._result(method, chat)}
-        ).encode()
+        body = json.dumps({"ok": True, "result": self._result(method, chat)}).encode()
+        return Answer("application/json", body)
 
     def watch(self, method: str, watcher: Watcher) -> None:
         self._watchers[method].append(watcher)

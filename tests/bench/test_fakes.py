@@ -8,7 +8,9 @@ from pathlib import Path
 
 from redis.asyncio import Redis
 
+from infra.fal.bills import Bill, read_bill
 from tests.bench.batches import batching
+from tests.bench.fal import Fal
 from tests.bench.program import Program, running
 from tests.bench.telegram import Stopwatch, Telegram
 from tests.bench.updates import deliveries, delivery, message, user
@@ -31,6 +33,29 @@ async def test_batched_commands_get_their_own_responses(valkey_url: str) -> None
         await redis.aclose(close_connection_pool=True)
     assert found == [b"%d" % n for n in range(1000)]
     assert isinstance(refused, Exception)
+
+
+def test_result_says_what_fal_bills() -> None:
+    """As fal's result call does, so that the product does not ask again."""
+    fal = Fal(b"", "image/png")
+    submitted = json.loads(fal.handle(Request("POST", "/fal-ai/flux/schnell", b"{}", 2)).body)
+    path = submitted["response_url"].removeprefix(fal.url)
+    assert (
+        json.loads(fal.handle(Request("GET", f"{path}/status", b"", 0)).body)["status"]
+        == "COMPLETED"
+    )
+    assert read_bill(fal.handle(Request("GET", path, b"", 0)).headers) == Bill(1.0)
+
+
+async def test_killed_program_starts_again(tmp_path: Path) -> None:
+    """A kill ends a process that ignores SIGTERM, and its children; the same program runs again."""
+    script = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
+    program = Program("sleeper", ("-c", script), {}, tmp_path)
+    async with running(program):
+        program.kill()
+        program.start()
+        program.check()
+        program.kill()
 
 
 async def test_delay_proxy_keeps_order(
@@ -72,7 +97,7 @@ def test_telegram_finds_the_chat_of_a_call() -> None:
         ("sendPhoto", multipart, -100123),
     ):
         request = Request("POST", f"/bot1:token/{method}", body, len(body))
-        answer = json.loads(telegram.handle(request)[1])
+        answer = json.loads(telegram.handle(request).body)
         assert answer["result"]["chat"]["id"] == chat
     assert telegram.calls == {"sendMessage": 1, "sendPhoto": 1}
     assert len(watch.latencies) == 1

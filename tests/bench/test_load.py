@@ -23,7 +23,7 @@ async def test_every_request_is_answered_once() -> None:
 
     def handle(request: Request) -> Answer:
         seen.append(request.body)
-        return "text/plain", b"yes"
+        return Answer("text/plain", b"yes")
 
     async with served(handle) as port, connected(port, 4) as load:
         requests = (post("/", b"%d" % number * 500) for number in count(10))

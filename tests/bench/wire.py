@@ -4,9 +4,9 @@ https://github.com/MagicStack/httptools
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 import httptools
@@ -25,8 +25,15 @@ class Request:
     size: int
 
 
-#: The content type and the bytes of a 200.
-type Answer = tuple[str, bytes]
+@dataclass(frozen=True)
+class Answer:
+    """A 200."""
+
+    content_type: str
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
 type Handler = Callable[[Request], Answer]
 
 
@@ -58,13 +65,18 @@ class Wire(asyncio.Protocol):
         method = self._parser.get_method().decode()
         request = Request(method, self._target.decode(), bytes(self._body), self._size)
         self._reset()
-        self._answer(*self._handle(request))
+        self._send(self._handle(request))
 
-    def _answer(self, content_type: str, body: bytes) -> None:
+    def _send(self, answer: Answer) -> None:
         assert self._transport
-        head = f"HTTP/1.1 200 OK\r\nContent-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n"
-        self._transport.write(head.encode())
-        self._transport.write(body)
+        headers = {
+            "Content-Type": answer.content_type,
+            "Content-Length": str(len(answer.body)),
+            **answer.headers,
+        }
+        head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        self._transport.write(f"HTTP/1.1 200 OK\r\n{head}\r\n".encode())
+        self._transport.write(answer.body)
 
 
 @asynccontextmanager
