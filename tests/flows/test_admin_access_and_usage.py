@@ -126,7 +126,7 @@ def button_of(somebody: User) -> str:
 
 async def test_usage_lists_users_and_models(installation: Installation, admin: User) -> None:
     """Usage of today and of seven days, by user and by model, includes the newest jobs."""
-    before = jobs_with(words(await open_card(admin)), "flux/schnell")
+    before = jobs_with(words(await open_card(admin)), "FLUX.1 schnell")
     async with await create_user(installation.telegram_url, "Vera", "en") as vera:
         await allow(admin, vera)
         await make_picture(vera, "two boats --count 2")
@@ -135,7 +135,7 @@ async def test_usage_lists_users_and_models(installation: Installation, admin: U
     week = await admin.wait_for_text("Расход за 7 дней")
     for account in (words(card), words(week)):
         assert "• Vera — 1 задание, $0,006" in account
-        assert jobs_with(account, "flux/schnell") == before + 1
+        assert jobs_with(account, "FLUX.1 schnell") == before + 1
         assert jobs_with(account, "Всего:") == before + 1
 
 

@@ -1,6 +1,7 @@
 """A job as a row of the dashboard, in the user's language."""
 
 from infra.errors import FailureKind
+from infra.fal.models.catalogue import model_title
 from infra.i18n import Phrases
 from worker.model import ACTIVE, CANCELLABLE, TERMINAL, WAITED_TOO_LONG, Job, Status
 
@@ -16,7 +17,7 @@ class JobRow:
         self.why = failure_in_words(job.failure, t) if is_failure and job.failure else None
         self.tone = _TONES.get(job.status, "busy")
         self.age = age_in_words((job.finished_at or now) - job.created_at, t)
-        self.model = job.request.model.removeprefix("fal-ai/")
+        self.model = model_title(job.request.model)
         self.has_picture = job.thumbnail_key is not None
         self.can_be_cancelled = job.status in CANCELLABLE and not job.cancel_requested
         self.is_being_cancelled = job.status in ACTIVE and job.cancel_requested

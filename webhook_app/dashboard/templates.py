@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from infra.dates import date_text
 from infra.fal.model import Work
-from infra.fal.models.catalogue import MODELS
+from infra.fal.models.catalogue import model_title
 from infra.i18n import Phrases, Texts
 from infra.money import money
 from webhook_app.api.health_checks import Report
@@ -59,7 +59,7 @@ class Templates:
 
     def render_ranking(self, query: Query, rankings: Mapping[Work, Sequence[Standing]]) -> str:
         return self.render(
-            "ranking.html", query, rankings=rankings, title=_title, enough=ENOUGH_DUELS
+            "ranking.html", query, rankings=rankings, title=model_title, enough=ENOUGH_DUELS
         )
 
     def render_spending(self, query: Query, spending: Spending) -> str:
@@ -69,7 +69,7 @@ class Templates:
             query,
             spending=spending,
             tables=spending_tables(spending),
-            title=_title,
+            title=model_title,
             money=partial(money, t),
             date=partial(date_text, t),
         )
@@ -81,8 +81,3 @@ class Templates:
 
     def _speaking(self, query: Query) -> Phrases:
         return self._texts.speaking(self._texts.of_browser(query.accepted))
-
-
-def _title(endpoint: str) -> str:
-    model = MODELS.get(endpoint)
-    return model.title if model else endpoint

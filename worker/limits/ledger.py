@@ -46,6 +46,9 @@ class Usage:
     def is_empty(self) -> bool:
         return not self.jobs and not self.dollars
 
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(self.jobs + other.jobs, self.dollars + other.dollars)
+
 
 @dataclass(frozen=True)
 class Account:

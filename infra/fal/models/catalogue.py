@@ -15,6 +15,7 @@ from infra.fal.models.row import Row, read_row
 from infra.fal.models.stored import SCHEMAS, Stored
 
 ROWS = Path(__file__).with_name("rows")
+_LONGEST_ENDPOINT = 60
 
 
 class CatalogueError(ValueError):
@@ -108,3 +109,9 @@ MODELS = Catalogue(read_shipped())
 
 model = MODELS.find
 models = MODELS.of_work
+
+
+def model_title(endpoint: str) -> str:
+    """Return the title of a model, or at most 60 characters of its endpoint if the catalogue does not have it."""
+    known = MODELS.get(endpoint)
+    return known.title if known else endpoint.removeprefix("fal-ai/")[:_LONGEST_ENDPOINT]

@@ -6,6 +6,7 @@ from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, Message
 
 from infra.fal.model import Work
+from infra.fal.models.catalogue import model_title
 from infra.money import money
 from worker.bot.callback_data import (
     Cancel,
@@ -23,7 +24,6 @@ from worker.bot.debounce import Debounce
 from worker.bot.draft import Draft
 from worker.bot.filters import Command, OnOpenCard, WithOrderDialog
 from worker.bot.handlers.works_from_result import natural_words
-from worker.bot.options.labels import model_title
 from worker.bot.services.order_dialog import OrderDialog
 from worker.bot.services.preferences import Preferences
 from worker.bot.services.settings_dialog import OpenCard, open_card

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from infra.fal.model import ORIGINAL, Value
-from infra.fal.models.catalogue import MODELS
+from infra.fal.models.catalogue import model_title
 from infra.fal.styles import NO_STYLE
 from infra.i18n import Phrases
 from worker.bot.truncate import one_line
@@ -16,13 +16,6 @@ NAMED_SIZES: Mapping[str, str] = {
     "landscape": "4:3",
     "portrait": "3:4",
 }
-_LONGEST_ENDPOINT = 60
-
-
-def model_title(endpoint: str) -> str:
-    """Return the title of a model; the end of its endpoint if the catalogue does not have it."""
-    known = MODELS.get(endpoint)
-    return known.title if known else one_line(endpoint.removeprefix("fal-ai/"), _LONGEST_ENDPOINT)
 
 
 def ratio(size: Value) -> str:

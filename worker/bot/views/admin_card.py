@@ -8,7 +8,7 @@ from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from infra.dates import date_text
 from infra.fal.model import Work
-from infra.fal.models.catalogue import MODELS
+from infra.fal.models.catalogue import model_title
 from infra.i18n import Phrases
 from infra.money import money
 from worker.bot.admin_callback_data import (
@@ -19,7 +19,6 @@ from worker.bot.admin_callback_data import (
     RunCommand,
     Section,
 )
-from worker.bot.truncate import one_line
 from worker.bot.views.card import Card
 from worker.bot.views.job_card import failure_name
 from worker.bot.views.keyboards import Row, button, in_columns, in_rows, marked
@@ -36,7 +35,6 @@ from worker.users.store import User
 ROWS = 10
 USERS_ON_A_PAGE = 8
 _LONGEST_NAME = 32
-_LONGEST_MODEL = 60
 _TABS_IN_A_ROW = 2
 _COMPARED_DAYS = 7
 #: The values that have buttons; others can be typed.
@@ -93,12 +91,13 @@ class AdminCard:
             users = [
                 (name_of(names[who], _LONGEST_NAME), usage) for who, usage in account.users.items()
             ]
-            models = [
-                (one_line(endpoint.removeprefix("fal-ai/"), _LONGEST_MODEL), usage)
-                for endpoint, usage in account.models.items()
-            ]
+            # A model may have an endpoint for each kind of work.
+            models: dict[str, Usage] = {}
+            for endpoint, usage in account.models.items():
+                title = model_title(endpoint)
+                models[title] = models.get(title, Usage()) + usage
             lines += ["", self.t("admin-by-user"), *self._rows(users)]
-            lines += ["", self.t("admin-by-model"), *self._rows(models)]
+            lines += ["", self.t("admin-by-model"), *self._rows(models.items())]
             if not account.helper.is_empty:
                 spent = money(self.t, account.helper.dollars)
                 lines.append(self.t("admin-helper", count=account.helper.jobs, spent=spent))
@@ -248,7 +247,7 @@ class AdminCard:
         return self.t(
             "admin-bill",
             id=difference.job_id or difference.request_id or "?",
-            model=one_line(difference.endpoint or "", _LONGEST_MODEL),
+            model=model_title(difference.endpoint or ""),
             counted=money(self.t, difference.counted),
             billed=money(self.t, difference.billed),
         )
@@ -277,7 +276,7 @@ class AdminCard:
             lines += [self._difference(each) for each in differing.differences[:ROWS]]
         return self._card(lines, self._spans(Section.BILLS))
 
-    def _rows(self, usages: list[tuple[str, Usage]]) -> Iterable[str]:
+    def _rows(self, usages: Iterable[tuple[str, Usage]]) -> Iterable[str]:
         """Yield the rows, most expensive first."""
         ranked = sorted(usages, key=lambda row: (-row[1].dollars, -row[1].jobs, row[0]))
         for name, usage in ranked[:ROWS]:
@@ -286,10 +285,10 @@ class AdminCard:
             yield self.t("admin-more", count=len(ranked) - ROWS)
 
     def _standing(self, standing: Standing, key: str) -> str:
-        model, total = MODELS.get(standing.model), standing.total
+        total = standing.total
         return self.t(
             key,
-            name=one_line(model.title if model else standing.model, _LONGEST_MODEL),
+            name=model_title(standing.model),
             share=round(100 * total.share),
             won=total.won,
             lost=total.lost,

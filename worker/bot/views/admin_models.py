@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from aiogram.types import InlineKeyboardButton
 
 from infra.fal.model import Model, Work
+from infra.fal.models.catalogue import model_title
 from infra.money import money
 from worker.bot.admin_callback_data import ModelsAction, OnModels
 from worker.bot.options.catalog import OptionCatalog
-from worker.bot.options.labels import SEPARATOR, model_title
+from worker.bot.options.labels import SEPARATOR
 from worker.bot.options.model_names import model_id
 from worker.bot.options.offers import MAX_OFFERED, ModelLists, Offer
 from worker.bot.views.admin_card import AdminCard

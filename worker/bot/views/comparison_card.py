@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from aiogram.types import InlineKeyboardMarkup
 
+from infra.fal.models.catalogue import model_title
 from infra.i18n import Phrases
 from infra.money import money
 from worker.bot.callback_data import Choice, Menu, Open, ToggleCompared, Vote
 from worker.bot.options.catalog import OptionCatalog
-from worker.bot.options.labels import SEPARATOR, model_title
+from worker.bot.options.labels import SEPARATOR
 from worker.bot.options.model_names import model_id
 from worker.bot.views.card import Card
 from worker.bot.views.job_card import status_text

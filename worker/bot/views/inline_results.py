@@ -9,9 +9,9 @@ from aiogram.types import (
     SwitchInlineQueryChosenChat,
 )
 
+from infra.fal.models.catalogue import model_title
 from infra.i18n import Phrases
 from infra.telegram.outgoing_media import Shape, shape_of
-from worker.bot.options.labels import model_title
 from worker.bot.truncate import one_line
 from worker.model import Job
 

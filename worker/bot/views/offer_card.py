@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from infra.fal.model import Work
-from infra.fal.models.catalogue import MODELS
+from infra.fal.models.catalogue import MODELS, model_title
 from infra.i18n import Phrases
 from worker.bot.callback_data import CreateFrom, CreateFromLast, Improve
-from worker.bot.options.labels import model_title
 from worker.bot.options.word_choices import Choice
 from worker.bot.truncate import one_line
 from worker.bot.views.card import Card

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
+from infra.fal.models.catalogue import model_title
 from infra.i18n import Phrases
 from infra.money import money
 from infra.telegram.text_length import length
-from worker.bot.options.labels import SEPARATOR, labels, model_title, ratio
+from worker.bot.options.labels import SEPARATOR, labels, ratio
 from worker.bot.truncate import excerpt, one_line, shown_length
 from worker.bot.views.wait_time import elapsed_text
 from worker.model import CROP, File, Job

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 
 from aiogram.types import InlineKeyboardMarkup
 
+from infra.fal.models.catalogue import model_title
 from infra.i18n import Phrases, Texts
 from infra.money import money
 from worker.bot.callback_data import SEPARATOR as CALLBACK_SEPARATOR
 from worker.bot.callback_data import PickResult, StopAll
 from worker.bot.options.catalog import OptionCatalog
-from worker.bot.options.labels import SEPARATOR, labels, model_title, ratio
+from worker.bot.options.labels import SEPARATOR, labels, ratio
 from worker.bot.truncate import excerpt
 from worker.bot.views.card import Card
 from worker.bot.views.job_card import (

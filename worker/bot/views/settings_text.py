@@ -1,8 +1,8 @@
 """Text of a settings card: the question, and what the order has so far. Pure."""
 
 from infra.fal.model import Work
+from infra.fal.models.catalogue import model_title
 from infra.money import money
-from worker.bot.options.labels import model_title
 from worker.bot.states import Making
 from worker.bot.truncate import one_line
 from worker.bot.views.money_format import known_price

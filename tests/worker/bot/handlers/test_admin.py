@@ -126,7 +126,7 @@ async def test_usage_by_user_and_by_model(
     one = localized("1 задание, $0,039", "1 job, $0.039")
     two = localized("2 задания, $0,006", "2 jobs, $0.006")
     assert f"• Ben — {one}\n• Аня — {two}" in text
-    assert f"• nano-banana — {one}\n• flux/schnell — {two}" in text
+    assert f"• Nano Banana — {one}\n• FLUX.1 schnell — {two}" in text
     conversation.jobs.clock.advance(24 * 3600)  # type: ignore[attr-defined]  # the test's own clock
     text = (await open_view(conversation, admin))["text"]
     assert localized("никто ничего не делал", "Nobody has made anything") in text
@@ -203,7 +203,7 @@ async def test_comparisons_with_fals_bills(
     assert f"\n{localized('13 января', '13 January')}\n" in text
     assert localized("fal взял больше на $0,25", "fal billed $0.25 more") in text
     counted = localized("учтено $0,003, счёт $0,25", "counted $0.003, billed $0.25")
-    assert f"0t70tdvz3114s59n fal-ai/flux/schnell — {counted}" in text
+    assert f"0t70tdvz3114s59n FLUX.1 schnell — {counted}" in text
 
 
 async def test_state_shows_queues_failures_webhooks_and_workers(
