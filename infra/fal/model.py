@@ -179,6 +179,8 @@ class Model:
 
     def combines(self, options: Mapping[str, object]) -> bool:
         """Tell whether the values of these options go together."""
+        if not self.restrictions:
+            return True
         chosen = {**self.defaults, **self.sent, **options}
         return all(
             chosen.get(name) in values

@@ -21,7 +21,7 @@ from infra.telegram.outcomes import outcome_of
 from worker.bot import handlers
 from worker.bot.async_filters import evaluate_in_place
 from worker.bot.handlers.errors import Failure
-from worker.bot.middlewares import Allowlist, Introduction, PersonalCatalog, UsersOnly
+from worker.bot.middlewares import HandlerContext, UsersOnly
 from worker.bot.options.catalog import OptionCatalog
 from worker.bot.options.offers import OfferStore
 from worker.bot.services.access_requests import AccessRequests
@@ -38,7 +38,6 @@ from worker.bot.services.preferences import Preferences
 from worker.bot.services.progress_cards import ProgressCards
 from worker.bot.services.refused_orders import RefusedOrders
 from worker.bot.services.result_search import ResultSearch
-from worker.bot.state_transaction import StateTransaction
 from worker.bot.states import LIFETIME
 from worker.bot.uploads.album import Albums
 from worker.bot.uploads.pictures import Originals
@@ -123,6 +122,8 @@ def create_dispatcher(  # noqa: PLR0913 - one parameter per dependency
     keys = DefaultKeyBuilder(prefix="darkroom:fsm")
     dispatcher = Dispatcher(
         storage=RedisStorage(redis, keys, state_ttl=LIFETIME, data_ttl=LIFETIME),
+        # HandlerContext reads the state.
+        disable_fsm=True,
         redis=redis,
         users=users,
         texts=texts,
@@ -154,12 +155,19 @@ def create_dispatcher(  # noqa: PLR0913 - one parameter per dependency
         helper_dialog=HelperDialog(helper, files, refusals, messages) if helper else None,
     )
     dispatcher.update.outer_middleware(UsersOnly(access_requests))
-    dispatcher.update.outer_middleware(Allowlist(access, access_requests))
-    dispatcher.update.outer_middleware(Introduction(users, texts))
-    dispatcher.update.outer_middleware(PersonalCatalog(offers, catalog, orders, access))
+    dispatcher.update.outer_middleware(
+        HandlerContext(
+            redis=redis,
+            access=access,
+            access_requests=access_requests,
+            users=users,
+            texts=texts,
+            catalog=catalog,
+            orders=orders,
+        )
+    )
     if listener:
         dispatcher.update.outer_middleware(VoiceAsText(listener, refusals))
-    dispatcher.update.outer_middleware(StateTransaction())
     dispatcher.include_routers(*handlers.setup(texts))
     evaluate_in_place(dispatcher)
     return dispatcher

@@ -1,11 +1,13 @@
 """Filters of the handlers."""
 
+import functools
 from typing import Any
 
 from aiogram import Bot
 from aiogram.enums import ChatType
 from aiogram.filters import Command as ExactCommand
 from aiogram.filters import CommandObject, Filter, or_f
+from aiogram.filters.command import CommandException
 from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, Message
 from magic_filter import MagicFilter
@@ -38,7 +40,15 @@ class Command(ExactCommand):
 
     @classmethod
     def extract_command(cls, text: str) -> CommandObject:
-        return super().extract_command(" ".join(split_command(text)))
+        # Some twenty filters ask about each message.
+        if "/" not in text:
+            raise CommandException("no command")
+        return super().extract_command(_command_line(text))
+
+
+@functools.lru_cache(32)
+def _command_line(text: str) -> str:
+    return " ".join(split_command(text))
 
 
 class AddressedToBot(Filter):

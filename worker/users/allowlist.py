@@ -5,6 +5,8 @@ from arq.connections import ArqRedis
 from infra.redis.client import acquire
 from infra.settings import Settings
 
+#: The set of the users that admins have added.
+ADDED = "darkroom:allowed"
 # A user may request access once a day.
 REQUEST_SECONDS = 24 * 3600
 
@@ -28,12 +30,16 @@ class AccessList:
         return user_id in self.admins or self._settings.is_allowed(user_id)
 
     async def is_allowed(self, user_id: int) -> bool:
-        return self.is_settled(user_id) or user_id in await self.added()
+        if self.is_settled(user_id):
+            return True
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.sismember(ADDED, str(user_id))
+            return bool((await pipe.execute())[0])
 
     async def added(self) -> set[int]:
         """Return the users that admins have added."""
         async with self._redis.pipeline(transaction=False) as pipe:
-            pipe.smembers("darkroom:allowed")
+            pipe.smembers(ADDED)
             return {int(user_id) for user_id in (await pipe.execute())[0]}
 
     async def members(self) -> set[int]:
@@ -47,14 +53,14 @@ class AccessList:
 
     async def accepted_forgeries(self, user_id: int) -> None:
         async with self._redis.pipeline(transaction=False) as pipe:
-            pipe.sadd("darkroom:allowed", user_id)
+            pipe.sadd(ADDED, user_id)
             pipe.delete(f"darkroom:refused:{user_id}")
             await pipe.execute()
 
     async def forbid(self, user_id: int) -> bool:
         """Remove a user that an admin has added; False if the settings still allow them."""
         async with self._redis.pipeline(transaction=False) as pipe:
-            pipe.srem("darkroom:allowed", user_id)
+            pipe.srem(ADDED, user_id)
             await pipe.execute()
         return not self.is_settled(user_id)
 

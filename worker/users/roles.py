@@ -15,14 +15,12 @@ class Role(StrEnum):
     MEMBER = "member"
     GUEST = "guest"
 
-    @property
-    def rank(self) -> int:
-        """0 is the role with most rights."""
-        return list(Role).index(self)
-
     def includes(self, needed: "Role") -> bool:
         """Return whether this role may do what `needed` may do."""
-        return self.rank <= needed.rank
+        return _RANKS[self] <= _RANKS[needed]
+
+
+_RANKS = {role: rank for rank, role in enumerate(Role)}
 
 
 def role_of(user: "User", admins: Collection[int]) -> Role:

@@ -63,33 +63,9 @@ class UserStore:
             for user_id in ids:
                 pipe.hgetall(user_key(user_id))
             found = await pipe.execute()
-        users = {}
-        for user_id, stored in zip(ids, found, strict=True):
-            known = {
-                name.decode(): value.decode(errors="replace") for name, value in stored.items()
-            }
-            preferred = {
-                work: read_field(_OPTIONS, known[work], {}, user_id, work)
-                for work in Work
-                if work in known
-            }
-            presets = read_field(PRESETS, known.get("presets", "[]"), (), user_id, "presets")
-            names = {name: known[name] for name in _INTRODUCED if name in known}
-            language = known.get("language")
-            role = Role.GUEST if known.get("role") == Role.GUEST else Role.MEMBER
-            plain_text = PlainText.read(known.get("plain_text"))
-            choice = PlainText.read(known.get("plain_text_choice"))
-            users[user_id] = User(
-                user_id,
-                language,
-                preferred,
-                presets=presets,
-                role=role,
-                plain_text=plain_text,
-                plain_text_choice=choice,
-                **names,
-            )
-        return users
+        return {
+            user_id: read_user(user_id, stored) for user_id, stored in zip(ids, found, strict=True)
+        }
 
     async def known(self) -> set[int]:
         """Return the ids of all users that were introduced."""
@@ -151,6 +127,25 @@ class UserStore:
 
 _OPTIONS = TypeAdapter[Options](Options)
 _INTRODUCED = ("name", "username", "telegram_language")
+
+
+def read_user(user_id: int, stored: Mapping[bytes, bytes]) -> User:
+    """Read the hash of a user; an unknown one has none."""
+    known = {name.decode(): value.decode(errors="replace") for name, value in stored.items()}
+    return User(
+        user_id,
+        known.get("language"),
+        {
+            work: read_field(_OPTIONS, known[work], {}, user_id, work)
+            for work in Work
+            if work in known
+        },
+        presets=read_field(PRESETS, known.get("presets", "[]"), (), user_id, "presets"),
+        role=Role.GUEST if known.get("role") == Role.GUEST else Role.MEMBER,
+        plain_text=PlainText.read(known.get("plain_text")),
+        plain_text_choice=PlainText.read(known.get("plain_text_choice")),
+        **{name: known[name] for name in _INTRODUCED if name in known},
+    )
 
 
 def read_field[T](kind: TypeAdapter[T], stored: str, default: T, user_id: int, name: str) -> T:

@@ -61,6 +61,8 @@ def setup(texts: Texts) -> tuple[Router, ...]:
         masks.setup(),
         incoming_pictures.setup(),
         incoming_videos.setup(),
+        # The most frequent messages, as early as possible.
+        create.setup(texts),
         inline.setup(),
         unsupported_content.setup(),
         start.setup(),
@@ -70,7 +72,6 @@ def setup(texts: Texts) -> tuple[Router, ...]:
         money.setup(),
         cancel.setup(),
         history.setup(),
-        create.setup(texts),
         long_texts.setup(),
         access.setup(),
         admin.setup(),

@@ -148,16 +148,8 @@ class OptionCatalog:
         self, work: Work, options: Options, own: Model | None = None, pixels: int = 0
     ) -> dict[str, tuple[Value, ...]]:
         """Return each option with all its values, also those that do not go with the other options."""
-        chosen = self.model(work, options, own)
         models: tuple[Value, ...] = tuple(model.endpoint for model in self.models(work))
-        offered = {"model": models} | {name: chosen.choices(name) for name in _OPTIONS[work]}
-        if work is Work.IMAGE:
-            offered["style"] = tuple(STYLES)
-        if fits := _CAN_GROW.get(work):
-            offered["scale"] = tuple(
-                scale for scale in offered["scale"] if fits(pixels, int(scale))
-            )
-        return {name: values for name, values in offered.items() if values}
+        return {"model": models} | _offered(self.model(work, options, own), work, pixels)
 
     def leading_to(self, work: Work, endpoint: str, options: Options) -> Options | None:
         """Return the options that select this model; None if the work is done in another way now."""
@@ -191,8 +183,7 @@ class OptionCatalog:
         said = said or {}
         remembered = remembered | said
         chosen = self.model(work, remembered, own)
-        offered = self.offered(work, remembered, own, pixels)
-        offered["model"] = (chosen.endpoint,)
+        offered = {"model": (chosen.endpoint,)} | _offered(chosen, work, pixels)
         settled: Options = {}
         for name in sorted(offered, key=lambda name: name not in said):
             fitting = tuple(
@@ -216,7 +207,8 @@ class OptionCatalog:
             return 0 <= int(value) <= (self.model(work, options, own).max_seed or -1)
         if option == "negative_prompt":
             return self.takes_negative_prompt(work, options, own)
-        return value in self.choices(work, options, own).get(option, ())
+        is_offered = value in self.offered(work, options, own).get(option, ())
+        return is_offered and self.model(work, options, own).combines(options)
 
     @property
     def variation(self) -> tuple[Model, Options]:
@@ -226,6 +218,16 @@ class OptionCatalog:
             name: value for name, value in _VARIATION.items() if value in chosen.choices(name)
         }
         return chosen, wanted
+
+
+def _offered(chosen: Model, work: Work, pixels: int) -> dict[str, tuple[Value, ...]]:
+    """Return each option besides the model with all values that the chosen one has for it."""
+    offered = {name: chosen.choices(name) for name in _OPTIONS[work]}
+    if work is Work.IMAGE:
+        offered["style"] = tuple(STYLES)
+    if fits := _CAN_GROW.get(work):
+        offered["scale"] = tuple(scale for scale in offered["scale"] if fits(pixels, int(scale)))
+    return {name: values for name, values in offered.items() if values}
 
 
 def prompt_limit(chosen: Model) -> int:

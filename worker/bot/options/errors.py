@@ -31,6 +31,8 @@ def line_problems(
     current_user: CurrentUser, catalog: OptionCatalog, draft: Draft, line: ParsedPrompt
 ) -> list[str]:
     """Return one sentence of HTML per problem, and that nothing has started; empty without a problem."""
+    if not (line.options or line.strange or line.incomplete or line.formats):
+        return []
     settings = current_user.user.options(draft.work) if draft.options is None else draft.options
     if not draft.own_model:
         settings = catalog.resolve(draft.work, settings, draft.pixels, line.options)

@@ -69,7 +69,8 @@ class Offer(BaseModel):
     def known(self, work: Work) -> Model | None:
         """Return the model; None if the catalogue lacks it now, or has it for other work."""
         found = MODELS.get(self.model)
-        return found if found and work in found.works else None
+        does = found and (work is found.work or work in found.also)
+        return found if does else None
 
 
 type Offers = tuple[Offer, ...]
@@ -88,12 +89,7 @@ class OfferStore:
         """Return the changed lists; a damaged one is logged and counts as unchanged."""
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.hgetall(KEY)
-            stored: dict[bytes, bytes] = (await pipe.execute())[0]
-        return {
-            work: offers
-            for work in Work
-            if (text := stored.get(work.encode())) and (offers := _read(text, work))
-        }
+            return read_offers((await pipe.execute())[0])
 
     async def change(self, work: Work, default: Offers, change: Callable[[Offers], Offers]) -> None:
         """Change a list, `default` if it was not changed before; raise what `change` raises."""
@@ -118,6 +114,15 @@ class OfferStore:
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.hdel(KEY, work.value)
             await pipe.execute()
+
+
+def read_offers(stored: Mapping[bytes, bytes]) -> dict[Work, Offers]:
+    """Read the hash of the changed lists; a damaged one is logged and counts as unchanged."""
+    return {
+        work: offers
+        for work in (Work if stored else ())
+        if (text := stored.get(work.encode())) and (offers := _read(text, work))
+    }
 
 
 def _read(text: bytes, work: Work) -> Offers:

@@ -24,6 +24,7 @@ from worker.bot.options.option_forms import (
 from worker.bot.options.prompt_flags import cut_flags, tidy
 from worker.bot.options.value_aliases import (
     ASPECT_OF_SIZE,
+    RESOLUTION,
     SIZE_OF_ASPECT,
     ascii_digits,
 )
@@ -62,6 +63,14 @@ def parse_prompt(
     formats = tuple(str(options.pop("formats", "")).split(",")) if "formats" in options else ()
     words = "" if is_blank(prompt) else prompt.strip(_BETWEEN if negative else None)
     return ParsedPrompt(words, options, flags.strange, flags.incomplete, formats)
+
+
+def may_name_resolution(text: str) -> bool:
+    """Tell whether the result of `parse_prompt` may depend on its `resolutions`."""
+    return _RESOLUTION.search(ascii_digits(text)) is not None
+
+
+_RESOLUTION = re.compile(RESOLUTION, re.IGNORECASE)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from worker.bot.mention import own_words
 from worker.bot.options.catalog import prompt_limit
 from worker.bot.options.errors import line_problems
 from worker.bot.options.prompt_flags import cut_compare
-from worker.bot.options.prompt_parser import ParsedPrompt, parse_prompt
+from worker.bot.options.prompt_parser import ParsedPrompt, may_name_resolution, parse_prompt
 from worker.bot.services.long_texts import decline, remember_declined
 from worker.bot.services.orders import Orders
 from worker.bot.services.preferences import Preferences
@@ -23,7 +23,7 @@ from worker.bot.uploads.image_size import measured
 from worker.bot.views.comparison_card import comparison_choice
 from worker.bot.views.settings_card import SettingsCard
 from worker.comparisons.store import FEWEST
-from worker.model import Job, SetPurpose
+from worker.model import Job, Options, SetPurpose
 
 
 @dataclass(frozen=True)
@@ -96,14 +96,17 @@ class OrderDialog:
         missing = "" if "model" in line.options else self.preferences.missing(user, draft)
         is_new = missing != draft.instead_of
         draft = draft.saying(line.prompt, options).model_copy(update={"instead_of": missing})
+        card = self.card(draft)
+        if not await self._fits(card):
+            return False
         # The card shows which of the formats the model has.
-        hold = hold or not {*line.formats} <= {*self.card(draft).possible_formats}
-        if (hold or is_new or compares) and await self._fits(draft):
+        hold = hold or bool(line.formats and not {*line.formats} <= {*card.possible_formats})
+        if hold or is_new or compares:
             # The card of this order says it, the next one need not.
-            await self._forget_missing(draft)
-            await self._open(self.card(draft), compares=compares)
+            await self._forget_missing(card)
+            await self._open(card, compares=compares)
             return True
-        return await self.go_on(draft, cause, given_options=line.options)
+        return await self._go_on(card, draft, cause, line.options)
 
     async def _open(self, card: SettingsCard, *, compares: bool) -> None:
         """Open a card, with the choice of models to compare if the user wants to and there are several."""
@@ -133,53 +136,56 @@ class OrderDialog:
         """Parse a line for the work of a draft."""
         catalog, words = self.preferences.catalog, await own_words(self.reply_to, text)
         known, titles = catalog.option_names(draft.work), catalog.titles(draft.work)
-        asked = parse_prompt(words, known, titles=titles).options
-        asked = catalog.understood(draft.work, asked)
-        settled = self.preferences.settled(self.current_user.user, draft, asked)
-        own = None if "model" in asked else draft.own_model
-        resolutions = catalog.model(draft.work, settled, own).choices("resolution")
-        line = parse_prompt(words, known, resolutions, titles)
+        line = parse_prompt(words, known, titles=titles)
+        if may_name_resolution(words):
+            asked = catalog.understood(draft.work, line.options)
+            settled = self.preferences.settled(self.current_user.user, draft, asked)
+            own = None if "model" in asked else draft.own_model
+            resolutions = catalog.model(draft.work, settled, own).choices("resolution")
+            line = parse_prompt(words, known, resolutions, titles)
         return replace(line, options=catalog.understood(draft.work, line.options))
 
-    async def _forget_missing(self, draft: Draft) -> None:
-        user, work = self.current_user.user, draft.work
-        if draft.instead_of and user.options(work).get("model") == draft.instead_of:
-            model = self.card(draft).model.endpoint
-            await self.preferences.remember(self.current_user, work, {"model": model})
+    async def _forget_missing(self, card: SettingsCard) -> None:
+        user, draft = self.current_user.user, card.draft
+        if draft.instead_of and user.options(draft.work).get("model") == draft.instead_of:
+            change: Options = {"model": card.model.endpoint}
+            await self.preferences.remember(self.current_user, draft.work, change)
 
-    async def go_on(
-        self, draft: Draft, cause: str | None = None, *, given_options: Collection[str] = ()
-    ) -> bool:
+    async def go_on(self, draft: Draft, cause: str | None = None) -> bool:
         """Start a draft that has its words, or ask for what else it needs.
 
         Return False, with an explanation sent, if it is refused.
         """
         card = self.card(draft)
-        if not await self._fits(draft):
-            return False
+        return await self._fits(card) and await self._go_on(card, draft, cause, ())
+
+    async def _go_on(
+        self, card: SettingsCard, draft: Draft, cause: str | None, given_options: Collection[str]
+    ) -> bool:
         waits = card.awaits != Making.prompt or card.flaw or card.missing != draft.instead_of
         if waits or self.orders.asks_first(draft, card.price):
             await open_card(self.reply_to, self.state, card, offer=self.offer)
             return True
-        return await self.start(draft, cause, given_options=given_options) is not None
+        return await self._start(card, draft, cause, given_options) is not None
 
-    async def start(
-        self, draft: Draft, cause: str | None = None, *, given_options: Collection[str] = ()
-    ) -> Job | None:
+    async def start(self, draft: Draft, cause: str | None = None) -> Job | None:
         """Place the order and close the card; return None, with an explanation sent, if it is refused."""
-        if not await self._fits(draft):
-            return None
+        card = self.card(draft)
+        return await self._start(card, draft, cause, ()) if await self._fits(card) else None
+
+    async def _start(
+        self, card: SettingsCard, draft: Draft, cause: str | None, given_options: Collection[str]
+    ) -> Job | None:
         cause = cause or str(self.reply_to.message_id)
-        settings = self.card(draft)
-        if formats := settings.formats:
+        if formats := card.formats:
             drafts = [
-                draft.model_copy(update={"options": settings.in_format(ratio)}) for ratio in formats
+                draft.model_copy(update={"options": card.in_format(ratio)}) for ratio in formats
             ]
             jobs = await self.orders.place_set(
                 self.current_user, drafts, self.reply_to, cause, SetPurpose.FORMATS, self.offer
             )
             job = jobs[0] if jobs else None
-        elif compared := settings.compared:
+        elif compared := card.compared:
             jobs = await self.orders.compare(
                 self.current_user, draft, compared, self.reply_to, cause, self.offer
             )
@@ -198,14 +204,14 @@ class OrderDialog:
             await close_card(self.reply_to, self.state)
         return job
 
-    async def _fits(self, draft: Draft) -> bool:
+    async def _fits(self, card: SettingsCard) -> bool:
         """Tell whether the words are neither too short nor too long for the model; say so if they are."""
-        card, length = self.card(draft), len(draft.words)
-        models = card.compared or (card.model,)
         if not card.model.takes_prompt:
             return True
+        words, models = card.draft.words, card.compared or (card.model,)
         least, most = max(m.min_prompt for m in models), min(map(prompt_limit, models))
-        if 0 < len(draft.words.strip()) < least:
+        length = len(words)
+        if 0 < len(words.strip()) < least:
             await reply_to_asker(
                 self.reply_to, self.current_user.t("prompt-too-short", least=least)
             )

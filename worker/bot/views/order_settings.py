@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from aiogram.fsm.state import State
 
@@ -43,13 +44,13 @@ class OrderSettings:
     def work(self) -> Work:
         return self.draft.work
 
-    @property
+    @cached_property
     def choices(self) -> dict[str, tuple[Value, ...]]:
         """The values of each option that go together with the other options."""
         draft = self.draft
         return self.catalog.choices(self.work, self.options, draft.own_model, draft.pixels)
 
-    @property
+    @cached_property
     def offered(self) -> dict[str, tuple[Value, ...]]:
         """All values of each option, also those that need a change of the other options."""
         draft = self.draft
@@ -68,17 +69,17 @@ class OrderSettings:
             return Making.frame
         return Making.prompt if self.model.takes_prompt else Making.press
 
-    @property
+    @cached_property
     def model(self) -> Model:
         return self.catalog.model(self.work, self.options, self.draft.own_model)
 
-    @property
+    @cached_property
     def possible_formats(self) -> tuple[str, ...]:
         if not self.draft.ordering:
             return ()
         return possible_formats(self.work, self.choices.get("size", ()))
 
-    @property
+    @cached_property
     def formats(self) -> tuple[str, ...]:
         """The ratios that are chosen."""
         chosen = self.draft.formats or ()
@@ -94,7 +95,7 @@ class OrderSettings:
         pictures = self.draft.pictures
         return sum(self.price_with(self.model, self.in_format(sides), pictures) for sides in ratios)
 
-    @property
+    @cached_property
     def comparable(self) -> tuple[Model, ...]:
         """The offered models that can do this order, if they can be compared."""
         draft = self.draft
@@ -108,7 +109,7 @@ class OrderSettings:
             and not any(self._flaw_of(picture, model) for picture in draft.pictures)
         )
 
-    @property
+    @cached_property
     def compared(self) -> tuple[Model, ...]:
         """The models that this order compares; none if it is for one model or in several formats."""
         if self.formats:
@@ -121,7 +122,7 @@ class OrderSettings:
         wanted = self.options | {"model": model.endpoint, "count": 1}
         return self.catalog.resolve(self.work, wanted, self.draft.pixels)
 
-    @property
+    @cached_property
     def price(self) -> float:
         """The expected price of the order, in dollars."""
         if formats := self.formats:
@@ -135,7 +136,7 @@ class OrderSettings:
     def price_with(self, model: Model, options: Options, pictures: Sequence[Picture]) -> float:
         return price(model, options, pictures, unknown=self.catalog.unknown_price)
 
-    @property
+    @cached_property
     def flaw(self) -> str | None:
         """Why no order can start from its picture, as far as the size is known; None if one can."""
         if self.work in UPSCALES and not self.choices.get("scale"):

@@ -1,7 +1,7 @@
 import pytest
 
 from tests.user import User
-from tests.worker.bot.conversation import Conversation
+from tests.worker.bot.conversation import Conversation, forward
 from tests.worker.bot.drawings import drawing
 
 # Split as an app does: 4096 characters, and the rest of 5,000 in a second message right after.
@@ -44,6 +44,18 @@ async def test_split_text_for_a_card_without_a_prompt_gets_one_answer(
     await conversation.press(anya, await anya.last_from_bot(), label)
     (said,) = await answers(conversation, anya, BEGINNING, REST)
     assert answer in said
+
+
+async def test_forwarded_text_that_is_too_long_gets_one_answer(
+    conversation: Conversation, anya: User
+) -> None:
+    """A forwarded command waits for a press; one that cannot be ordered is declined once."""
+    await anya.say(f"/image {BEGINNING[7:]}")
+    (update,) = await conversation.updates()
+    before = len(await anya.from_bot())
+    await conversation.handle(forward(update))
+    (said,) = (await anya.from_bot())[before:]
+    assert "а помещается" in said["text"]
 
 
 async def test_later_text_is_read(conversation: Conversation, anya: User) -> None:
