@@ -4,10 +4,7 @@ import html
 import re
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from fluent.runtime import FluentBundle
+from typing import Any
 
 LOCALES = Path(__file__).parent / "locales"
 DEFAULT = "ru"
@@ -16,6 +13,10 @@ FOREIGN = "en"
 
 Argument = str | int | float
 
+# A message or a term begins a line; its other lines are indented.
+_ENTRIES = re.compile(r"^(?=-?[a-zA-Z])", re.MULTILINE)
+_NAME = re.compile(r"-?[a-zA-Z][\w-]*")
+_REFERENCE = re.compile(r"{\s*(-?[a-zA-Z][\w-]*)")
 _MARK = re.compile("\ue000(\\w+)\ue000")
 # A text argument of this form may name a variant.
 _VARIANT = re.compile("[a-z_]{1,40}")
@@ -27,9 +28,9 @@ RUSSIAN_READERS = ("ru", "be", "uk", "kk")
 class Phrases:
     """Texts in one language. An unknown key or a missing argument raises LookupError, so no raw key is ever shown."""
 
-    def __init__(self, language: str, bundle: "FluentBundle") -> None:
+    def __init__(self, language: str, messages: "_Messages") -> None:
         self.language = language
-        self._bundle = bundle
+        self._messages = messages
 
     def __call__(self, key: str, **arguments: Argument) -> str:
         """Return Telegram's HTML. Text arguments are escaped here and nowhere else."""
@@ -41,7 +42,7 @@ class Phrases:
 
     def plain(self, key: str, **arguments: Argument) -> str:
         """Return text for buttons, menus and alerts, which have no markup."""
-        pattern = self._bundle.get_message(key).value if self._bundle.has_message(key) else None
+        pattern = self._messages.pattern(key)
         if pattern is None:
             raise LookupError(f"{self.language}: no text {key!r}")
         # A marker replaces a text: Fluent limits text arguments to 2,500 characters, and prompts may be longer.
@@ -51,7 +52,7 @@ class Phrases:
             else value
             for name, value in arguments.items()
         }
-        text, errors = self._bundle.format_pattern(pattern, marked)
+        text, errors = self._messages.bundle.format_pattern(pattern, marked)
         if errors:
             raise LookupError(f"{self.language}: cannot format {key!r}") from errors[0]
         return _MARK.sub(lambda mark: str(arguments[mark[1]]), str(text))
@@ -62,7 +63,7 @@ class Texts:
 
     def __init__(self, locales: Path = LOCALES) -> None:
         self._phrases = {
-            folder.name: Phrases(folder.name, _bundle(folder))
+            folder.name: Phrases(folder.name, _messages(folder))
             for folder in sorted(locales.iterdir())
             if folder.is_dir()
         }
@@ -99,13 +100,36 @@ class Texts:
         return frozenset(phrases.plain(key) for phrases in self._phrases.values())
 
 
-@cache  # parsing is slow, and each queue of a worker has its own Texts
-def _bundle(folder: Path) -> "FluentBundle":
-    # Imported here: webhook_app shows texts in its dashboard only.
-    from fluent.runtime import FluentBundle, FluentResource
+class _Messages:
+    """The messages of a language. Each is parsed when it is first used: all of them take 0.1 s and 4 MB."""
 
-    # Isolating marks are invisible, but count as characters and are copied with ids and prompts.
-    bundle = FluentBundle([folder.name], use_isolating=False)
-    for file in sorted(folder.glob("*.ftl")):
-        bundle.add_resource(FluentResource(file.read_text(encoding="utf-8")))
-    return bundle
+    def __init__(self, folder: Path) -> None:
+        # Imported here: webhook_app shows texts in its dashboard only.
+        from fluent.runtime import FluentBundle
+
+        # Isolating marks are invisible, but count as characters and are copied with ids and prompts.
+        self.bundle = FluentBundle([folder.name], use_isolating=False)
+        self._unparsed = {
+            name[0]: entry
+            for file in sorted(folder.glob("*.ftl"))
+            for entry in _ENTRIES.split(file.read_text(encoding="utf-8"))
+            if (name := _NAME.match(entry))
+        }
+
+    def pattern(self, key: str) -> Any:
+        """Return what `bundle` formats, None if there is no such message."""
+        self._parse(key)
+        return self.bundle.get_message(key).value if self.bundle.has_message(key) else None
+
+    def _parse(self, key: str) -> None:
+        """Parse a message after those that it contains. Threads may do that at the same time."""
+        from fluent.runtime import FluentResource
+
+        if entry := self._unparsed.get(key):
+            for reference in _REFERENCE.findall(entry):
+                self._parse(reference)
+            self.bundle.add_resource(FluentResource(entry))
+            self._unparsed.pop(key, None)
+
+
+_messages = cache(_Messages)  # each queue of a worker has its own Texts

@@ -324,3 +324,22 @@ def test_failures_are_called_alike_in_the_chat_and_on_the_dashboard(language: st
     """An admin reads the same number in both."""
     t = TEXTS.speaking(language)
     assert t("admin-failures", failures="2").startswith(t("page-failures"))
+
+
+def test_message_is_parsed_with_what_it_contains(tmp_path: Path) -> None:
+    """Only messages that are used are parsed: with their terms, from any file, in any order, and no others."""
+    language = tmp_path / "ru"
+    language.mkdir()
+    (language / "a.ftl").write_text(
+        '# A comment.\nouter = { inner }, { -brand(case: "x") }\n    and { $n ->\n'
+        "        [one] one\n       *[other] { more.title }\n    }\nbroken = { $\n\nlast = end\n"
+    )
+    (language / "b.ftl").write_text(
+        "more = x\n    .title = { -brand }s\n-brand = Dark\ninner = in\n"
+    )
+    t = Texts(tmp_path).speaking("ru")
+    assert t.plain("outer", n=5) == "in, Dark\nand Darks"
+    assert t.plain("last") == "end"
+    for missing in ("broken", "none", "A"):
+        with pytest.raises(LookupError, match=f"no text '{missing}'"):
+            t.plain(missing)
