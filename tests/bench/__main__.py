@@ -4,6 +4,8 @@ import argparse
 import os
 import shlex
 import sys
+import time
+import traceback
 from collections.abc import Awaitable, Callable, Sequence
 
 import uvloop
@@ -23,7 +25,7 @@ from tests.bench import (
     start,
 )
 from tests.bench.cores import assign
-from tests.bench.document import describe, write
+from tests.bench.document import Run, write
 from tests.bench.peer_venv import python_of_peers
 from tests.bench.result import Result, lines
 from tests.bench.stage import Bench, say
@@ -61,17 +63,31 @@ def main() -> None:
     bench = Bench(rounds, seconds, cores, peers, is_quick=arguments.quick)
     names = arguments.only or (QUICK if arguments.quick else list(ROWS))
     is_kept = arguments.write or not arguments.quick
-    uvloop.run(_measure(bench, names, describe(_command(), cores) if is_kept else None))
+    failed = uvloop.run(
+        _measure(bench, names, Run.describe(_command(), cores) if is_kept else None)
+    )
+    if failed:
+        sys.exit(f"Not measured: python -m tests.bench --only {' '.join(failed)}")
 
 
-async def _measure(bench: Bench, names: Sequence[str], measured: str | None) -> None:
-    """Write each row as soon as it is measured, with how it was `measured`."""
-    for name in names:
-        results = await ROWS[name](bench)
+async def _measure(bench: Bench, names: Sequence[str], run: Run | None) -> list[str]:
+    """Write each row as soon as it is measured; return the names of those that failed."""
+    failed = []
+    for number, name in enumerate(names, 1):
+        started = time.perf_counter()
+        say(f"{number} of {len(names)}: {name} …")
+        try:
+            results = await ROWS[name](bench)
+        except Exception:  # noqa: BLE001 - the other rows of a long run are still worth measuring
+            say(f"{name} failed:\n{traceback.format_exc()}")
+            failed.append(name)
+            continue
         for result in results:
             say("\n".join(["", *lines(result), ""]))
-        if measured:
-            write(results, measured)
+        if run:
+            write(results, run)
+        say(f"{name}: {time.perf_counter() - started:.0f} s")
+    return failed
 
 
 def _command() -> str:

@@ -3,11 +3,13 @@
 import platform
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.bench.cores import Cores
 from tests.bench.costs import COSTS, keep
+from tests.bench.reference import reference
 from tests.bench.result import Result
 from tests.bench.svg import draw
 from tests.processes import ROOT
@@ -17,11 +19,29 @@ IMAGES = ROOT / "docs" / "images" / "performance"
 _SIGNS = {True: "yes", False: "**no**", None: ""}
 
 
-def write(results: Sequence[Result], measured: str, document: Path = DOCUMENT) -> None:
+@dataclass(frozen=True)
+class Run:
+    """When, by which command and on what machine, without names and paths."""
+
+    date: str
+    machine: str
+
+    @classmethod
+    def describe(cls, command: str, cores: Cores) -> "Run":
+        date, pace = f"{datetime.now(UTC):%Y-%m-%d}", f"{reference() * 1000:.0f} ms"
+        machine = (
+            f"`{command}`, {date}: {len(cores.both)} × {_cpu_model()}, Python"
+            f" {platform.python_version()}; {cores}. The reference, a fixed loop of Python and zlib on"
+            f" one core, takes this machine {pace}."
+        )
+        return cls(f"{date}, reference {pace}", machine)
+
+
+def write(results: Sequence[Result], run: Run, document: Path = DOCUMENT) -> None:
     """Write the measurements to their places; rows that were not measured stay."""
-    text = document.read_text()
+    text = replace(document.read_text(), "machine", run.machine)
     for result in results:
-        text = replace(text, f"row-{result.row}", section(result, measured))
+        text = replace(text, f"row-{result.row}", section(result, run))
         text = _replace_findings(text, result)
         for chart in result.charts:
             IMAGES.mkdir(parents=True, exist_ok=True)
@@ -40,10 +60,10 @@ def replace(text: str, name: str, content: str) -> str:
     return f"{before}{begin}{content}\n{end}{after}"
 
 
-def section(result: Result, measured: str) -> str:
+def section(result: Result, run: Run) -> str:
     charts = [f"![{chart.title}](images/performance/{chart.name}.svg)" for chart in result.charts]
     tables = [table.markdown() for table in result.tables]
-    return "\n\n".join([*tables, *charts, *result.notes, f"<sub>{measured}</sub>"])
+    return "\n\n".join([*tables, *charts, *result.notes, f"<sub>{run.date}</sub>"])
 
 
 def _replace_findings(text: str, result: Result) -> str:
@@ -66,14 +86,6 @@ def _replace_findings(text: str, result: Result) -> str:
 
 def _marks(name: str) -> tuple[str, str]:
     return f"<!-- bench:{name} -->\n", f"<!-- /bench:{name} -->"
-
-
-def describe(command: str, cores: Cores) -> str:
-    """When, by which command and on what machine; without names and paths."""
-    model = _cpu_model()
-    python = platform.python_version()
-    date = f"{datetime.now(UTC):%Y-%m-%d}"
-    return f"`{command}`, {date}; {len(cores.both)} × {model}, Python {python}; {cores}."
 
 
 def _cpu_model() -> str:

@@ -14,6 +14,7 @@ TEXT = "/help"
 _RATE = 100
 _CROWD = 1000
 CONNECTIONS = 16
+_MOST_BYTES = 170 * 2**20
 
 
 @dataclass
@@ -95,7 +96,12 @@ def _report(measured: Measured) -> Result:
             what="CPU of webhook_app and worker per update",
             measured=f"{Spread.of([cpu * 1000 for cpu in measured.cpu]).show(1)} ms",
         ),
-        Finding(what="memory of the worker", measured=mebibytes(measured.memory)),
+        Finding(
+            what="memory of the worker",
+            measured=mebibytes(measured.memory),
+            reach=f"≤ {mebibytes(_MOST_BYTES)}",
+            met=measured.memory <= _MOST_BYTES,
+        ),
     ]
     return Result(
         row="3",

@@ -12,7 +12,7 @@ from tests.bench.telegram import Stopwatch
 from tests.bench.updates import delivery, message, user
 from tests.processes import free_port
 
-_LIMITS = {"webhook_app to its first 200": 0.5, "worker to its first answer": 4.0}
+_LIMITS = {"webhook_app to its first 200": 0.5, "worker to its first answer": 1.5}
 
 
 async def measure(bench: Bench) -> list[Result]:

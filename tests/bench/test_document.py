@@ -2,10 +2,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench.document import replace, write
+from tests.bench.document import Run, replace, write
 from tests.bench.result import Finding, Result, Table
 
 _PAGE = """# Figures
+
+<!-- bench:machine -->
+<!-- /bench:machine -->
 
 <!-- bench:summary -->
 <!-- /bench:summary -->
@@ -35,12 +38,14 @@ def test_run_replaces_its_measurements(tmp_path: Path) -> None:
     """Prose and other rows stay; the summary is in the rows' order."""
     page = tmp_path / "page.md"
     page.write_text(_PAGE)
-    write([_result("10", "7 ms")], "then", page)
-    write([_result("2", "4 ms")], "then", page)
-    write([_result("2", "5 ms")], "now", page)
+    write([_result("10", "7 ms")], Run("then", "a slow machine"), page)
+    write([_result("2", "4 ms")], Run("then", "a slow machine"), page)
+    write([_result("2", "5 ms")], Run("now", "a fast machine"), page)
     text = page.read_text()
     assert "Prose." in text
     assert "old" not in text
+    assert "a slow machine" not in text
+    assert "a fast machine" in text
     assert text.index("| 2 | time | ≤ 3 ms | 5 ms | **no** |") < text.index("| 10 | time")
     assert text.count("| 2 |") == 1
     assert "| time | 7 ms |\n\n<sub>then</sub>" in text
