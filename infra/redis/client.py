@@ -202,7 +202,10 @@ class _Backoff(AbstractBackoff):
 
 
 class _Pool(BlockingConnectionPool):
-    """Retries a failed handshake, which redis-py's own retries do not cover."""
+    """Retries a failed handshake, which redis-py's own retries do not cover.
+
+    redis-py reads from each connection before it is used, to find one that the server has closed. The event loop knows.
+    """
 
     def __init__(self, *, greeting_seconds: float, **options: Any) -> None:
         super().__init__(**options)
@@ -224,6 +227,13 @@ class _Pool(BlockingConnectionPool):
                 await asyncio.sleep(_RETRY.wait(0))
             else:
                 return connection
+
+    async def ensure_connection(self, connection: Any) -> None:
+        """Connect it, unless it is connected and has no unread data."""
+        reader = connection._reader  # noqa: SLF001 - docs/dependencies.md
+        is_open = reader and not reader.at_eof() and not reader.exception()
+        if not is_open or not connection._socket_is_empty():  # noqa: SLF001
+            await super().ensure_connection(connection)
 
 
 class _MasterPool(_Pool):

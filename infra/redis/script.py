@@ -25,12 +25,14 @@ Key = Annotated[str, "KEYS"]
 #: The rest of ARGV, up to some thousand values: a table in Lua.
 Values = Annotated[Sequence[Value], "ARGV"]
 
-#: Redis's time in milliseconds, as `now` in every script: machines have no other common clock.
+#: Redis's time in milliseconds, as `now` in the scripts that use it: machines have no other common clock.
 NOW = """
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 """
 ROOT = Path(__file__).parents[2]
+_COMMENT = re.compile(r"--.*")
+_NOW = re.compile(r"\bnow\b")
 _MEMBER = re.compile(r"\b([A-Z]\w*)\.(\w+)")
 _REQUIRES = re.compile(r"^-- requires: (.+)$", re.MULTILINE)
 
@@ -74,7 +76,8 @@ class Script[**P]:
 
     @cached_property
     def source(self) -> str:
-        return "\n".join((NOW, *self.parts))
+        code = "\n".join(self.parts)
+        return f"{NOW}\n{code}" if _NOW.search(_COMMENT.sub("", code)) else code
 
     @cached_property
     def parts(self) -> list[str]:

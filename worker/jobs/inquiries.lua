@@ -8,18 +8,15 @@ end
 
 -- Return whether to ask fal: has it the request, or what does it bill for it? A late result is billed although its job
 -- had ended at no cost.
-local function has_question(key)
-  local status, digest, task, units, cost, failure, cancellation = unpack(
-    redis.call('HMGET', key, 'status', 'input_digest', 'task', 'units', 'cost', 'failure', 'cancellation')
-  )
-  if units then return false end
-  if task then return status == Status.DONE or (TERMINAL[status] and micros(cost) > 0) end
-  return digest and is_unanswered(status, failure, cancellation)
+local function has_question(job)
+  if job.units then return false end
+  if job.task then return job.status == Status.DONE or (TERMINAL[job.status] and micros(job.cost) > 0) end
+  return job.input_digest and is_unanswered(job.status, job.failure, job.cancellation)
 end
 
-local function update_inquiry(queue, id)
+local function update_inquiry(queue, id, job)
   local inquiries = 'darkroom:inquiries:' .. queue
-  if has_question('darkroom:job:' .. id) then
+  if has_question(job) then
     redis.call('ZADD', inquiries, 'NX', now + FIRST_INQUIRY_MS, id)
     return true
   end

@@ -7,13 +7,16 @@ local function is_packed(key) return redis.call('HEXISTS', key, FIRST_PIECE) == 
 
 -- Write fields of a job. An empty text means the same as a missing field and takes memory.
 local function write_fields(key, fields)
+  local written, emptied = {}, {}
   for i = 1, #fields, 2 do
     if fields[i + 1] == '' then
-      redis.call('HDEL', key, fields[i])
+      emptied[#emptied + 1] = fields[i]
     else
-      redis.call('HSET', key, fields[i], fields[i + 1])
+      written[#written + 1], written[#written + 2] = fields[i], fields[i + 1]
     end
   end
+  if #written > 0 then redis.call('HSET', key, unpack(written)) end
+  if #emptied > 0 then redis.call('HDEL', key, unpack(emptied)) end
 end
 
 -- Remove fields that an ended job does not need. A hash keeps the memory of deleted fields, so the remaining ones are

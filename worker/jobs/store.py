@@ -344,7 +344,8 @@ class JobStore:
         """Take a step; return the time of the next poll, None if the step was not taken."""
         now, step, task = self.clock(), _new_step(), changes.get("task")
         stored = stored_status(to) if to else None
-        fields = {**changes, "updated_at": now} | ({"status": stored} if stored else {})
+        fields = {**changes, "step": step, "updated_at": now}
+        fields |= {"status": stored} if stored else {}
         statuses = expected or {job.status}
         taken = await self._change(
             job.id,

@@ -1,6 +1,7 @@
 -- Count the jobs that would get a slot before this one if no other job joined; false if it does not wait.
 -- requires: worker.limits.slots
 -- cluster: no: it reads the wait queues of all users
+move_former_wait_queues()
 local own = redis.call('ZRANK', wait_queue(user_id), entry_of(queue, job_id))
 if not own then return false end
 local ahead = own

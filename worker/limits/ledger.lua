@@ -9,9 +9,9 @@ local function count(day, what, owners, amount)
   if amount == 0 then return end
   local key = 'darkroom:ledger:' .. day
   for _, owner in ipairs(owners) do
-    redis.call('HINCRBY', key, what .. owner, string.format('%.0f', amount))
+    local sum = redis.call('HINCRBY', key, what .. owner, string.format('%.0f', amount))
+    if sum == amount then redis.call('EXPIRE', key, LEDGER_SECONDS) end
   end
-  redis.call('EXPIRE', key, LEDGER_SECONDS)
 end
 
 local function owners_of(user_id, model) return { '', ':person:' .. user_id, ':model:' .. model } end
@@ -81,27 +81,22 @@ local function store_charge(charges, id, charge)
 end
 
 -- Record what is counted for a submitted job, for the comparison with fal's bills (worker/operations/reconcile.py).
-local function record_charge(id, day, status, key)
+local function record_charge(id, day, job)
   local charges = 'darkroom:charges:' .. day
-  local cost, task = unpack(redis.call('HMGET', key, 'cost', 'task'))
-  local request_id = string.match(task or '', '"request_id":"([^" ]+)"')
+  local request_id = string.match(job.task or '', '"request_id":"([^" ]+)"')
   -- A job whose result is sent again has no task any more.
   request_id = request_id or string.match(redis.call('HGET', charges, id) or '', '%S*$')
-  store_charge(charges, id, string.format('%.0f %s %s', micros(cost), status, request_id))
+  store_charge(charges, id, string.format('%.0f %s %s', micros(job.cost), job.status, request_id))
 end
 
--- A job that ends before its submit costs nothing.
-local function record_step(id, day, user_id, model, cost_before, before)
-  local key = 'darkroom:job:' .. id
-  local after = redis.call('HGET', key, 'status')
-  if TERMINAL[after] and UNPOSTED[before] then
-    redis.call('HSET', key, 'cost', '0')
-  end
-  local difference = micros(redis.call('HGET', key, 'cost')) - micros(cost_before)
+-- Record what a step changes: fields of the job before and after it.
+local function record_step(id, day, user_id, model, before, after)
+  local difference = micros(after.cost) - micros(before.cost)
   count(day, 'spent', owners_of(user_id, model), difference)
-  local is_submitted = not UNPOSTED[after] and not (TERMINAL[after] and UNPOSTED[before])
-  if is_submitted and (after ~= before or difference ~= 0) then record_charge(id, day, after, key) end
-  if (not TERMINAL[after]) == (not TERMINAL[before]) then return end
-  redis.call(TERMINAL[after] and 'SREM' or 'SADD', 'darkroom:in-flight:' .. user_id, id)
-  if after == Status.FAILED then count(day, 'failed:', { redis.call('HGET', key, 'failure') or '' }, 1) end
+  local has_begun, has_ended = not UNPOSTED[before.status], TERMINAL[after.status]
+  local is_submitted = not UNPOSTED[after.status] and not (has_ended and not has_begun)
+  if is_submitted and (after.status ~= before.status or difference ~= 0) then record_charge(id, day, after) end
+  if (not has_ended) == (not TERMINAL[before.status]) then return end
+  redis.call(has_ended and 'SREM' or 'SADD', 'darkroom:in-flight:' .. user_id, id)
+  if after.status == Status.FAILED then count(day, 'failed:', { after.failure or '' }, 1) end
 end

@@ -1,8 +1,8 @@
 -- Remove slots of a page of jobs that need none; after the last page wait-queue entries, too, and assign free slots.
 -- Return the next page's cursor, and how many were removed.
--- requires: worker.limits.slots, worker.limits.limit, worker.limits.limits.Limit
--- requires: infra.redis.paging.PAGE
+-- requires: worker.limits.slots, infra.redis.paging.PAGE
 -- cluster: no: it reads the jobs and the wait queues of all users
+move_former_wait_queues()
 local removed = 0
 local function status_of(id) return redis.call('HGET', 'darkroom:job:' .. id, 'status') end
 
@@ -18,5 +18,5 @@ for _, user_id in ipairs(redis.call('SMEMBERS', WAITING_USERS)) do
     if not WAITING[status] and remove_entry(user_id, entry) then removed = removed + 1 end
   end
 end
-assign_free_slots(limit(Limit.FAL_SLOTS, fal_slots))
+assign_free_slots(fal_slots)
 return { next_cursor, removed }

@@ -1,4 +1,4 @@
 -- Release a job's slot, and assign free slots.
--- requires: worker.limits.slots, worker.limits.limit, worker.limits.limits.Limit
+-- requires: worker.limits.slots
 -- cluster: no: it reads the wait queues of all users
-release_slot(job_id, limit(Limit.FAL_SLOTS, fal_slots))
+release_slot(job_id, fal_slots)

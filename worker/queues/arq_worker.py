@@ -19,10 +19,10 @@ from loguru import logger
 from infra.redis.client import UNAVAILABLE
 from infra.redis.script import Key, lua_script
 from worker.queues.names import definition
-from worker.queues.scripts import wake_list_key
+from worker.queues.scripts import LONGEST_WAIT_MS, wake_list_key
 
-# Seconds. A lost wake-up costs at most this time; crons and the health check are handled in this interval, too.
-LONGEST_WAIT = 0.5
+# Seconds. Crons and the health check are handled in this interval, too.
+LONGEST_WAIT = LONGEST_WAIT_MS / 1000
 # Seconds, shorter than the connection's timeout: a quiet queue must not look like an unavailable Redis.
 _LISTENING = 1
 

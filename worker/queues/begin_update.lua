@@ -3,13 +3,16 @@
 -- cluster: no: the times of Telegram's answers are in one hash for all chats
 if redis.call('GET', lease) ~= token then return false end
 redis.call('PEXPIRE', lease, lease_ms)
-if redis.call('HGET', head, 'of') ~= digest then redis.call('DEL', head) end
-if redis.call('HGET', head, 'mark') ~= mark then
+local of, begun, method = unpack(redis.call('HMGET', head, 'of', 'mark', 'unanswered_method'))
+if of ~= digest then
+  redis.call('DEL', head)
+  begun, method = nil, nil
+end
+if begun ~= mark then
   redis.call('HINCRBY', head, 'tries', 1)
   redis.call('HSET', head, 'mark', mark, 'of', digest)
 end
 local state = redis.call('HGETALL', head)
-local method = redis.call('HGET', head, 'unanswered_method')
 local answered_at = method and redis.call('HGET', 'darkroom:telegram-answered', method)
 if answered_at then state[#state + 1], state[#state + 2] = 'answered_at', answered_at end
 return state

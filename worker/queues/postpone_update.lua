@@ -1,5 +1,4 @@
--- Store an update, and handle it again later. A worker that blocks on the queue wakes, and then again when the task is
--- due.
+-- Store an update, and handle it again later.
 -- requires: worker.queues.enqueue, worker.queues.names.Queue, worker.queues.names.Task
 -- requires: worker.queues.delayed_updates.KEPT_SECONDS
 -- cluster: no: it enqueues a task

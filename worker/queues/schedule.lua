@@ -9,8 +9,8 @@ local function plan_track(queue, definition, due)
 end
 
 local function schedule(queue, id, due, definition)
-  redis.call('ZADD', 'darkroom:due:' .. queue, due, id)
-  redis.call('SADD', 'darkroom:active:' .. queue, id)
+  local is_new = redis.call('ZADD', 'darkroom:due:' .. queue, due, id) == 1
+  if is_new then redis.call('SADD', 'darkroom:active:' .. queue, id) end
   plan_track(queue, definition, due)
 end
 

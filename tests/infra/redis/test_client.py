@@ -86,6 +86,27 @@ async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
     writer.close()
 
 
+async def test_closed_idle_connection_is_replaced(mortal_valkey: ValkeyServer) -> None:
+    """A connection that the server has closed meanwhile costs no retry."""
+    redis = connect(mortal_valkey.url, retries=0)
+    own = await redis.client_id()
+    admin = connect(mortal_valkey.url)
+    await admin.client_kill_filter(_id=own)
+    await asyncio.sleep(0.05)
+    assert await redis.client_id() != own
+    for pool in (redis, admin):
+        await pool.aclose(close_connection_pool=True)
+
+
+async def test_unread_reply_is_not_taken_for_the_next_one(redis: ArqRedis) -> None:
+    """A connection with a reply that nobody has read is replaced."""
+    connection = await redis.connection_pool.get_connection()
+    await connection.send_command("ECHO", "an earlier reply")
+    await redis.connection_pool.release(connection)
+    await asyncio.sleep(0.05)
+    assert await redis.echo("the reply") == b"the reply"
+
+
 async def test_acquire_once_is_idempotent_for_its_owner(redis: ArqRedis) -> None:
     """After a lost response or a crash the same owner still holds it; another caller does not get it."""
     asked = [await acquire(redis, "mine", owner, 60) for owner in ("one", "two", "one")]

@@ -21,6 +21,7 @@ from worker.queues import arq_worker
 from worker.queues.arq_worker import ClaimingWorker, claim_tasks
 from worker.queues.inbox import Inbox
 from worker.queues.names import Queue, Task
+from worker.queues.scripts import wake_list_key
 
 # arq's own way of closing.
 pytestmark = pytest.mark.filterwarnings("ignore:Call to deprecated close")
@@ -126,6 +127,19 @@ async def test_deferred_job_starts_at_its_time(
         await asleep(redis)
         await JobSchedule(redis, Queue.IMAGES).schedule("a", 0.3)
         await record.wait_for(1, seconds=2)
+    assert 0 <= record.times[0] - due + 0.001 < 0.2
+
+
+async def test_job_deferred_for_long_starts_at_its_time(
+    redis: ArqRedis, valkey_url: str, record: Record
+) -> None:
+    """It needs no wake-up: the worker looks at its queue before it is due."""
+    async with working(valkey_url, record, queue_name=Queue.IMAGES.value):
+        await asleep(redis)
+        due = time.time() + 0.9
+        await JobSchedule(redis, Queue.IMAGES).schedule("a", 0.9)
+        assert not await redis.exists(wake_list_key(Queue.IMAGES))
+        await record.wait_for(1, seconds=3)
     assert 0 <= record.times[0] - due + 0.001 < 0.2
 
 

@@ -52,6 +52,6 @@ async def test_delayed_update_waits_in_the_queue(redis: ArqRedis) -> None:
 
 
 async def test_delayed_update_wakes_a_worker(redis: ArqRedis) -> None:
-    """Otherwise it would come up to half a second late."""
-    await PostponedUpdates(redis).put_off(7, "1001", BODY, 1.0)
+    """Otherwise one that is due soon would come up to half a second late."""
+    await PostponedUpdates(redis).put_off(7, "1001", BODY, 0.4)
     assert await redis.exists(wake_list_key(Queue.UPDATES))
