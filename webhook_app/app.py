@@ -21,6 +21,7 @@ from infra.redis.client import UNAVAILABLE, connected
 from infra.redis.clock import RedisClock
 from infra.settings import Settings
 from infra.storage.signed_urls import PATH, SignedLinks
+from infra.storage.thumbnails import Thumbnails
 from webhook_app.api import docs, files, health, jobs, metrics
 from webhook_app.api.health_checks import Dependencies, checks
 from webhook_app.api.metrics import MetricsState
@@ -28,6 +29,7 @@ from webhook_app.api.metrics_reader import MetricsReader
 from webhook_app.dashboard import routes as dashboard
 from webhook_app.dashboard.sessions import Sessions
 from webhook_app.dashboard.state import DashboardState, open_dashboard
+from webhook_app.dashboard.thumbnails import ThumbnailProcess
 from webhook_app.fal import webhook as fal_webhook
 from webhook_app.fal.signature_verifier import Signatures
 from webhook_app.fal.webhook import FalState
@@ -153,6 +155,7 @@ async def lifespan(
             storage=storage,
             metrics_reader=MetricsReader(redis, meter, gauges),
             dashboard=Lazy(functools.partial(open_dashboard, settings, redis, clock)),
+            thumbnails=Thumbnails(ThumbnailProcess().draw),
             sessions=Sessions(api_token, redis, clock) if api_token else None,
         )
 

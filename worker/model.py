@@ -225,8 +225,14 @@ class Translation(BaseModel):
     negative_prompt: str | None = None
 
 
+#: Extension of a thumbnail's storage key.
+THUMBNAIL = "thumb.jpeg"
+
+
 class File(BaseModel):
-    """A stored result. Duration in seconds, size in bytes; `thumbnail` is a storage key; `frames` is a video's.
+    """A stored result. Duration in seconds, size in bytes; `frames` is a video's.
+
+    `thumbnail` is the key of one that was stored with the result.
 
     A `transparent` image is sent as a document: Telegram's photos have no transparency.
 
@@ -253,6 +259,13 @@ class File(BaseModel):
         return self.content_type.startswith("image/")
 
     @property
+    def thumbnail_key(self) -> str | None:
+        """Storage key of the thumbnail. If none is stored with an image, the first who looks makes it."""
+        if self.thumbnail or not self.is_picture:
+            return self.thumbnail
+        return f"{self.key.rpartition('.')[0]}.{THUMBNAIL}"
+
+    @property
     def as_start(self) -> Picture:
         """The result as an input."""
         start = Picture(key=self.key).sized(self.width, self.height)
@@ -277,10 +290,11 @@ class StoredFiles(BaseModel):
     files: tuple[File, ...] = ()
 
     @property
-    def stored_keys(self) -> set[str]:
-        """Every key of results, thumbnails and inputs."""
-        thumbnails = (file.thumbnail for file in self.files if file.thumbnail)
-        return {*(file.key for file in self.files), *thumbnails, *self.inputs, *self.input_keys}
+    def stored_keys(self) -> list[str]:
+        """Every key of results, inputs and thumbnails. They are deleted in this order (infra/storage/thumbnails.py)."""
+        results = (file.key for file in self.files)
+        thumbnails = (file.thumbnail_key for file in self.files if file.thumbnail_key)
+        return [*dict.fromkeys((*results, *self.inputs, *self.input_keys, *thumbnails))]
 
 
 class Problem(BaseModel):
@@ -451,12 +465,9 @@ class Job(StoredFiles):
         return self.request.model_copy(update={"pictures": pictures, "mask": mask})
 
     @property
-    def thumbnail_key(self) -> str | None:
-        """Key of a preview image; None if a video has no thumbnail."""
-        for file in self.files:
-            if file.thumbnail or file.content_type.startswith("image/"):
-                return file.thumbnail or file.key
-        return None
+    def shown_file(self) -> File | None:
+        """The first file that has a thumbnail."""
+        return next((file for file in self.files if file.thumbnail_key), None)
 
     @property
     def is_card_result(self) -> bool:

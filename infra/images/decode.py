@@ -7,17 +7,14 @@ fail or die without its parent, is killed when it takes too long, and returns al
 
 import asyncio
 import pickle
-import resource
 import sys
-from asyncio.subprocess import DEVNULL, PIPE
 from collections import deque
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from pathlib import Path
 
 from infra.errors import BrokenResult, DarkroomError, FailureKind
 from infra.images.reader import ORDINARY_PIXELS, read_headers
-from infra.process.malloc import limit_malloc_arenas
+from infra.process.child import limit_memory, run_child
 from infra.storage.disk_errors import own_files
 
 _MEGABYTE = 1024 * 1024
@@ -27,7 +24,6 @@ BUDGET = 608 * _MEGABYTE
 CHILD_LIMIT = 560 * _MEGABYTE
 #: Seconds after which a child is killed.
 CHILD_SECONDS = 120.0
-_ROOT = Path(__file__).resolve().parents[2]
 
 
 class Budget:
@@ -103,9 +99,14 @@ async def decode_apart[**P, T](
     """Call a module-level function in a child process. Raises BrokenResult if the child fails."""
     share = await budget.take(CHILD_LIMIT)
     try:
-        answer = await run_child(pickle.dumps((function, arguments, named)))
+        call = pickle.dumps((function, arguments, named))
+        code, answer = await run_child("infra.images.decode", call, CHILD_SECONDS)
+    except TimeoutError:
+        raise _too_much(f"decoding takes longer than {CHILD_SECONDS:.0f} seconds") from None
     finally:
         budget.give_back(share)
+    if code:
+        raise _too_much(f"the decoder exited with {code}")
     failure, result = pickle.loads(answer)  # noqa: S301 - the child wrote it
     if failure is not None:
         kind, error_arguments, state = failure
@@ -113,30 +114,6 @@ async def decode_apart[**P, T](
         error.__dict__.update(state)
         raise error
     return result  # type: ignore[no-any-return] # the function's own result
-
-
-async def run_child(request: bytes) -> bytes:
-    child = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "infra.images.decode"),
-        # The child gets no environment, which contains secrets.
-        env={"PYTHONPATH": str(_ROOT)},
-        stdin=PIPE,
-        stdout=PIPE,
-        stderr=DEVNULL,
-    )
-    try:
-        async with asyncio.timeout(CHILD_SECONDS):
-            answer, _ = await child.communicate(request)
-    except TimeoutError:
-        raise _too_much(f"decoding takes longer than {CHILD_SECONDS:.0f} seconds") from None
-    finally:
-        if child.returncode is None:
-            child.kill()
-            await child.wait()
-    if child.returncode:
-        raise _too_much(f"the decoder exited with {child.returncode}")
-    return answer
 
 
 def _too_much(reason: str) -> BrokenResult:
@@ -147,11 +124,7 @@ def _too_much(reason: str) -> BrokenResult:
 
 def main() -> None:
     """Main function of the child: read a call, and write its result or its error."""
-    limit_malloc_arenas()
-    # If memory runs out, the kernel kills this process before its parent.
-    with suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
-    resource.setrlimit(resource.RLIMIT_DATA, (CHILD_LIMIT, CHILD_LIMIT))
+    limit_memory(CHILD_LIMIT)
     function, arguments, named = pickle.load(sys.stdin.buffer)  # noqa: S301 - the parent wrote it
     error: DarkroomError | None = None
     result: object = None

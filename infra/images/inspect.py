@@ -1,6 +1,6 @@
-"""Validation of images and videos by decoding them; names and types are ignored.
+"""Validation of images and videos by their content; names and types are ignored.
 
-Images: infra/images/reader.py; videos: https://pyav.basswood-io.com.
+Images: infra/images/reader.py and, without decoding, infra/images/containers.py; videos: https://pyav.basswood-io.com.
 """
 
 import asyncio
@@ -12,8 +12,9 @@ import av
 from PIL import Image
 
 from infra.errors import BrokenResult, FailureKind
+from infra.images import containers
 from infra.images.decode import decode, decode_apart, decode_image
-from infra.images.file_format import CLIPS, sniff_file
+from infra.images.file_format import CLIPS, HEAD_BYTES, sniff, sniff_file
 from infra.images.reader import (
     MAX_PIXELS,
     check_pixels,
@@ -28,6 +29,8 @@ MAX_SECONDS = 120.0
 _USUAL_RATE = 30
 
 _THUMBNAIL_SIDE = 320
+#: Bytes of a file that is verified without decoding it; it is in memory meanwhile.
+MAX_VERIFIED = 10_000_000
 #: Videos above 4K are decoded in a child process.
 ORDINARY_CLIP = 9_000_000
 #: Bytes for decoding one frame, including the frames that the decoder keeps.
@@ -65,6 +68,11 @@ class Clip:
         return f"video/{self.format}"
 
 
+async def verify(path: Path, max_pixels: int = MAX_PIXELS) -> ImageInfo | None:
+    """Return what an image is if its container proves it; None for a file that has to be decoded."""
+    return await decode(MAX_VERIFIED, verify_image, path, max_pixels)
+
+
 async def examine(
     path: Path, *, max_pixels: int = MAX_PIXELS, max_seconds: float = MAX_SECONDS
 ) -> tuple[ImageInfo | Clip, bytes]:
@@ -89,6 +97,16 @@ async def inspect(
     """Decode a file and return what it is. Raises BrokenResult with the reason."""
     found, _ = await examine(path, max_pixels=max_pixels, max_seconds=max_seconds)
     return found
+
+
+def verify_image(path: Path, max_pixels: int) -> ImageInfo | None:
+    with path.open("rb") as file:
+        content = file.read(MAX_VERIFIED + 1)
+    form = sniff(content[:HEAD_BYTES])
+    header = containers.verify(content, form) if len(content) <= MAX_VERIFIED else None
+    if header is None or header.pixels > max_pixels:
+        return None
+    return ImageInfo(form, header.width, header.height)
 
 
 def examine_image(path: Path, max_pixels: int) -> tuple[ImageInfo, bytes]:

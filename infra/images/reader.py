@@ -38,7 +38,7 @@ _COLOURS = {"1": "L", "L": "L", "LA": "L", "CMYK": "CMYK"}
 # A JPEG may be decoded to slightly less than the wanted size.
 _NEARLY = 0.9
 # A progressive JPEG has about ten scans of all its pixels; an attacker can add a scan with a few bytes.
-_SCAN, _MAX_SCANS = b"\xff\xda", 500
+_SCAN, MAX_SCANS = b"\xff\xda", 500
 _STRIP_PIXELS = 4_000_000
 # Rows on each side of a strip that the resampling filter needs.
 _OVERLAP = 4
@@ -180,8 +180,8 @@ def read_pillow_header(file: IO[bytes], form: str) -> Header:
         is_progressive = "progressive" in image.info
     file.seek(0)
     parts = iter(partial(file.read, 1024 * 1024), b"") if is_progressive else ()
-    if sum(part.count(_SCAN) for part in parts) > _MAX_SCANS:
-        raise BrokenResult(f"The image cannot be decoded: it has more than {_MAX_SCANS} scans.")
+    if sum(part.count(_SCAN) for part in parts) > MAX_SCANS:
+        raise BrokenResult(f"The image cannot be decoded: it has more than {MAX_SCANS} scans.")
     return header
 
 

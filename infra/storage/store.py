@@ -87,6 +87,11 @@ class Storage:
                 max_concurrency=1,
             )
 
+    async def put(self, key: str, content: bytes) -> None:
+        """Store a small file, replacing an existing object."""
+        with as_storage_errors("written"):
+            await obstore.put_async(self.object_store, checked(key), content)
+
     async def take(self, path: Path, key: str) -> None:
         """Move a file into the storage, replacing an existing object. It appears complete or not at all."""
         if self._folder:
@@ -117,7 +122,8 @@ class Storage:
         """Yield a path to the file: its own in a folder, else a temporary copy. Raises NotStored."""
         if self._folder:
             await self.size(key)
-            yield self._folder / checked(key)
+            with own_files():
+                yield self._folder / checked(key)
             return
         with own_files(), tempfile.NamedTemporaryFile(prefix="darkroom-") as copy:
             async for chunk in self.read(key):

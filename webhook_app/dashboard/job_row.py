@@ -18,7 +18,7 @@ class JobRow:
         self.tone = _TONES.get(job.status, "busy")
         self.age = age_in_words((job.finished_at or now) - job.created_at, t)
         self.model = model_title(job.request.model)
-        self.has_picture = job.thumbnail_key is not None
+        self.has_picture = job.shown_file is not None
         self.can_be_cancelled = job.status in CANCELLABLE and not job.cancel_requested
         self.is_being_cancelled = job.status in ACTIVE and job.cancel_requested
 

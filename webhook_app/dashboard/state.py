@@ -9,6 +9,7 @@ from arq.connections import ArqRedis
 from starlette.requests import Request as StarletteRequest
 
 from infra.settings import Settings
+from infra.storage.thumbnails import Thumbnails
 from webhook_app.api.health_checks import HealthState
 from webhook_app.dashboard.sessions import Sessions
 from webhook_app.lazy import Lazy
@@ -28,6 +29,7 @@ class DashboardState(HealthState):
     """`sessions` is None without an api_token: login is not possible then."""
 
     dashboard: Lazy[Dashboard]
+    thumbnails: Thumbnails
     sessions: Sessions | None
 
 

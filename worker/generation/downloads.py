@@ -12,11 +12,12 @@ from anyio import Path as AsyncPath
 from infra.errors import BrokenResult, FailureKind, NotStored, ProviderError
 from infra.fal.client import FalClient
 from infra.images.crop import crop
-from infra.images.inspect import Clip, ImageInfo, examine
+from infra.images.inspect import Clip, ImageInfo, examine, verify
 from infra.storage.store import MediaKind, Storage, key_for
+from infra.telegram.outgoing_media import Shape, shape_of
 from worker.bot.options.labels import ratio
 from worker.generation.temp_files import temporary
-from worker.model import CROP, File, Job, Kind
+from worker.model import CROP, THUMBNAIL, File, Job, Kind
 
 # Leaves enough of the step's timeout (worker/main.py) for a download.
 _SLOT_SECONDS = 60
@@ -68,25 +69,33 @@ class Downloads:
             self._slots.release()
 
     async def _store(self, job: Job, index: int, path: Path) -> File:
-        found, thumbnail = await examine(path)
-        key = result_key(job, index, found.format)
-        preview = result_key(job, index, "thumb.jpeg")
-        async with temporary(path.with_name(f"{path.name}.thumb")) as small:
-            await AsyncPath(small).write_bytes(thumbnail)
-            await self._storage.take(small, preview)
+        """Verify and store a result. A photo gets its thumbnail when somebody looks; others are sent with one."""
         size = (await AsyncPath(path).stat()).st_size
-        await self._storage.take(path, key)
-        return File(
-            key=key,
-            content_type=found.content_type,
-            size=size,
-            width=found.width,
-            height=found.height,
-            duration=found.duration if isinstance(found, Clip) else None,
-            frames=found.frames if isinstance(found, Clip) else None,
-            transparent=isinstance(found, ImageInfo) and found.is_transparent,
-            thumbnail=preview,
-        )
+        if found := await verify(path):
+            file = describe(found, size, result_key(job, index, found.format))
+            if shape_of(file) is Shape.PHOTO:
+                await self._storage.take(path, file.key)
+                return file
+        examined, thumbnail = await examine(path)
+        preview = result_key(job, index, THUMBNAIL)
+        await self._storage.put(preview, thumbnail)
+        file = describe(examined, size, result_key(job, index, examined.format), preview)
+        await self._storage.take(path, file.key)
+        return file
+
+
+def describe(found: ImageInfo | Clip, size: int, key: str, thumbnail: str | None = None) -> File:
+    return File(
+        key=key,
+        content_type=found.content_type,
+        size=size,
+        width=found.width,
+        height=found.height,
+        duration=found.duration if isinstance(found, Clip) else None,
+        frames=found.frames if isinstance(found, Clip) else None,
+        transparent=isinstance(found, ImageInfo) and found.is_transparent,
+        thumbnail=thumbnail,
+    )
 
 
 def sha256_of(path: Path) -> str:

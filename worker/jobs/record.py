@@ -42,7 +42,7 @@ class DamagedJob:
     id: str
     reason: str
     #: Files that the readable part of the record names.
-    stored_keys: set[str]
+    stored_keys: list[str]
 
 
 def encode(value: Any) -> str:

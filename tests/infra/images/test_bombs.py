@@ -33,21 +33,21 @@ def _png_with(*chunks: bytes) -> bytes:
     return whole.getvalue()[:header_end] + b"".join(chunks) + whole.getvalue()[header_end:]
 
 
-def _huge_png(_: Path) -> bytes:
+def huge_png(_: Path | None = None) -> bytes:
     header = struct.pack(">IIBBBBB", 300_000, 300_000, 8, 2, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header)
 
 
-def _endless_text(_: Path) -> bytes:
+def endless_text(_: Path | None = None) -> bytes:
     packed = zlib.compress(bytes(100_000_000))
     return _png_with(*(_chunk(b"zTXt", b"k%d\0\0" % number + packed) for number in range(5)))
 
 
-def _endless_profile(_: Path) -> bytes:
+def endless_profile(_: Path | None = None) -> bytes:
     return _png_with(_chunk(b"iCCP", b"k\0\0" + zlib.compress(bytes(100_000_000))))
 
 
-def _huge_webp(_: Path) -> bytes:
+def huge_webp(_: Path | None = None) -> bytes:
     """Return an animation on the largest canvas: https://developers.google.com/speed/webp/docs/riff_container."""
     side = (16_382).to_bytes(3, "little")
     canvas = b"VP8X" + struct.pack("<I", 10) + bytes([2, 0, 0, 0]) + side + side
@@ -55,7 +55,7 @@ def _huge_webp(_: Path) -> bytes:
     return b"RIFF" + struct.pack("<I", len(content)) + content
 
 
-def _endless_scans(_: Path) -> bytes:
+def endless_scans(_: Path | None = None) -> bytes:
     """Return a progressive JPEG that repeats its last scan: 31 bytes for ten milliseconds of work."""
     whole = io.BytesIO()
     Image.new("L", (900, 900), 128).save(whole, "JPEG", progressive=True)
@@ -92,11 +92,11 @@ except BrokenResult as refusal:
 @pytest.mark.parametrize(
     "bomb",
     [
-        _huge_png,
-        _endless_text,
-        _endless_profile,
-        _huge_webp,
-        _endless_scans,
+        huge_png,
+        endless_text,
+        endless_profile,
+        huge_webp,
+        endless_scans,
         _huge_clip,
         _clip_that_lies_of_its_size,
     ],

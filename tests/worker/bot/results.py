@@ -51,16 +51,13 @@ class Darkroom:
         path = self.folder / "picture.png"
         path.write_bytes(encoded.getvalue())
         key = f"images/2026/11/22/{job.id}-{number}.png"
-        preview = f"images/2026/11/22/{job.id}-{number}.thumb.jpeg"
         await self.files.save(path, key)
-        await self.files.save(path, preview)
         return File(
             key=key,
             content_type="image/png",
             size=path.stat().st_size,
             width=size[0],
             height=size[1],
-            thumbnail=preview,
         )
 
     async def _send(self, job: Job) -> list[int]:

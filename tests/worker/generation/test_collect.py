@@ -105,6 +105,14 @@ async def test_any_error_of_the_file_server_delays_the_result(
     assert files_in(studio.media / ".incoming") == []
 
 
+async def test_photo_is_stored_without_a_thumbnail(studio: Studio) -> None:
+    """Telegram makes its own of a photo; ours is made when somebody looks."""
+    fetched = await studio.collect(await studio.finished())
+    (file,) = fetched.files
+    assert file.thumbnail is None
+    assert files_in(studio.media / "images") == [Path(file.key).name]
+
+
 async def test_redirect_within_fal_is_followed(studio: Studio) -> None:
     """A redirect is not an error."""
     fetched = await studio.collect(await studio.finished("a cat #moved"))

@@ -7,6 +7,7 @@ import pytest
 from infra.storage.store import Storage
 from infra.telegram.bot import create_bot
 from infra.telegram.delivery import Delivery, Place
+from tests.infra.images.test_containers import broken_pixels
 from tests.message import buttons, words
 from tests.processes import TOKEN
 from tests.user import User
@@ -49,6 +50,16 @@ async def test_refused_photo_is_sent_as_a_document(stored: Stored, reason: str) 
     assert "a boat" in words(document)
     assert buttons(document)
     assert done.files[0].document_id
+
+
+async def test_image_that_telegram_cannot_decode_is_sent_as_a_document(stored: Stored) -> None:
+    """A result is verified by its container; Telegram finds what only decoding finds, and every byte arrives."""
+    job = await stored.make()
+    storage = Storage.open(stored.settings.media_dir, stored.settings.storage_url)
+    await storage.put(job.files[0].key, broken_pixels())
+    done = await stored.finish(job)
+    assert is_whole(done)
+    assert await received(stored.user) == {"document": 1}
 
 
 @pytest.mark.parametrize("status", [400, 404, 413])

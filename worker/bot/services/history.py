@@ -10,7 +10,9 @@ from loguru import logger
 
 from infra.errors import StorageError
 from infra.images import contact_sheet
+from infra.images.thumbnail import draw_thumbnail
 from infra.storage.store import Storage
+from infra.storage.thumbnails import Thumbnails
 from infra.telegram.outcomes import MessageGone, outcome_of
 from infra.telegram.outgoing_media import InputMedia
 from worker.bot.callback_data import OpenJob
@@ -60,6 +62,7 @@ class History:
         self._orders = orders
         self._indexes = indexes
         self._files = files
+        self._thumbnails = Thumbnails(draw_thumbnail)
 
     async def page(
         self, current_user: CurrentUser, index: JobIndex, start: str = ""
@@ -143,11 +146,13 @@ class History:
         return as_media(file, self._files, whole=whole).as_input(caption)
 
     async def _frame(self, job: Job) -> contact_sheet.Frame:
-        key = job.files[0].thumbnail if job.files else None
-        if key is None:
+        file = job.files[0] if job.files else None
+        if file is None or file.thumbnail_key is None:
             return frame_of(job, None)
         try:
-            return frame_of(job, b"".join([chunk async for chunk in self._files.read(key)]))
+            source = file.key if file.is_picture else None
+            small = await self._thumbnails.read(self._files, file.thumbnail_key, source)
+            return frame_of(job, small)
         except StorageError as error:
             logger.warning("failed to read the thumbnail of job {}: {}", job.id, error)
             return frame_of(job, None)

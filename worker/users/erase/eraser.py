@@ -47,8 +47,9 @@ class PersonalData:
     keys: Sequence[str]
 
     @property
-    def files(self) -> set[str]:
-        return {key for job in self.jobs for key in job.stored_keys}
+    def files(self) -> list[str]:
+        """Storage keys in the order of their deletion."""
+        return [*dict.fromkeys(key for job in self.jobs for key in job.stored_keys)]
 
     def at_fal(self, now: float) -> str:
         """Say what remains at fal, and until when."""

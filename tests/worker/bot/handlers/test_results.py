@@ -361,6 +361,8 @@ class TestDeleting:
         index = MessageIndex(conversation.dispatcher["redis"])
         first = done.sent_message_ids[0]
         await index.remember_sent(anya.id, {first: ResultRef(done.id, 0)})
+        for file in done.files:
+            await darkroom.files.put(file.thumbnail_key or "", b"made by a look")
         asked = await ask_to_delete(conversation, anya, buttons)
         answer = await conversation.press(anya, asked, "🗑 Да")
         assert answer["text"] == "Удалено"
@@ -369,7 +371,7 @@ class TestDeleting:
         assert await conversation.jobs.get(done.id) is None
         assert await index.find(anya.id, first) is None
         for file in done.files:
-            for key in (file.key, file.thumbnail or ""):
+            for key in (file.key, file.thumbnail_key or ""):
                 with pytest.raises(NotStored):
                     await darkroom.files.size(key)
 

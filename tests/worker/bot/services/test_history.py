@@ -201,13 +201,38 @@ async def test_press_on_a_deleted_job_updates_the_page(
     assert "Здесь будет всё" in empty["caption"]
 
 
+async def test_thumbnail_is_made_by_the_first_look(
+    conversation: Conversation, darkroom: Darkroom, anya: User
+) -> None:
+    """It is stored, so that the next look needs no decoding; an older job's stored one is shown as it is."""
+    done, _ = await darkroom.make(anya)
+    key = done.files[0].thumbnail_key or ""
+    with pytest.raises(NotStored):
+        await darkroom.files.size(key)
+    first = await shown_picture(anya, await conversation.send_text(anya, "/my"))
+    assert await darkroom.files.size(key)
+    await darkroom.files.delete(done.files[0].key)
+    second = await shown_picture(anya, await conversation.send_text(anya, "/my"))
+    assert first.tobytes() == second.tobytes()
+
+
+async def test_image_that_cannot_be_decoded_becomes_a_placeholder(
+    conversation: Conversation, darkroom: Darkroom, anya: User
+) -> None:
+    """The sheet is shown, and the image can be opened."""
+    done, _ = await darkroom.make(anya)
+    await darkroom.files.put(done.files[0].key, b"no image")
+    sheet = await conversation.send_text(anya, "/my")
+    assert sheet["caption"] == "Ваши задания · 1 из 1"
+    assert await darkroom.files.size(done.files[0].thumbnail_key or "") == 0
+
+
 async def test_missing_file_is_reported(
     conversation: Conversation, darkroom: Darkroom, anya: User
 ) -> None:
     """A placeholder on the sheet, a text with the next step in the detail; the buttons stay."""
     done, _ = await darkroom.make(anya)
-    for key in (done.files[0].key, done.files[0].thumbnail or ""):
-        await darkroom.files.delete(key)
+    await darkroom.files.delete(done.files[0].key)
     sheet = await conversation.send_text(anya, "/my")
     detail = await press(conversation, anya, sheet, "1")
     assert "больше нет" in detail["caption"]

@@ -13,7 +13,7 @@ from worker.bot.services.refused_orders import RefusedOrder, RefusedOrders
 from worker.jobs.store import JobStore
 from worker.limits.ledger import DAY_SECONDS, Ledger, last_days
 from worker.limits.limits import Limits, Reason
-from worker.model import AT_FAL, Job, Status, new_job_id
+from worker.model import AT_FAL, File, Job, Status, new_job_id
 from worker.operations.reconcile import compare
 from worker.operations.reconciliation import Reconciliation, ReconciliationStore
 from worker.users.erase import eraser
@@ -42,6 +42,23 @@ async def test_damaged_job_is_erased(redis: ArqRedis, tmp_path: Path) -> None:
     assert not await redis.sismember("darkroom:active:img_queue", torn.id)  # type: ignore[misc]
     assert not (tmp_path / "media" / key).exists()
     assert await jobs.get(others.id) == others
+
+
+async def test_images_are_deleted_before_their_thumbnails(redis: ArqRedis, tmp_path: Path) -> None:
+    """A thumbnail that somebody's look makes meanwhile is deleted too, by one of the two."""
+    storage = Storage.open(tmp_path / "media", None)
+    jobs = JobStore(redis, Limits(), time.time)
+    keys = ["images/2026/11/23/one-1.webp", "images/2026/11/23/one-1.thumb.jpeg"]
+    job = await _ended(jobs, 42, "1", "request")
+    file = File(key=keys[0], content_type="image/webp", size=9, width=3, height=2)
+    await jobs.update_fields(job.id, files=[file])
+    for key in keys:
+        await storage.put(key, b"bytes")
+    user_eraser = UserEraser(redis, storage, jobs, 42)
+    found = await user_eraser.find()
+    assert found.files == keys
+    await user_eraser.delete(found)
+    assert [each async for each in storage.all_files()] == []
 
 
 async def _ended(jobs: JobStore, user_id: int, name: str, request_id: str | None) -> Job:
