@@ -1,4 +1,4 @@
--- Index a page of jobs of earlier versions; return its size.
+-- Index a page of jobs of earlier versions; return its size. A packed job is in the indexes already.
 -- requires: worker.jobs.indexes, worker.model.TERMINAL
 -- requires: worker.jobs.migrations.PAGE, worker.jobs.migrations.ALL_DONE
 -- cluster: no: it reads the jobs of all users

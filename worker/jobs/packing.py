@@ -73,10 +73,10 @@ class Packing:
         return await self._rewrite(job_ids, unpack)
 
     async def unpack_all(self) -> int:
-        """Unpack all records, for the version before; return their number. None is packed again for a day."""
+        """Unpack all readable records, for the version before; return their number. None is packed again for a day."""
         await self._redis.delete(PACK_FROM)
         ids = [job_id.decode() async for job_id, _ in self._redis.zscan_iter("darkroom:jobs")]
-        return await self.unpack(ids)
+        return await self._rewrite(ids, _unpack_readable)
 
     async def _rewrite(self, job_ids: Iterable[str], form: _Form) -> int:
         replaced = 0
@@ -95,3 +95,10 @@ class Packing:
             if records:
                 replaced += int(await replace_records(self._redis, records=records))
         return replaced
+
+
+def _unpack_readable(job_id: str, stored: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
+    try:
+        return unpack(job_id, stored)
+    except ValueError:
+        return dict(stored)

@@ -29,10 +29,9 @@ FIRST_PIECE = "0"
 # Bytes of a value, and number of fields, up to which Redis keeps a hash in one allocation: `hash-max-listpack-value`
 # and `hash-max-listpack-entries`. The status and what an operator writes are fields, too.
 _PIECE_BYTES, _MOST_PIECES = 64, 100
-#: Fields that a job does not need when it is packed: fal has stopped repeating its webhook, and no question to fal is
-#: open. A step that it takes later finds no step before it.
-_LEFT_OUT = frozenset({b"webhook_token", b"input_digest", b"posted_at", b"step"})
-_BESIDE = frozenset({b"status"})
+# The id is in the key, and scripts read the status. The other fields are left out: fal has stopped repeating its
+# webhook, no question to fal is open, and the next step finds no step before it.
+_NOT_INSIDE = frozenset({"id", "status", "webhook_token", "input_digest", "posted_at", "step"})
 
 
 @dataclass(frozen=True)
@@ -116,27 +115,22 @@ def is_packed(stored: Mapping[bytes, bytes]) -> bool:
 
 
 def pack(job_id: str, stored: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
-    """Return a record packed; as it is if it is packed already, or if the job would not be read back the same."""
-    job = decode_job(job_id, stored)
-    if is_packed(stored) or isinstance(job, DamagedJob):
+    """Return a record packed; as it is if it is packed already, or if the same would not be read from it."""
+    kinds, values = _kinds(Job), _parse(Job, stored)
+    if is_packed(stored) or any(isinstance(value, _Unreadable) for value in values.values()):
         return dict(stored)
-    kinds = _kinds(Job)
-    inside = {
-        name.decode(): value
-        for name, value in stored.items()
-        if name in kinds.names and name not in _BESIDE | _LEFT_OUT and value
-    }
-    inside.pop("id")
+    for name in _NOT_INSIDE & values.keys():
+        del values[name]
     members = [
         f'"{name}":{_text_as_json(value) if name in kinds.texts else value.decode()}'
-        for name, value in inside.items()
+        for name in values
+        if (value := stored[name.encode()])
     ]
     # Fields of a newer version, which this one cannot read, stay as they are.
-    beside = {name: v for name, v in stored.items() if name not in kinds.names or name in _BESIDE}
+    beside = {name: v for name, v in stored.items() if name not in kinds.names or name == b"status"}
     packed = beside | _pieces(f"{{{','.join(members)}}}".encode())
-    left_out = {name.decode(): Job.model_fields[name.decode()].default for name in _LEFT_OUT}
-    is_same = decode_job(job_id, packed) == job.model_copy(update=left_out)
-    return packed if is_same else dict(stored)
+    is_whole = isinstance(decode_job(job_id, packed), Job) and _read_pieces(packed) == values
+    return packed if is_whole else dict(stored)
 
 
 def _text_as_json(value: bytes) -> str:

@@ -450,6 +450,9 @@ async def test_damaged_pieces_are_a_damaged_job(jobs: JobStore, redis: ArqRedis)
     assert "packed fields" in damaged.reason
     with pytest.raises(ValueError, match="incorrect header"):
         await Packing(redis).unpack([job.id])
+    whole = await ended(jobs, origin="2")
+    assert await Packing(redis).pack([job.id, whole.id]) == 1
+    assert await Packing(redis).unpack_all() == 1
     await redis.hset(key, mapping={"0": first})  # type: ignore[misc]  # redis-py's types
     await redis.hset(key, "seed", "14")  # type: ignore[misc]  # redis-py's types
     assert (await reread(jobs, job)).seed == "14"
@@ -468,9 +471,24 @@ async def test_field_of_a_newer_version_is_kept(jobs: JobStore, redis: ArqRedis)
     assert (await record(redis, job))[b"remark"] == b'"words'
 
 
-async def test_damaged_job_is_not_packed(jobs: JobStore, redis: ArqRedis) -> None:
-    """An operator corrects its fields as they are."""
-    job = await ended(jobs)
-    await redis.hset(f"darkroom:job:{job.id}", "request", "{")  # type: ignore[misc]  # redis-py's types
-    assert await Packing(redis).pack([job.id]) == 0
-    assert (await record(redis, job))[b"request"] == b"{"
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("request", b"{"),
+        ("request", b'{"kind":"image"}'),
+        ("failure", b"\xff"),
+        ("cost", b'1,"seed":"2"'),
+        ("cost", b"NaN"),
+        ("files", b"null"),
+    ],
+)
+async def test_damaged_job_is_not_packed(
+    jobs: JobStore, redis: ArqRedis, clock: Clock, field: str, value: bytes
+) -> None:
+    """An operator corrects its fields as they are; the records beside it are packed."""
+    damaged, whole = [await ended(jobs, origin=str(n)) for n in range(2)]
+    await redis.hset(f"darkroom:job:{damaged.id}", mapping={field: value})  # type: ignore[misc]  # redis-py's types
+    packer = await start_packing(redis, clock)
+    assert await packer.sweep() == 1
+    assert (await record(redis, damaged))[field.encode()] == value
+    assert is_packed(await record(redis, whole))

@@ -13,6 +13,8 @@ from infra.storage.store import Storage
 from tests.processes import ROOT
 from tests.terminal import DARKROOM, run_on_terminal, run_without_terminal
 from tests.worker.jobs.test_store import request
+from worker.jobs.migrations import Backfill
+from worker.jobs.packing import Packing
 from worker.jobs.store import JobStore
 from worker.limits.limits import Limits
 from worker.model import File, Job, Status
@@ -153,6 +155,26 @@ async def test_damaged_job_is_backed_up_with_its_files(
     assert b"".join([piece async for piece in storage.read(key)]) == b"a picture"
     await redis.hset(f"darkroom:job:{torn.id}", "status", "created")  # type: ignore[misc]
     assert await status_of(redis, torn) == Status.CREATED
+
+
+async def test_packed_job_is_restored_with_its_files(
+    redis: ArqRedis, storage: Storage, backups: Path, tmp_path: Path
+) -> None:
+    """The backup has the record as it is and the files that it names, and every index has the job again."""
+    job_key = await _job_with_file(redis, storage, tmp_path)
+    jobs = JobStore(redis, Limits(), time.time)
+    [job] = (await jobs.page()).jobs
+    assert await Packing(redis).pack([job.id]) == 1
+    before = await jobs.get(job.id)
+    backup = await create(redis, storage, backups, quietly)
+    await redis.flushall()
+    await storage.delete(job_key)
+    await restore(redis, storage, backup, quietly)
+    await Backfill(redis).run()
+    assert await jobs.get(job.id) == before
+    assert b"".join([piece async for piece in storage.read(job_key)]) == b"a picture"
+    for name in ("", f":{job.request.user_id}", f":{job.request.user_id}:{job.request.kind}"):
+        assert await redis.zscore(f"darkroom:jobs{name}", job.id) is not None
 
 
 async def test_restore_needs_an_empty_installation(

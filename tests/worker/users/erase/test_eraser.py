@@ -10,6 +10,7 @@ from infra.storage.store import Storage
 from tests.clock import Clock
 from tests.worker.jobs.test_store import request
 from worker.bot.services.refused_orders import RefusedOrder, RefusedOrders
+from worker.jobs.packing import Packing
 from worker.jobs.store import JobStore
 from worker.limits.ledger import DAY_SECONDS, Ledger, last_days
 from worker.limits.limits import Limits, Reason
@@ -59,6 +60,23 @@ async def test_images_are_deleted_before_their_thumbnails(redis: ArqRedis, tmp_p
     assert found.files == keys
     await user_eraser.delete(found)
     assert [each async for each in storage.all_files()] == []
+
+
+async def test_packed_job_is_erased(redis: ArqRedis, tmp_path: Path) -> None:
+    """With the files that only its packed fields name."""
+    storage = Storage.open(tmp_path / "media", None)
+    key = "inputs/2026/11/23/one-1.png"
+    (tmp_path / "picture").write_bytes(b"a picture")
+    await storage.save(tmp_path / "picture", key)
+    jobs = JobStore(redis, Limits(), time.time)
+    job = await jobs.create(request(), "1")
+    await jobs.move(job, {Status.CREATED}, Status.DONE, due=None, inputs=[key])
+    assert await Packing(redis).pack([job.id]) == 1
+    user_eraser = UserEraser(redis, storage, jobs, job.request.user_id)
+    await user_eraser.delete(await user_eraser.find())
+    assert not (tmp_path / "media" / key).exists()
+    assert [name async for name in redis.scan_iter() if job.id in name.decode()] == []
+    assert await redis.zscore("darkroom:jobs", job.id) is None
 
 
 async def _ended(jobs: JobStore, user_id: int, name: str, request_id: str | None) -> Job:
