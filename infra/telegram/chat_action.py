@@ -14,6 +14,8 @@ from infra.telegram.outgoing_media import Media, Shape
 
 #: Apps show an action for five seconds at most.
 RENEWED_SECONDS = 4.5
+#: An upload that ends before needs no action, which is a call of its own.
+UPLOAD_SECONDS = 1
 _TIMEOUT_SECONDS = 5
 _UPLOADS = {Shape.PHOTO: ChatAction.UPLOAD_PHOTO, Shape.VIDEO: ChatAction.UPLOAD_VIDEO}
 
@@ -29,20 +31,25 @@ def typing(message: Message) -> AbstractAsyncContextManager[None]:
 def uploading(
     bot: Bot, chat_id: int, thread_id: int | None, media: Sequence[Media]
 ) -> AbstractAsyncContextManager[None]:
-    """Show that these files are on their way, while the block runs; a file that Telegram has needs no upload."""
+    """Show that these files are on their way if the block takes longer than UPLOAD_SECONDS.
+
+    A file that Telegram has needs no upload.
+    """
     first = next((each for each in media if not isinstance(each.file, str)), None)
     if first is None:
         return nullcontext()
-    return showing(bot, chat_id, thread_id, _UPLOADS.get(first.shape, ChatAction.UPLOAD_DOCUMENT))
+    action = _UPLOADS.get(first.shape, ChatAction.UPLOAD_DOCUMENT)
+    return showing(bot, chat_id, thread_id, action, after=UPLOAD_SECONDS)
 
 
 @asynccontextmanager
 async def showing(
-    bot: Bot, chat_id: int, thread_id: int | None, action: ChatAction
+    bot: Bot, chat_id: int, thread_id: int | None, action: ChatAction, *, after: float = 0
 ) -> AsyncIterator[None]:
-    """Repeat the action while the block runs; its errors do not matter, because the work has the same."""
+    """Repeat the action `after` seconds, while the block runs; its errors do not matter: the work has the same."""
 
     async def repeat() -> None:
+        await asyncio.sleep(after)
         with suppress(AiogramError):
             while True:
                 await bot.send_chat_action(

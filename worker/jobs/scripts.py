@@ -120,7 +120,7 @@ async def move_job(  # noqa: PLR0913 - its keys and arguments
 
 @lua_script
 async def update_job_fields(redis: ArqRedis, *, job: Key, fields: Values) -> Any:
-    """Update fields (name, value in turn) of a job, if it exists; PACKED if it is packed."""
+    """Update fields (name, value in turn) of a job, if it exists: its status; PACKED if it is packed."""
 
 
 @lua_script

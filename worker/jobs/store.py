@@ -400,11 +400,12 @@ class JobStore:
             await self._packing.unpack([job_id])
         return answer
 
-    async def update_fields(self, job_id: str, **changes: Any) -> None:
-        """Update fields that no status depends on, such as the message that shows the job."""
+    async def update_fields(self, job_id: str, **changes: Any) -> bool:
+        """Update fields that no status depends on, such as the job's message; return whether the job is active."""
         fields = _fields(changes)
         update = partial(scripts.update_job_fields, self._redis, job=_key(job_id), fields=fields)
-        await self._change(job_id, update)
+        status: bytes | None = await self._change(job_id, update)
+        return status is not None and status.decode() not in TERMINAL
 
     async def set_favourite(self, job: Job, *, wanted: bool) -> bool:
         """Add the job to its user's favourites or remove it; False if the job is gone."""

@@ -2,4 +2,6 @@
 -- requires: worker.jobs.record
 -- cluster: one slot
 if is_packed(job) then return PACKED end
-if redis.call('EXISTS', job) == 1 then write_fields(job, fields) end
+local status = redis.call('HGET', job, 'status')
+if status then write_fields(job, fields) end
+return status

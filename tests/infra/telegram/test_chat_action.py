@@ -34,9 +34,16 @@ def media(kind: str, folder: Path) -> Media:
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["upload_photo", "upload_video", "upload_document"])
 async def test_action_is_shown_in_the_topic(
-    bot: Bot, telegram: str, user: User, disturb: Disturb, tmp_path: Path, kind: str
+    bot: Bot,
+    telegram: str,
+    user: User,
+    disturb: Disturb,
+    tmp_path: Path,
+    kind: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """It says what is uploaded, where the result will be."""
+    monkeypatch.setattr(chat_action, "UPLOAD_SECONDS", 0.05)
     forum = user.in_chat(await create_group(telegram, "Forum", [user], forum=True))
     topic = await forum.create_topic("Covers")
     for method in ("sendPhoto", "sendVideo", "sendDocument"):
@@ -52,19 +59,31 @@ async def test_action_is_renewed_during_a_long_upload(
     bot: Bot, telegram: str, user: User, disturb: Disturb, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Apps show it for a few seconds; after the upload there are no more."""
+    monkeypatch.setattr(chat_action, "UPLOAD_SECONDS", 0.05)
     monkeypatch.setattr(chat_action, "RENEWED_SECONDS", 0.05)
     await disturb("sendPhoto", status=200, delay=0.6)
     await Delivery(bot).send_results(Place(user.id), [picture()], "apple")
     assert len(await actions(telegram)) > 2
 
 
-async def test_known_file_needs_no_action(bot: Bot, telegram: str, user: User) -> None:
+async def test_upload_that_ends_at_once_needs_no_action(
+    bot: Bot, telegram: str, user: User
+) -> None:
+    """The result is there before an app would show it."""
+    await Delivery(bot).send_results(Place(user.id), [picture()], "apple")
+    assert await actions(telegram) == []
+
+
+async def test_known_file_needs_no_action(
+    bot: Bot, telegram: str, user: User, disturb: Disturb, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A file that is sent again by its id arrives at once."""
     delivery = Delivery(bot)
     (sent,) = await delivery.send_results(Place(user.id), [picture()], "apple")
-    before = len(await actions(telegram))
+    monkeypatch.setattr(chat_action, "UPLOAD_SECONDS", 0)
+    await disturb("sendPhoto", status=200, delay=0.3)
     await delivery.send_results(Place(user.id), [replace(picture(), file=sent.file_id)], "again")
-    assert len(await actions(telegram)) == before
+    assert await actions(telegram) == []
 
 
 @pytest.mark.slow
@@ -72,18 +91,24 @@ async def test_known_file_needs_no_action(bot: Bot, telegram: str, user: User) -
     "fault", [{"status": 400}, {"status": 429, "retry_after": 100}, {"delay": 60, "status": 200}]
 )
 async def test_result_does_not_depend_on_the_action(
-    bot: Bot, user: User, disturb: Disturb, fault: dict[str, Any]
+    bot: Bot,
+    user: User,
+    disturb: Disturb,
+    fault: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A refused, limited or slow action delays nothing."""
+    monkeypatch.setattr(chat_action, "UPLOAD_SECONDS", 0)
     await disturb("sendChatAction", **fault)
     await Delivery(bot).send_results(Place(user.id), [picture()], "apple")
     assert words(await user.last_from_bot()) == "apple"
 
 
 async def test_retry_of_an_update_does_not_replay_the_action(
-    bot: Bot, telegram: str, user: User, disturb: Disturb
+    bot: Bot, telegram: str, user: User, disturb: Disturb, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is no part of the recorded calls, so a retry shows it again and sends only the image from the record."""
+    monkeypatch.setattr(chat_action, "UPLOAD_SECONDS", 0)
     calls = Calls()
     await disturb("sendPhoto", status=200, delay=0.3)
     with replaying(calls):

@@ -57,7 +57,7 @@ async def test_order_of_one_image_is_cheap(
     monkeypatch.setattr(AbstractConnection, "send_packed_command", sent)
     with counted() as calls:
         await conversation.handle(update)
-    assert trips <= 6, trips
+    assert trips <= 5, trips
     assert await conversation.job_count(anya) == 2
     assert calls.total() < 1000, calls.most_common(20)
     assert len(calls) <= 70, sorted(calls)

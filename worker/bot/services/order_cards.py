@@ -92,10 +92,11 @@ class OrderCards:
             await self._jobs.update_fields(first.id, **missing, card_attempts=attempts)
         else:
             await self._messages.remember(shown, ResultRef(first.id))
-            await self._jobs.update_fields(
+            is_active = await self._jobs.update_fields(
                 first.id, progress_message_id=shown.message_id, card_attempts=None
             )
-            await self._catch_up(jobs, shown)
+            if not is_active:
+                await self._catch_up(jobs, shown)
 
     async def react(self, jobs: Sequence[Job], reply_to: Message) -> bool:
         """React to the order instead of sending a card, for a quick image in a group; False if that is not possible.
