@@ -118,20 +118,27 @@ def test_every_fault_word_exists(page: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("page", "unit", "models"),
-    [("README.md", "ms", "of fal's"), ("README.ru.md", "мс", "моделей fal")],
+    ("page", "words", "models"),
+    [
+        ("README.md", {}, "of fal's"),
+        ("README.ru.md", {" ms": " мс", " of ": " из "}, "моделей fal"),
+    ],
 )
-def test_figures_are_those_of_the_code_and_the_benchmark(page: str, unit: str, models: str) -> None:
-    """The READMEs repeat docs/performance.md, rounded, and the size of the model table."""
+def test_figures_are_those_of_the_code_and_the_benchmark(
+    page: str, words: dict[str, str], models: str
+) -> None:
+    """The READMEs repeat three rows of docs/performance.md, and the size of the model table."""
     measured = (ROOT / "docs" / "performance.md").read_text()
-    figures = [
-        re.search(r"one at a time, p50 / p99 \| [^|]+ \| ([\d.]+) /", measured),
-        re.search(r"time added to fal's, p50 \| [^|]+ \| ([\d.]+) ms", measured),
-        re.search(r"^\| page 1,000 \| [^|]+ \| ([\d.]+) \|", measured, re.MULTILINE),
-    ]
-    expected = [round(float(figure[1])) for figure in figures if figure]
+    felt = measured.partition("<!-- bench:felt -->")[2].partition("<!-- /bench:felt -->")[0]
+    figures = dict(re.findall(r"^\| (\d+) \| .+ \| (.+) \|$", felt, re.MULTILINE))
+    expected = [figures[row] for row in ("3", "6", "13")]
+    for english, word in words.items():
+        expected = [figure.replace(english, word) for figure in expected]
     text = (ROOT / page).read_text()
-    assert [int(one) for one in re.findall(rf"\| (\d+) {unit} \|$", text, re.MULTILINE)] == expected
+    table = (
+        text.partition("docs/performance.md")[2].partition("|---|--:|\n")[2].partition("\n\n")[0]
+    )
+    assert [line.split(" | ")[-1].removesuffix(" |") for line in table.splitlines()] == expected
     assert f"| {len(MODELS)} {models} |" in text
 
 

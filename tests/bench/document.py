@@ -2,7 +2,7 @@
 
 import platform
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,12 +10,14 @@ from pathlib import Path
 from tests.bench.cores import Cores
 from tests.bench.costs import COSTS, keep
 from tests.bench.reference import reference
-from tests.bench.result import Result
+from tests.bench.result import Finding, Result
 from tests.bench.svg import draw
 from tests.processes import ROOT
 
 DOCUMENT = ROOT / "docs" / "performance.md"
 IMAGES = ROOT / "docs" / "images" / "performance"
+_FELT = ["| # | what | |", "|--:|---|--:|"]
+_SUMMARY = ["| # | what | target | measured | met |", "|--:|---|---|---|---|"]
 _SIGNS = {True: "yes", False: "**no**", None: ""}
 
 
@@ -42,7 +44,8 @@ def write(results: Sequence[Result], run: Run, document: Path = DOCUMENT) -> Non
     text = replace(document.read_text(), "machine", run.machine)
     for result in results:
         text = replace(text, f"row-{result.row}", section(result, run))
-        text = _replace_findings(text, result)
+        text = _merge(text, "felt", _FELT, result.row, result.felt.items())
+        text = _merge(text, "summary", _SUMMARY, result.row, map(_cells, result.findings))
         for chart in result.charts:
             IMAGES.mkdir(parents=True, exist_ok=True)
             (IMAGES / f"{chart.name}.svg").write_text(draw(chart))
@@ -66,22 +69,24 @@ def section(result: Result, run: Run) -> str:
     return "\n\n".join([*tables, *charts, *result.notes, f"<sub>{run.date}</sub>"])
 
 
-def _replace_findings(text: str, result: Result) -> str:
-    """Replace the summary: one line for each target."""
-    lines = [
-        f"| {result.row} | {item.what} | {item.reach} | {item.measured} | {_SIGNS[item.met]} |"
-        for item in result.findings
-    ]
-    head = ["| # | what | target | measured | met |", "|--:|---|---|---|---|"]
-    begin, end = _marks("summary")
-    summary = text.partition(begin)[2].partition(end)[0]
+def _cells(item: Finding) -> tuple[str, ...]:
+    return item.what, item.reach, item.measured, _SIGNS[item.met]
+
+
+def _merge(
+    text: str, name: str, head: list[str], row: str, cells: Iterable[tuple[str, ...]]
+) -> str:
+    """Replace the lines of one row in a table of several, which is in the order of their numbers."""
+    lines = [f"| {row} | {' | '.join(one)} |" for one in cells]
+    begin, end = _marks(name)
+    table = text.partition(begin)[2].partition(end)[0]
     known = [
         line
-        for line in summary.splitlines()
-        if line.startswith("| ") and not line.startswith((f"| {result.row} |", "| # |"))
+        for line in table.splitlines()
+        if line.startswith("| ") and not line.startswith((f"| {row} |", "| # |"))
     ]
     every = sorted([*known, *lines], key=lambda line: int(line.split("|")[1]))
-    return replace(text, "summary", "\n".join([*head, *every]))
+    return replace(text, name, "\n".join([*head, *every]))
 
 
 def _marks(name: str) -> tuple[str, str]:

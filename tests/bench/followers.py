@@ -38,13 +38,10 @@ async def _start_darkroom(
     workers = tuple(stage.darkroom.worker(number) for number in range(stage.workers))
     async with running(*workers):
         for worker in workers:
-            await worker.wait_until(lambda: has_worker(stage))
-        let_be_due(stage.redis, Queue.VIDEOS, ids, 0, INTERVAL)
-        yield workers
-
-
-def has_worker(stage: Stage) -> bool:
-    return bool(stage.redis.exists(f"{Queue.VIDEOS}:health-check"))
+            await worker.wait_until(stage.has_workers)
+        with stage.limited(*workers):
+            let_be_due(stage.redis, Queue.VIDEOS, ids, 0, INTERVAL)
+            yield workers
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from infra.redis.client import connect
-from tests.bench.figures import number, percentile
+from tests.bench.figures import milliseconds, number, percentile
 from tests.bench.load import Load
 from tests.bench.program import Program
 from tests.bench.result import Finding, Result, Table
@@ -117,4 +117,7 @@ def report_history(leafing: Leafing, jobs: int) -> Result:
                 head=["page", "read from Redis, ms", "update to Telegram, ms", "CPU, ms"], rows=rows
             )
         ],
+        felt={
+            f"page {number(_DEEP)} of `/my` opens after": milliseconds(leafing.deep.shown, 0),
+        },
     )

@@ -213,6 +213,11 @@ def _report(measured: dict[str, Measured], restarted: int) -> Result:
             Table(head=head, rows=rows),
             Table(head=["program", "idle", waiting, "cores", "polls/s"], rows=crowds),
         ],
+        felt={
+            "results that arrive after all processes were killed while fal worked": (
+                f"{ours.arrived} of {restarted}"
+            )
+        },
         notes=[
             f"{len(ours.late)} images of 1024 × 1024 (PNG), {_SHORTEST:g} to {_LONGEST:g} s at fal."
         ],

@@ -120,6 +120,7 @@ def _report(measured: Measured) -> Result:
             Table(head=["since the order was sent", "p50, ms", "p99, ms"], rows=rows),
             Table(head=["Redis command", "for one image"], rows=commands_by_name),
         ],
+        felt={"an image is in the chat after fal has finished it": f"{number(late)} ms"},
         costs={"picture": measured.cpu},
         notes=[f"{number(count)} images of 1024 × 1024 (PNG), one after another."],
     )

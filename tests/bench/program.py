@@ -90,6 +90,9 @@ class Program:
         assert not code, f"{self.name} failed:\n{self.log.read_text()[-3000:]}"
         self._running = None
 
+    def pids(self) -> list[int]:
+        return [process.pid for process in self._processes()]
+
     def cpu_seconds(self) -> float:
         return sum(sum(process.cpu_times()[:2]) for process in self._processes())
 

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from tests.bench.conversations import at_once, one_by_one, steadily
-from tests.bench.figures import Spread, mebibytes, number, percentile
+from tests.bench.figures import Spread, mebibytes, milliseconds, number, percentile
 from tests.bench.load import connected
 from tests.bench.program import Program, running
 from tests.bench.result import Finding, Result, Table
@@ -108,11 +108,17 @@ def _report(measured: Measured) -> Result:
         title="From an update to the answer",
         findings=findings,
         tables=[Table(head=["updates", "p50, ms", "p99, ms", "measured"], rows=rows)],
+        felt={"the bot answers a message after": _felt(measured.idle)},
         costs={
             "update": Spread.of(measured.cpu).median,
             "redis_per_update": Spread.of(measured.redis).median,
         },
     )
+
+
+def _felt(rounds: list[list[float]]) -> str:
+    every = [latency for one in rounds for latency in one]
+    return milliseconds(percentile(every, 0.5), 0)
 
 
 def _latencies(rounds: list[list[float]]) -> list[str]:

@@ -57,6 +57,8 @@ class Result(BaseModel):
     notes: list[str] = []
     #: By the names and in the units of `tests.bench.costs`.
     costs: dict[str, float] = {}
+    #: What a user notices, and how much of it; the READMEs repeat some.
+    felt: dict[str, str] = {}
 
 
 _MARKS = {True: "met", False: "NOT MET", None: ""}

@@ -2,8 +2,8 @@
 
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -13,9 +13,12 @@ from redis import Redis
 from tests.bench.cores import Cores, running_on
 from tests.bench.darkroom import Darkroom
 from tests.bench.fal import Fal
+from tests.bench.program import Program
+from tests.bench.shares import Shares
 from tests.bench.telegram import Telegram
 from tests.bench.wire import served
 from tests.valkey import ValkeyServer
+from worker.queues.names import Queue
 
 
 def say(line: str) -> None:
@@ -72,6 +75,23 @@ class Stage:
     fal: Fal
     darkroom: Darkroom
     workers: int = 1
+    shares: Shares | None = None
+
+    def has_workers(self) -> bool:
+        """Whether all workers have started: an idle one waits for the wake-up list of each queue."""
+        clients = cast(dict[str, int], self.redis.info("clients"))
+        return clients["blocked_clients"] >= len(Queue) * self.workers
+
+    @contextmanager
+    def limited(self, *programs: Program) -> Iterator[None]:
+        """Give these and Redis a share of a core each meanwhile, if there are shares."""
+        if not self.shares:
+            yield
+            return
+        server = cast(dict[str, int], self.redis.info("server"))
+        pids = [pid for program in programs for pid in program.pids()]
+        with self.shares.limited([server["process_id"], *pids]):
+            yield
 
     def redis_seconds(self) -> float:
         """Return Redis' time for commands; commands within a script count as the script's."""

@@ -28,7 +28,13 @@ _CONTENTS: dict[str, dict[str, Any]] = {
     "sendVideo": {"video": _CLIP},
     "sendDocument": {"document": {"file_id": "d", "file_unique_id": "d"}},
 }
-_PLAIN: dict[str, Any] = {"getMe": _BOT, "getWebhookInfo": {"url": ""}}
+_PLAIN: dict[str, Any] = {
+    "getMe": _BOT,
+    "getWebhookInfo": {"url": ""},
+    "getMyDescription": {"description": ""},
+    "getMyShortDescription": {"short_description": ""},
+    "getUserProfilePhotos": {"total_count": 1, "photos": []},
+}
 
 #: How one image is delivered: the card becomes it, or it comes in a message of its own.
 RESULT_METHODS = ("editMessageMedia", "sendPhoto")

@@ -10,6 +10,9 @@ _PAGE = """# Figures
 <!-- bench:machine -->
 <!-- /bench:machine -->
 
+<!-- bench:felt -->
+<!-- /bench:felt -->
+
 <!-- bench:summary -->
 <!-- /bench:summary -->
 
@@ -31,6 +34,7 @@ def _result(row: str, measured: str) -> Result:
         title="A row",
         findings=[finding],
         tables=[Table(head=["what", "ms"], rows=[["time", measured]])],
+        felt={"an answer after": measured},
     )
 
 
@@ -47,7 +51,8 @@ def test_run_replaces_its_measurements(tmp_path: Path) -> None:
     assert "a slow machine" not in text
     assert "a fast machine" in text
     assert text.index("| 2 | time | ≤ 3 ms | 5 ms | **no** |") < text.index("| 10 | time")
-    assert text.count("| 2 |") == 1
+    assert "| 2 | an answer after | 5 ms |\n| 10 | an answer after | 7 ms |" in text
+    assert text.count("| 2 |") == 2
     assert "| time | 7 ms |\n\n<sub>then</sub>" in text
 
 

@@ -6,12 +6,14 @@ import socket
 import time
 from pathlib import Path
 
+import pytest
 from redis.asyncio import Redis
 
 from infra.fal.bills import Bill, read_bill
 from tests.bench.batches import batching
 from tests.bench.fal import Fal
 from tests.bench.program import Program, running
+from tests.bench.shares import shares_of
 from tests.bench.telegram import Stopwatch, Telegram
 from tests.bench.updates import deliveries, delivery, message, user
 from tests.bench.wire import Request
@@ -78,6 +80,21 @@ async def test_delay_proxy_keeps_order(
         found = await redis.lrange("row", 0, -1)
     assert found == [b"%d" % n for n in range(500)]
     assert taken >= 0.01
+
+
+async def test_share_of_a_core_is_a_limit(tmp_path: Path) -> None:
+    """A busy process gets no more than its share, and no group stays."""
+    shares = shares_of(0.2)
+    if not shares:
+        pytest.skip("no control groups here: they need root and Linux")
+    busy = Program("busy", ("-c", "while True: pass"), {}, tmp_path)
+    async with running(busy):
+        with shares.limited(busy.pids()):
+            before, started = busy.cpu_seconds(), time.perf_counter()
+            await asyncio.sleep(1)
+            used = (busy.cpu_seconds() - before) / (time.perf_counter() - started)
+        assert not list(shares.root.glob("darkroom-bench-*"))
+    assert 0 < used < 0.25
 
 
 def _listens(port: int) -> bool:
