@@ -116,7 +116,7 @@ async def test_job_that_raises_becomes_a_dead_letter(
     paid = await world.paid()
     with monkeypatch.context() as bug:
         # A step that raises ends like one whose worker died: its lease expires.
-        bug.setattr(Storage, "save", fail)
+        bug.setattr(Storage, "take", fail)
         await order(world, redis, user, "a boat")
         await next_worker.live(RuntimeError)
     [job] = await jobs_of(redis, user)
@@ -146,7 +146,7 @@ async def test_job_that_kills_its_worker_becomes_a_dead_letter(
     for _ in range(crash_limit.MAX_ATTEMPTS):
         async with begin(settings) as worker:
             with monkeypatch.context() as patch:
-                kill_at(Point("while fetching", Storage, "save"), worker, patch)
+                kill_at(Point("while fetching", Storage, "take"), worker, patch)
                 await worker.live()
     await next_worker.live()
     [job] = await jobs_of(redis, user)

@@ -60,7 +60,7 @@ POINTS: Mapping[Point, Fate] = {
     Point("the download has not started", JobStore, "begin", given=Status.COLLECTING): Fate(),
     Point("the download has started", FalClient, "download_result"): Fate(),
     Point("it is downloaded, not stored", FalClient, "download_result", after=True): Fate(),
-    Point("half of it is stored", Storage, "save", after=True): Fate(),
+    Point("half of it is stored", Storage, "take", after=True): Fate(),
     Point("it is stored, that is not recorded", JobStore, "move", given=Status.COLLECTED): Fate(),
     Point("the delivery has not started", JobStore, "begin", given=Status.DELIVERING): Fate(),
     Point("the intent to send is stored", Delivery, "edit_result"): Fate(),

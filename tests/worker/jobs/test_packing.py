@@ -2,7 +2,7 @@
 
 import json
 import zlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 import pytest
@@ -316,6 +316,30 @@ async def test_process_that_dies_in_a_run_loses_nothing(
     assert await packer.sweep() == 0
     for job in made:
         assert is_packed(await record(redis, job))
+
+
+async def test_change_that_dies_after_it_has_unpacked_is_repeated(
+    jobs: JobStore, redis: ArqRedis, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The record is whole and unchanged; the repeated change is stored, and the next pass packs the record."""
+    job, packer = await ended(jobs), await start_packing(redis, clock)
+    assert await packer.sweep() == 1
+    before = await reread(jobs, job)
+
+    async def die_after(self: Packing, job_ids: Iterable[str]) -> int:
+        await unpack_records(self, job_ids)
+        raise ConnectionError
+
+    unpack_records = Packing.unpack
+    with monkeypatch.context() as patch:
+        patch.setattr(Packing, "unpack", die_after)
+        with pytest.raises(ConnectionError):
+            await jobs.update_fields(job.id, revealed=True)
+    assert not is_packed(await record(redis, job))
+    assert await reread(jobs, job) == before
+    await jobs.update_fields(job.id, revealed=True)
+    assert await packer.sweep() == 1
+    assert await reread(jobs, job) == before.model_copy(update={"revealed": True})
 
 
 async def test_change_during_the_packing_is_kept(
