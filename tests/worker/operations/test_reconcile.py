@@ -299,9 +299,8 @@ def nightly(
         fal_platform_base_url=fal,
         fal_admin_key=None if key is None else SecretStr(key),
     )
-    return NightlyReconciliation(
-        settings, redis, admins.tell, texts, lambda: time.time() + DAY_SECONDS + 5 * 3600
-    )
+    next_day = (time.time() // DAY_SECONDS + 1) * DAY_SECONDS
+    return NightlyReconciliation(settings, redis, admins.tell, texts, lambda: next_day + 5 * 3600)
 
 
 async def pay(http: httpx.AsyncClient) -> str:
