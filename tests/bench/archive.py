@@ -1,14 +1,11 @@
 """Thousands of finished jobs of one user: copies of one real job, packed as they are a day later."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 from infra.redis.client import connect
 from tests.bench.fill import filling, forget_steps, gathered
-from tests.bench.load import Load, connected
 from tests.bench.orders import order
-from tests.bench.program import Program, running
+from tests.bench.serving import serving
 from tests.bench.stage import Stage
 from tests.bench.updates import user
 from worker.jobs.packing import Packing
@@ -18,21 +15,10 @@ from worker.model import Job, Status
 _NOT_COPIED = {"id", "request", "status", "created_at", "updated_at", "step", "cost", "task"}
 
 
-@asynccontextmanager
-async def serving(stage: Stage) -> AsyncIterator[tuple[Load, Program, Program]]:
-    """Run webhook_app and a worker, with connections to webhook_app."""
-    webhook_app, worker = stage.darkroom.webhook_app(), stage.darkroom.worker()
-    async with running(webhook_app, worker):
-        await worker.wait_until(stage.darkroom.is_healthy)
-        async with connected(stage.darkroom.port, 4) as load:
-            stage.fal.use_webhook_app(load)
-            yield load, webhook_app, worker
-
-
 async def make_template(stage: Stage) -> Job:
     """Finish a real job and return its record."""
-    async with serving(stage) as (load, *_):
-        await order(stage, load, 0)
+    async with serving(stage) as product:
+        await order(stage, product.load, 0)
     async with filling(stage.valkey.url) as jobs:
         page = await jobs.page(user_id=user(0), limit=1)
     return page.jobs[0]

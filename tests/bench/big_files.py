@@ -5,11 +5,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.bench.archive import serving
 from tests.bench.figures import mebibytes, number
 from tests.bench.load import Load
 from tests.bench.program import Program
 from tests.bench.result import Finding, Result, Table
+from tests.bench.serving import serving
 from tests.bench.stage import Bench, Stage, say
 from tests.bench.telegram import Stopwatch
 from tests.bench.updates import delivery, message, user
@@ -24,8 +24,9 @@ async def measure(bench: Bench) -> list[Result]:
     clips = 3 if bench.is_quick else _CLIPS
     async with (
         bench.stage(file=(_clip(), "video/mp4")) as stage,
-        serving(stage) as (load, _, worker),
+        serving(stage) as product,
     ):
+        load, worker = product.load, product.worker
         # Libraries that load with the first video do not count.
         fresh = worker.memory()
         await _send(stage, load, 1)

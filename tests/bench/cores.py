@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+#: Of this process before it is pinned.
+ALL = frozenset(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else frozenset[int]()
+
 
 @dataclass(frozen=True)
 class Cores:
@@ -24,10 +27,10 @@ class Cores:
 
 
 def assign() -> Cores:
-    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
-    if len(cores) < 2:
-        return Cores(frozenset(cores), frozenset(cores))
-    return Cores(frozenset(cores[:1]), frozenset(cores[1:]))
+    if len(ALL) < 2:
+        return Cores(ALL, ALL)
+    first = frozenset({min(ALL)})
+    return Cores(first, ALL - first)
 
 
 @contextmanager

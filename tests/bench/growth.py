@@ -2,15 +2,16 @@
 
 from dataclasses import dataclass
 
-from tests.bench.archive import add_copies, make_template, serving
+from tests.bench.archive import add_copies, make_template
 from tests.bench.figures import number, percentile
-from tests.bench.history import Leafing, leaf, report_history
+from tests.bench.history import leaf, report_history
 from tests.bench.orders import order, picture
 from tests.bench.result import Chart, Curve, Finding, Result, Table
+from tests.bench.serving import serving
 from tests.bench.stage import Bench, Stage, say
 from tests.bench.weight import Weight, used, weigh
 
-_SIZES = (100, 1000, 10_000, 100_000)
+_SIZES = (100, 1000, 10_000, 50_000)
 _ORDERS = 30
 _MOST_BYTES = 1000
 
@@ -36,26 +37,22 @@ async def measure(bench: Bench) -> list[Result]:
             done = size
             weight = weigh(stage.redis, empty, size)
             measured.append(await _measure(stage, size, _ORDERS))
-        leafing = await _leaf(stage)
+        async with serving(stage) as product:
+            leafing = await leaf(stage, product)
     return [report_history(leafing, done), _report(measured, weight)]
 
 
 async def _measure(stage: Stage, size: int, orders: int) -> Size:
-    async with serving(stage) as (load, webhook_app, worker):
+    async with serving(stage) as product:
         for warm_up in range(3):
-            await order(stage, load, warm_up)
-        before, busy = webhook_app.cpu_seconds() + worker.cpu_seconds(), stage.redis_seconds()
-        courses = [await order(stage, load, n) for n in range(orders)]
-        cpu = (webhook_app.cpu_seconds() + worker.cpu_seconds() - before) / orders
+            await order(stage, product.load, warm_up)
+        before, busy = product.cpu_seconds(), stage.redis_seconds()
+        courses = [await order(stage, product.load, n) for n in range(orders)]
+        cpu = (product.cpu_seconds() - before) / orders
         spent = (stage.redis_seconds() - busy) / orders
     found = Size(size, percentile([one.delivered for one in courses], 0.5), cpu, spent)
     say(f"row 9, {number(size)} jobs: {found.wall * 1000:.0f} ms, CPU {cpu * 1000:.0f} ms")
     return found
-
-
-async def _leaf(stage: Stage) -> Leafing:
-    async with serving(stage) as (load, webhook_app, worker):
-        return await leaf(stage, load, (webhook_app, worker))
 
 
 def _report(sizes: list[Size], weight: Weight) -> Result:

@@ -8,8 +8,8 @@ from typing import cast
 from infra.redis.client import connect
 from tests.bench.figures import milliseconds, number, percentile
 from tests.bench.load import Load
-from tests.bench.program import Program
 from tests.bench.result import Finding, Result, Table
+from tests.bench.serving import Serving
 from tests.bench.stage import Stage
 from tests.bench.telegram import Stopwatch
 from tests.bench.updates import delivery, message, press, user
@@ -38,26 +38,24 @@ class Leafing:
     deep: Page
 
 
-async def leaf(stage: Stage, load: Load, programs: tuple[Program, Program]) -> Leafing:
+async def leaf(stage: Stage, product: Serving) -> Leafing:
     key = f"darkroom:jobs:{_READER}"
     depth = min(_DEEP * _PAGE, cast(int, stage.redis.zcard(key)) - _PAGE)
     [start] = cast(list[bytes], stage.redis.zrevrange(key, depth, depth))
     browsing = f"my|{_READER}|{JobIndex.ALL}|{start.decode()}"
     found = await _find(stage, ("", start.decode()))
-    first = await _page(stage, load, programs, lambda: delivery(message("/my", _READER)))
-    deep = await _page(stage, load, programs, lambda: delivery(press(browsing, _READER)))
+    first = await _page(stage, product, lambda: delivery(message("/my", _READER)))
+    deep = await _page(stage, product, lambda: delivery(press(browsing, _READER)))
     return Leafing(Page(found[0], *first), Page(found[1], *deep))
 
 
-async def _page(
-    stage: Stage, load: Load, programs: tuple[Program, Program], update: Callable[[], bytes]
-) -> tuple[float, float]:
+async def _page(stage: Stage, product: Serving, update: Callable[[], bytes]) -> tuple[float, float]:
     """Return the seconds until it is shown, and of CPU; a page is sent once, then edits the last one."""
     method = "editMessageMedia" if b"callback_query" in update() else "sendPhoto"
-    await _show(stage, load, method, update, 5)
-    before = sum(program.cpu_seconds() for program in programs)
-    shown = await _show(stage, load, method, update, _TIMES)
-    cpu = (sum(program.cpu_seconds() for program in programs) - before) / _TIMES
+    await _show(stage, product.load, method, update, 5)
+    before = product.cpu_seconds()
+    shown = await _show(stage, product.load, method, update, _TIMES)
+    cpu = (product.cpu_seconds() - before) / _TIMES
     return percentile(shown, 0.5), cpu
 
 

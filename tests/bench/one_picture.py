@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from tests.bench.commands import Commands, watch
 from tests.bench.figures import number, percentile
-from tests.bench.load import Load, connected
+from tests.bench.load import Load
 from tests.bench.orders import SETTLED, Course, order, picture
-from tests.bench.program import Program, running
 from tests.bench.result import Finding, Result, Table
+from tests.bench.serving import Serving, serving
 from tests.bench.stage import Bench, Stage, say
 
 _WATCHED = 10
@@ -36,27 +36,21 @@ class Measured:
 
 
 async def measure(bench: Bench) -> list[Result]:
-    async with bench.stage(file=picture()) as stage:
-        webhook_app, worker = stage.darkroom.webhook_app(), stage.darkroom.worker()
-        async with running(webhook_app, worker):
-            await worker.wait_until(stage.darkroom.is_healthy)
-            async with connected(stage.darkroom.port, 4) as load:
-                stage.fal.use_webhook_app(load)
-                measured = await _measure(bench, stage, load, (webhook_app, worker))
+    async with bench.stage(file=picture()) as stage, serving(stage) as product:
+        measured = await _measure(bench, stage, product)
     say(f"row 6: {len(measured.courses)} images, one after another")
     return [_report(measured)]
 
 
-async def _measure(
-    bench: Bench, stage: Stage, load: Load, programs: tuple[Program, Program]
-) -> Measured:
+async def _measure(bench: Bench, stage: Stage, product: Serving) -> Measured:
     count = max(10, int(bench.seconds * bench.rounds * 4))
+    load = product.load
     await _order(stage, load, 5)
     stage.telegram.calls.clear()
     stage.fal.calls.clear()
-    before = sum(program.cpu_seconds() for program in programs)
+    before = product.cpu_seconds()
     courses = await _order(stage, load, count)
-    cpu = (sum(program.cpu_seconds() for program in programs) - before) / count
+    cpu = (product.cpu_seconds() - before) / count
     calls = stage.telegram.calls + stage.fal.calls
     commands = await watch(stage.redis, lambda: _order(stage, load, _WATCHED), ours=SETTLED)
     return Measured(courses, cpu, calls, commands)

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from tests.bench.conversations import at_once, one_by_one, steadily
 from tests.bench.figures import Spread, mebibytes, milliseconds, number, percentile
-from tests.bench.load import connected
-from tests.bench.program import Program, running
+from tests.bench.program import Program
 from tests.bench.result import Finding, Result, Table
+from tests.bench.serving import Serving, serving
 from tests.bench.stage import Bench, Stage, say
 
 TEXT = "/help"
@@ -31,32 +31,25 @@ class Measured:
 
 
 async def measure(bench: Bench) -> list[Result]:
-    async with bench.stage() as stage:
-        webhook_app, worker = stage.darkroom.webhook_app(), stage.darkroom.worker()
-        async with running(webhook_app, worker):
-            await worker.wait_until(stage.darkroom.is_healthy)
-            measured = await _measure(bench, stage, webhook_app, worker)
+    async with bench.stage() as stage, serving(stage, CONNECTIONS) as product:
+        measured = await _measure(bench, stage, product)
     return [_report(measured)]
 
 
-async def _measure(bench: Bench, stage: Stage, webhook_app: Program, worker: Program) -> Measured:
-    measured, telegram = Measured(), stage.telegram
-    async with connected(stage.darkroom.port, CONNECTIONS) as load:
-        await steadily(load, telegram, _RATE / 2, 2, TEXT)  # every user is known
-        for turn in range(bench.rounds):
-            measured.idle_share.append(await _idle_share(worker, bench.seconds))
-            count = int(bench.seconds * 10)
-            measured.idle.append(await one_by_one(load, telegram, count, TEXT))
-            before = webhook_app.cpu_seconds() + worker.cpu_seconds()
-            at_redis = stage.redis_seconds()
-            measured.busy.append(await steadily(load, telegram, _RATE, bench.seconds, TEXT))
-            spent = webhook_app.cpu_seconds() + worker.cpu_seconds() - before
-            updates = len(measured.busy[-1])
-            measured.cpu.append(spent / updates)
-            measured.redis.append((stage.redis_seconds() - at_redis) / updates)
-            measured.crowd.append(await at_once(load, telegram, _CROWD, TEXT))
-            say(f"row 3, round {turn + 1}: {number(measured.crowd[-1])} answers/s at the most")
-    measured.memory = worker.memory()
+async def _measure(bench: Bench, stage: Stage, product: Serving) -> Measured:
+    measured, telegram, load = Measured(), stage.telegram, product.load
+    await steadily(load, telegram, _RATE / 2, 2, TEXT)  # every user is known
+    for turn in range(bench.rounds):
+        measured.idle_share.append(await _idle_share(product.worker, bench.seconds))
+        measured.idle.append(await one_by_one(load, telegram, int(bench.seconds * 10), TEXT))
+        before, at_redis = product.cpu_seconds(), stage.redis_seconds()
+        measured.busy.append(await steadily(load, telegram, _RATE, bench.seconds, TEXT))
+        updates = len(measured.busy[-1])
+        measured.cpu.append((product.cpu_seconds() - before) / updates)
+        measured.redis.append((stage.redis_seconds() - at_redis) / updates)
+        measured.crowd.append(await at_once(load, telegram, _CROWD, TEXT))
+        say(f"row 3, round {turn + 1}: {number(measured.crowd[-1])} answers/s at the most")
+    measured.memory = product.worker.memory()
     return measured
 
 
