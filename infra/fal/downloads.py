@@ -50,12 +50,10 @@ async def download(
         with own_files(), translated_errors():
             try:
                 async with open_response(connection.http, url, connection.origins) as response:
-                    fetched = await write_verified(response, part, max_bytes)
-                await asyncio.to_thread(part.replace, target)
+                    return await write_verified(response, part, target, max_bytes)
             except BaseException:
                 await asyncio.to_thread(part.unlink, missing_ok=True)
                 raise
-        return fetched
 
     try:
         async with asyncio.timeout(max_seconds):
@@ -88,7 +86,10 @@ async def open_response(
     raise _not_the_file("too many redirects")
 
 
-async def write_verified(response: httpx.Response, path: Path, max_bytes: int) -> Download:
+async def write_verified(
+    response: httpx.Response, part: Path, target: Path, max_bytes: int
+) -> Download:
+    """Write the body to `part`, and rename it to `target` when it is complete."""
     length = response.headers.get("content-length", "")
     claimed = int(length) if length.isdecimal() and len(length) < 20 else None
     limit = f"{max_bytes / 1024 / 1024:.0f} MiB"
@@ -105,23 +106,25 @@ async def write_verified(response: httpx.Response, path: Path, max_bytes: int) -
             raise too_large
         head = head or chunk[:_HEAD]
         held.append(chunk)
-        if size - written >= at_once:
-            await asyncio.to_thread(_append, path, held)
+        if size - written > at_once:
+            await asyncio.to_thread(_append, part, held)
             written, held = size, []
     if not size or (claimed is not None and size != claimed):
         raise _not_the_file(f"{size} bytes of {claimed or 'more'}")
     # A body that begins as an HTML page or a text does: media have control characters there.
     if not any(byte < 0x20 and byte not in b"\t\n\f\r" for byte in head):
         raise _not_the_file("a text")
-    if held:
-        await asyncio.to_thread(_append, path, held)
+    await asyncio.to_thread(_append, part, held, target)
     return Download(size, response.headers.get("content-type"))
 
 
-def _append(path: Path, chunks: Sequence[bytes]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("ab") as file:
+def _append(part: Path, chunks: Sequence[bytes], target: Path | None = None) -> None:
+    """Append to the partial file; `target` is its name after the last chunks."""
+    part.parent.mkdir(parents=True, exist_ok=True)
+    with part.open("ab") as file:
         file.writelines(chunks)
+    if target:
+        part.replace(target)
 
 
 def _not_the_file(what: str, retry_after: float | None = None) -> ProviderError:

@@ -16,7 +16,7 @@ from infra.images.inspect import Clip, ImageInfo, examine, verify
 from infra.storage.store import MediaKind, Storage, key_for
 from infra.telegram.outgoing_media import Shape, shape_of
 from worker.bot.options.labels import ratio
-from worker.generation.temp_files import temporary
+from worker.generation.temp_files import until_stored
 from worker.model import CROP, THUMBNAIL, File, Job, Kind
 
 # Leaves enough of the step's timeout (worker/main.py) for a download.
@@ -35,25 +35,27 @@ class Downloads:
     async def fetch(self, job: Job, index: int, url: str) -> File:
         """Download and store a job's result, counted from 1. Raises ProviderError and StorageError."""
         # A storage key rejects an id that is not a plain name, so that it cannot name another path.
-        name = result_key(job, index, "part").rpartition("/")[2]
-        async with self._slot(), temporary(self._incoming / name) as path:
+        path = self._incoming / result_key(job, index, "part").rpartition("/")[2]
+        async with self._slot(), until_stored(path):
             if job.request.model == CROP:
-                await self._crop(job, url, path)
-                return await self._store(job, index, path)
-            await self._fal.download_result(url, path)
+                size = await self._crop(job, url, path)
+                return await self._store(job, index, path, size)
+            fetched = await self._fal.download_result(url, path)
             try:
-                return await self._store(job, index, path)
+                return await self._store(job, index, path, fetched.size)
             except BrokenResult as error:
                 error.digest = await asyncio.to_thread(sha256_of, path)
                 raise
 
-    async def _crop(self, job: Job, key: str, path: Path) -> None:
-        """Write the image under this storage key to `path`, cropped to the job's ratio."""
+    async def _crop(self, job: Job, key: str, path: Path) -> int:
+        """Write the image under this storage key to `path`, cropped to the job's ratio; return its size in bytes."""
+        await AsyncPath(path.parent).mkdir(parents=True, exist_ok=True)
         try:
             async with self._storage.on_disk(key) as source:
                 await crop(source, path, ratio(job.request.options["size"]))
         except NotStored as error:
             raise BrokenResult(f"The image to crop is gone: {error}") from error
+        return (await AsyncPath(path).stat()).st_size
 
     @asynccontextmanager
     async def _slot(self) -> AsyncIterator[None]:
@@ -68,9 +70,8 @@ class Downloads:
         finally:
             self._slots.release()
 
-    async def _store(self, job: Job, index: int, path: Path) -> File:
+    async def _store(self, job: Job, index: int, path: Path, size: int) -> File:
         """Verify and store a result. A photo gets its thumbnail when somebody looks; others are sent with one."""
-        size = (await AsyncPath(path).stat()).st_size
         if found := await verify(path):
             file = describe(found, size, result_key(job, index, found.format))
             if shape_of(file) is Shape.PHOTO:

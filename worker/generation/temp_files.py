@@ -18,3 +18,14 @@ async def temporary(path: Path) -> AsyncIterator[Path]:
             yield path
         finally:
             await AsyncPath(path).unlink(missing_ok=True)
+
+
+@asynccontextmanager
+async def until_stored(path: Path) -> AsyncIterator[None]:
+    """Delete a file that the storage did not take in the end. Disk errors are raised as StorageError."""
+    with own_files():
+        try:
+            yield
+        except BaseException:
+            await AsyncPath(path).unlink(missing_ok=True)
+            raise
