@@ -11,7 +11,7 @@ _MEDIA_HOST = re.compile(r"([a-z0-9-]+\.)*fal\.media")
 Origin = tuple[str, str, int | None]
 
 
-def origin(url: str) -> Origin | None:
+def origin(url: str | httpx.URL) -> Origin | None:
     """Return scheme, host and port; None if the URL is not http(s) or contains a user or password."""
     try:
         parsed = httpx.URL(url)

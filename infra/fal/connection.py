@@ -89,7 +89,8 @@ class Connection:
         limits: httpx.Timeout | None = None,
     ) -> Answer:
         """Make a call without retries, limited in bytes and seconds. Raises httpx's errors."""
-        target = origin(url)
+        address = httpx.URL(url)
+        target = origin(address)
         call = name_of(method, is_queue=target in self.queue_origins)
         authorization = self._authorization if target in self.origins else {}
         with self.calls.measured(call):
@@ -97,7 +98,7 @@ class Connection:
                 within(_CALL_SECONDS),
                 self.http.stream(
                     method,
-                    url,
+                    address,
                     content=content,
                     params=params,
                     headers={**IDENTITY, **authorization, **(headers or {})},

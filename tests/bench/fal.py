@@ -97,6 +97,10 @@ class Fal:
             "cancel_url": f"{base}/cancel",
         }
 
+    def end(self, request_id: str, at: float) -> None:
+        """Let a request be done at this time (perf_counter)."""
+        self._done[request_id] = at
+
     def ring(self, path: str, request_id: str) -> None:
         """Send the webhook of a finished request; fal's own time ends here."""
         if self._webhook_app:

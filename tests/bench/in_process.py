@@ -19,7 +19,7 @@ from tests.bench.updates import SECRET, delivery, message, user
 from tests.bench.weight import used
 from tests.processes import free_port, status_of
 
-_OURS, _PEER = "Darkroom", "aiogram and fal-client in one process"
+_OURS, SIMPLEST = "Darkroom", "aiogram and fal-client in one process"
 _BOT = Path(__file__).parent / "peers" / "in_process_bot.py"
 # Seconds at fal.
 _SHORTEST, _LONGEST, _RESTARTED = 0.2, 0.8, 10.0
@@ -67,7 +67,7 @@ async def measure(bench: Bench) -> list[Result]:
     images, waiting, restarted = (5, 50, 10) if bench.is_quick else (40, 1000, 100)
     measured = {}
     async with bench.stage(file=picture()) as stage:
-        for side in (_ours(stage), _peer(bench, stage)):
+        for side in (_ours(stage), simplest_bot(bench, stage)):
             late, cpu = await _draw(stage, side, images)
             say(f"row 13, {side.name}: p50 {percentile(late, 0.5) * 1000:.0f} ms")
             crowd = await _gather(stage, side, waiting, bench.seconds)
@@ -83,11 +83,11 @@ def _ours(stage: Stage) -> Side:
     return Side(_OURS, programs, stage.darkroom.port, stage.darkroom.is_healthy)
 
 
-def _peer(bench: Bench, stage: Stage) -> Side:
+def simplest_bot(bench: Bench, stage: Stage) -> Side:
     port, cores = free_port(), stage.darkroom.cores
     arguments = (str(_BOT), str(port), SECRET, stage.darkroom.telegram_url, stage.fal.url)
     program = Program("in_process_bot", arguments, {}, stage.folder, cores, bench.peers)
-    return Side(_PEER, (program,), port, lambda: status_of(f"http://127.0.0.1:{port}/") > 0)
+    return Side(SIMPLEST, (program,), port, lambda: status_of(f"http://127.0.0.1:{port}/") > 0)
 
 
 @asynccontextmanager
@@ -168,7 +168,7 @@ async def _restart(stage: Stage, side: Side, jobs: int) -> int:
 
 
 def _report(measured: dict[str, Measured], restarted: int) -> Result:
-    ours, peer = measured[_OURS], measured[_PEER]
+    ours, peer = measured[_OURS], measured[SIMPLEST]
     jobs = ours.crowd.jobs
     findings = [
         Finding(

@@ -13,7 +13,7 @@ from tests.bench.stage import Bench, Stage, say
 
 _LADDERS = {
     DARKROOM: (1000, 5000, 7500, 10_000),
-    WITH_CARDS: (1000, 2500, 5000),
+    WITH_CARDS: (1000, 2500, 5000, 7500),
     CELERY: (500, 1000, 1500, 2000),
     TASKIQ: (500, 1000),
 }
@@ -113,7 +113,11 @@ def _report(rungs: list[Rung]) -> Result:
     return Result(
         row="4",
         title="Polling",
-        findings=[_ours(rungs), *(_others(rungs, name) for name in names[1:])],
+        findings=[
+            _ours(rungs),
+            _with_cards(rungs),
+            *(_others(rungs, name) for name in (CELERY, TASKIQ)),
+        ],
         tables=[Table(head=head, rows=rows)],
         charts=[
             Chart(
@@ -149,6 +153,16 @@ def _ours(rungs: list[Rung]) -> Finding:
         measured=_said(best),
         reach="≥ 5,000 in ≤ 300 MB",
         met=best is not None and best.count >= _SOUGHT and best.memory <= _MEMORY,
+    )
+
+
+def _with_cards(rungs: list[Rung]) -> Finding:
+    best = most_in_time(rungs, WITH_CARDS)
+    return Finding(
+        what=f"the same: {WITH_CARDS}",
+        measured=_said(best),
+        reach="≥ 5,000",
+        met=best is not None and best.count >= _SOUGHT,
     )
 
 
