@@ -2,7 +2,7 @@
 
 import html
 import re
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ FOREIGN = "en"
 
 Argument = str | int | float
 
+# Formatted texts that are kept, of some hundred characters each.
+_CACHED = 1024
 # A message or a term begins a line; its other lines are indented.
 _ENTRIES = re.compile(r"^(?=-?[a-zA-Z])", re.MULTILINE)
 _NAME = re.compile(r"-?[a-zA-Z][\w-]*")
@@ -31,6 +33,8 @@ class Phrases:
     def __init__(self, language: str, messages: "_Messages") -> None:
         self.language = language
         self._messages = messages
+        # Most calls repeat one before. Typed, because 1 and 1.0 are equal.
+        self._format = lru_cache(_CACHED, typed=True)(self._format_again)
 
     def __call__(self, key: str, **arguments: Argument) -> str:
         """Return Telegram's HTML. Text arguments are escaped here and nowhere else."""
@@ -42,20 +46,25 @@ class Phrases:
 
     def plain(self, key: str, **arguments: Argument) -> str:
         """Return text for buttons, menus and alerts, which have no markup."""
-        pattern = self._messages.pattern(key)
-        if pattern is None:
-            raise LookupError(f"{self.language}: no text {key!r}")
         # A marker replaces a text: Fluent limits text arguments to 2,500 characters, and prompts may be longer.
-        marked = {
-            name: f"\ue000{name}\ue000"
+        marked = [
+            f"\ue000{name}\ue000"
             if isinstance(value, str) and not _VARIANT.fullmatch(value)
             else value
             for name, value in arguments.items()
-        }
-        text, errors = self._messages.bundle.format_pattern(pattern, marked)
+        ]
+        text = self._format(key, tuple(arguments), *marked)
+        return _MARK.sub(lambda mark: str(arguments[mark[1]]), text) if arguments else text
+
+    def _format_again(self, key: str, names: tuple[str, ...], *values: Argument) -> str:
+        pattern = self._messages.pattern(key)
+        if pattern is None:
+            raise LookupError(f"{self.language}: no text {key!r}")
+        arguments = dict(zip(names, values, strict=True))
+        text, errors = self._messages.bundle.format_pattern(pattern, arguments)
         if errors:
             raise LookupError(f"{self.language}: cannot format {key!r}") from errors[0]
-        return _MARK.sub(lambda mark: str(arguments[mark[1]]), str(text))
+        return str(text)
 
 
 class Texts:

@@ -118,3 +118,17 @@ async def test_requests_are_not_logged() -> None:
     """httpx's own log line has the whole URL, so it is off."""
     await create_client().aclose()
     assert not logging.getLogger("httpx").isEnabledFor(logging.INFO)
+
+
+async def test_cookies_are_not_kept(client: httpx.AsyncClient) -> None:
+    """A response cannot change the requests after it."""
+    seen: list[str | None] = []
+
+    async def answer(request: Request) -> Response:
+        seen.append(request.headers.get("cookie"))
+        return Response(headers={"Set-Cookie": "session=1"})
+
+    async with serve(Starlette(routes=[Route("/", answer)])) as url:
+        await client.get(url)
+        await client.get(url)
+    assert seen == [None, None]

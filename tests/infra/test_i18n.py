@@ -343,3 +343,14 @@ def test_message_is_parsed_with_what_it_contains(tmp_path: Path) -> None:
     for missing in ("broken", "none", "A"):
         with pytest.raises(LookupError, match=f"no text '{missing}'"):
             t.plain(missing)
+
+
+@pytest.mark.parametrize("language", TEXTS.languages)
+def test_repeated_text_has_its_own_arguments(language: str) -> None:
+    """Formatted texts are kept; what a user wrote is no part of them."""
+    t = TEXTS.speaking(language)
+    first, second = (t("job-prompt", prompt=f"<{word} & {word}>") for word in ("Apple", "Pear"))
+    assert "&lt;Pear &amp; Pear&gt;" in second
+    assert second == first.replace("Apple", "Pear")
+    assert t("money-whole", dollars=1) != t("money-whole", dollars=2)
+    assert t.plain("money", dollars=0.5) == t.plain("money", dollars=0.5)
