@@ -77,8 +77,9 @@ lock: install  ## Pin the newest allowed versions, with hashes and without index
 	$(BIN)/uv pip compile -q $(LOCK_OPTIONS) pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt --upgrade
 	$(BIN)/uv pip compile -q $(LOCK_OPTIONS) tests/bench/requirements.in -o tests/bench/requirements.txt --upgrade
 
+# With extras: pip looks for the hash of each requirement as a package asks for it, such as redis[hiredis].
 LOCK_OPTIONS := --universal --python-version 3.12 --generate-hashes --no-header \
-	--no-emit-index-url --no-emit-find-links --no-annotate
+	--no-emit-index-url --no-emit-find-links --no-annotate --no-strip-extras
 
 clean:  ## Remove .venv, caches and the data of `make run`
 	rm -rf $(VENV) .venv-* *.egg-info .run .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
