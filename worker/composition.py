@@ -313,7 +313,7 @@ def compose_generation(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
     captions = Captions(
         texts, OptionCatalog(settings), links, users, contacts, delivery.upload_bytes
     )
-    sender = ResultSender(jobs, messages, storage, delivery, attempts, captions, card_lock)
+    sender = ResultSender(jobs, storage, delivery, attempts, captions, card_lock)
     deliverer = Deliverer(jobs, steps, sets, comparing, sender, bills, progress, finisher, meter)
     inquirer = Inquirer(
         jobs,

@@ -102,7 +102,7 @@ def create_dispatcher(  # noqa: PLR0913 - one parameter per dependency
         ReconciliationStore(redis),
     )
     durations = Durations(redis)
-    cards = OrderCards(jobs, ProgressCards(texts, contacts, clock), messages, durations)
+    cards = OrderCards(jobs, ProgressCards(texts, contacts, clock), durations)
     orders = Orders(
         jobs,
         texts,

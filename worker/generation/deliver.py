@@ -104,9 +104,11 @@ class Deliverer:
     async def _end(self, jobs: Sequence[Job], status: Status, outcome: dict[str, Any]) -> None:
         """End the jobs of a delivery; the one that sent the others comes last, so that none of them waits for it."""
         for job in reversed(jobs):
-            current = await self._jobs.get(job.id) or job
-            is_sent = "undelivered" in outcome and current.delivered >= len(current.files)
-            changes = {"delivered": None} if is_sent else outcome
+            changes = outcome
+            if "undelivered" in outcome:
+                current = await self._jobs.get(job.id) or job
+                is_sent = current.delivered >= len(current.files)
+                changes = {"delivered": None} if is_sent else outcome
             charged = await self._bills.fetch(job)
             await self._finisher.end(job, UNSENT_RESULT, status, **changes, **charged)
 

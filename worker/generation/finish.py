@@ -49,13 +49,12 @@ class Finisher:
         if not is_charged(expected, status, changes.get("failure"), changes.get("cancellation")):
             changes.setdefault("cost", 0)
         now = self._jobs.clock()
-        ended = await self._jobs.move(
+        ended = await self._jobs.end(
             job, expected, status, due=TOLD_WITHIN, finished_at=now, **changes
         )
-        current = await self._jobs.get(job.id) if ended else None
-        if current:
-            await self.conclude(current)
-        return ended
+        if ended:
+            await self.conclude(ended)
+        return ended is not None
 
     async def fail(
         self, job: Job, expected: Collection[Status], error: Exception, **changes: Any

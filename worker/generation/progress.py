@@ -35,7 +35,7 @@ from worker.generation.delivery_fallbacks import CARD, SendForm, next_form
 from worker.generation.edit_limit import GROUP_INTERVAL_MS, ClockEdits, EditLimit
 from worker.generation.send_attempts import SHORTEST_WAIT, Attempts, RetryLater, Unanswered
 from worker.jobs.job_set import UNSENT_RESULT, JobSets
-from worker.jobs.message_index import MessageIndex, ResultRef
+from worker.jobs.message_index import MessageIndex, ResultRef, SentMessages
 from worker.jobs.order_reaction import QUICK_SECONDS, READY
 from worker.jobs.store import JobStore
 from worker.model import SETTLED, TERMINAL, Job, Status
@@ -272,9 +272,10 @@ class Progress:
         self, jobs: Sequence[Job], form: SendForm, card: Card, sent: int
     ) -> None:
         first = jobs[0]
-        await self._messages.remember_sent(form.place(first).chat_id, {sent: ResultRef(first.id)})
+        shown = {sent: ResultRef(first.id)}
         await self._jobs.update_fields(
             first.id,
+            SentMessages(form.place(first).chat_id, shown, "sendMessage"),
             progress_message_id=None if form.in_private else sent,
             shown=None if _is_final(jobs) else card_fingerprint(card),
             card_attempts=None,

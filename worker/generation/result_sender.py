@@ -12,7 +12,7 @@ from loguru import logger
 
 from infra.redis.client import write_until_taken
 from infra.storage.store import Storage
-from infra.telegram.delivery import Delivery, Place, Sent, method_for
+from infra.telegram.delivery import Delivery, Sent, method_for
 from infra.telegram.outcomes import Refused, SendRefusal, Unreachable
 from infra.telegram.outgoing_media import Media, Shape, shape_of
 from worker.generation.captions import Captions
@@ -28,7 +28,7 @@ from worker.generation.delivery_fallbacks import (
 )
 from worker.generation.result_albums import UnsentResult
 from worker.generation.send_attempts import Attempts, RetryLater, Unanswered
-from worker.jobs.message_index import MessageIndex, ResultRef
+from worker.jobs.message_index import ResultRef, SentMessages
 from worker.jobs.store import JobStore
 from worker.jobs.telegram_media import as_media
 from worker.model import File, Job, Undelivered
@@ -41,7 +41,6 @@ class ResultSender:
     def __init__(  # noqa: PLR0913, PLR0917 - what a send can touch
         self,
         jobs: JobStore,
-        messages: MessageIndex,
         storage: Storage,
         delivery: Delivery,
         attempts: Attempts,
@@ -49,7 +48,6 @@ class ResultSender:
         card_lock: CardLock,
     ) -> None:
         self._jobs = jobs
-        self._messages = messages
         self._storage = storage
         self._delivery = delivery
         self._attempts = attempts
@@ -99,18 +97,17 @@ class ResultSender:
             self._attempts.counted(job, "edit_attempts", job.edit_attempts, method),
         ):
             edited = await self._delivery.edit_result(place, card, media, caption, keyboard)
-            await self._record_files(unsent, [edited])
+            await self._record_files(unsent, [edited], method)
 
     async def _send_files(self, unsent: UnsentResult) -> None:
         job, form = unsent.job, unsent.form
         media = self._next_media(unsent)
         caption = await self._captions.caption(unsent)
         keyboard = self._captions.keyboard(unsent)
-        async with self._attempts.counted(
-            job, "send_attempts", job.send_attempts, method_for(media)
-        ):
+        method = method_for(media)
+        async with self._attempts.counted(job, "send_attempts", job.send_attempts, method):
             sent = await self._delivery.send_results(form.place(job), media, caption, keyboard)
-            await self._record_files(unsent, sent)
+            await self._record_files(unsent, sent, method)
 
     def _next_media(self, unsent: UnsentResult) -> list[Media]:
         limit, whole = self._delivery.upload_bytes, Fallback.SHOWN in unsent.form.without
@@ -124,7 +121,7 @@ class ResultSender:
         card = await self._captions.replacement(unsent)
         async with self._attempts.counted(job, "send_attempts", job.send_attempts, "sendMessage"):
             message_id = await self._delivery.send_card(form.place(job), card.text, card.keyboard)
-            await self._record_files(unsent, [Sent(message_id)])
+            await self._record_files(unsent, [Sent(message_id)], "sendMessage")
 
     async def _use_next_form(
         self, unsent: UnsentResult, refusal: Refused | Unreachable, *, is_edit: bool
@@ -156,7 +153,7 @@ class ResultSender:
         )
 
     async def _record_files(
-        self, unsent: UnsentResult, sent: Sequence[Sent], **changes: Any
+        self, unsent: UnsentResult, sent: Sequence[Sent], method: str = "", **changes: Any
     ) -> None:
         """Record the files of a message; the next one starts with its best form again, in the same chat."""
         files, place = unsent.next_files, unsent.form.place(unsent.job)
@@ -180,23 +177,20 @@ class ResultSender:
         # The job that sends comes last: its record says that the message needs no second try.
         form = {"send_without": sorted(unsent.form.without)}
         known = known | {unsent.job.id: known.pop(unsent.job.id, {}) | form}
-        await self._record(place, shown, known)
+        await self._record(SentMessages(place.chat_id, shown, method), known)
 
-    async def _record(
-        self, place: Place, shown: Mapping[int, ResultRef], changes: Mapping[str, dict[str, Any]]
-    ) -> None:
+    async def _record(self, sent: SentMessages, changes: Mapping[str, dict[str, Any]]) -> None:
         """Record what was sent, the last job's sends too; retry until Redis is available.
 
         Only this process knows it.
         """
 
         async def write() -> None:
-            await self._messages.remember_sent(place.chat_id, shown)
             *others, (sender, own) = changes.items()
             for job_id, known in others:
                 await self._jobs.update_fields(job_id, **known)
             answered: dict[str, Any] = {"send_attempts": None, "edit_attempts": None}
-            await self._jobs.update_fields(sender, **answered, **own)
+            await self._jobs.update_fields(sender, sent, **answered, **own)
 
         await write_until_taken(write)
 
@@ -214,7 +208,8 @@ class ResultSender:
                     # One more than there are files: the buttons are sent, too.
                     known: dict[str, Any] = {"delivered": len(job.files) + 1}
                     known["sent_message_ids"] = (*job.sent_message_ids, sent)
-                    await self._record(place, {sent: ResultRef(job.id)}, {job.id: known})
+                    shown = SentMessages(place.chat_id, {sent: ResultRef(job.id)}, "sendMessage")
+                    await self._record(shown, {job.id: known})
             except (Refused, Unreachable) as refusal:
                 form = next_form(form, refusal, CARD, job)
             except Unanswered:

@@ -29,7 +29,7 @@ UNPROVEN = RetryPolicy(first=600, longest=math.inf)
 # Seconds between two checks whether Telegram is available.
 SHORTEST_WAIT, LONGEST_WAIT = 5, 30
 
-# Written by the inbox, too (worker/queues/inbox.py).
+# Written with what was sent, and by the inbox (worker/queues/inbox.py).
 _ANSWERED = "darkroom:telegram-answered"
 
 
@@ -62,7 +62,7 @@ class Attempts:
         """Count the send of a message in this context, by a method of the Bot API; `earlier` are its unanswered sends.
 
         A repeated edit shows the same, so its waits are short. The sends stay in the job's `field` until the caller
-        records what was sent. Raises RetryLater and Unanswered.
+        records what was sent, and that Telegram has answered (SentMessages). Raises RetryLater and Unanswered.
         """
         await self._check(earlier, method, is_edit=field == "edit_attempts")
         now = self._jobs.clock()
@@ -73,7 +73,6 @@ class Attempts:
             if not (isinstance(error, Unavailable) and error.ambiguous):
                 await self._jobs.update_fields(job.id, **{field: earlier or None})
             raise
-        await self._record_answer(method)
 
     async def _check(self, earlier: tuple[float, ...], method: str, *, is_edit: bool) -> None:
         if not earlier:
@@ -96,16 +95,13 @@ class Attempts:
             left = max(pause - since, since / 2, SHORTEST_WAIT)
             raise RetryLater(add_jitter(min(LONGEST_WAIT, left)))
 
-    async def _record_answer(self, method: str) -> None:
-        async with self._redis.pipeline(transaction=False) as pipe:
-            pipe.hset(_ANSWERED, method, str(self._jobs.clock()))
-            await pipe.execute()
-
     async def _probe(self) -> bool:
         """Return whether Telegram answers now."""
         try:
             await self.delivery.probe()
         except TelegramOutcome:
             return False
-        await self._record_answer("getMe")
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.hset(_ANSWERED, "getMe", str(self._jobs.clock()))
+            await pipe.execute()
         return True

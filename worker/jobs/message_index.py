@@ -2,10 +2,13 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from aiogram.types import Message
 from arq.connections import ArqRedis
+
+if TYPE_CHECKING:
+    # webhook_app, which uses the job store, does not import aiogram.
+    from aiogram.types import Message
 
 KEPT_SECONDS = 30 * 24 * 3600
 # More than the files of any job, so that earlier versions, which know only single results, find none.
@@ -32,13 +35,26 @@ class ResultRef:
 PAGE = ResultRef("page")
 
 
+@dataclass(frozen=True)
+class SentMessages:
+    """Messages of a chat and what they show, and the method of the Bot API that has sent them."""
+
+    chat_id: int
+    results: Mapping[int, ResultRef]
+    #: Empty if its answer is recorded in another way (worker/queues/inbox.py).
+    method: str = ""
+
+    def dumps(self) -> str:
+        return " ".join(f"{message_id} {result}" for message_id, result in self.results.items())
+
+
 class MessageIndex:
     """Messages of the last 30 days that show a job."""
 
     def __init__(self, redis: ArqRedis) -> None:
         self._redis = redis
 
-    async def remember(self, message: Message, result: ResultRef) -> None:
+    async def remember(self, message: "Message", result: ResultRef) -> None:
         """Store what a message shows."""
         await self.remember_sent(message.chat.id, {message.message_id: result})
 

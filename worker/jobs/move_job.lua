@@ -5,6 +5,8 @@
 -- cluster: no: it writes keys of the job, of its user and of all users, and enqueues a task
 local function next_poll() return redis.call('ZSCORE', due, job_id) end
 
+local function record() return read and redis.call('HGETALL', job) or {} end
+
 local before, after = {}, {}
 local names = {
   'step', 'status', 'updated_at', 'kept', 'cost', 'units', 'task', 'failure', 'cancellation', 'input_digest',
@@ -17,7 +19,7 @@ for i = 1, #fields, 2 do
   after[fields[i]] = fields[i + 1] ~= '' and fields[i + 1] or nil
 end
 if before[FIRST_PIECE] then return PACKED end
-if before.step == step then return { '', '', next_poll() or '' } end
+if before.step == step then return { '', '', next_poll() or '', record() } end
 if seen_step ~= '*' and seen_step ~= (before.step or '') then return 0 end
 if not before.status or not string.find(expected, ' ' .. before.status .. ' ', 1, true) then return 0 end
 local begins = WAITING[before.status] and (to == Status.PREPARING or to == Status.SUBMITTING)
@@ -50,4 +52,4 @@ else
 end
 if task ~= '' then enqueue(queue, task, definition, now) end
 redis.call('PUBLISH', 'darkroom:events:' .. job_id, after.status)
-return { before.status, before.updated_at or '', poll_at and string.format('%.0f', poll_at) or '' }
+return { before.status, before.updated_at or '', poll_at and string.format('%.0f', poll_at) or '', record() }

@@ -108,9 +108,10 @@ async def move_job(  # noqa: PLR0913 - its keys and arguments
     track: bytes,
     fal_slots: float,
     request_id: str,
+    read: bool,
     fields: Values,
 ) -> Any:
-    """Take a step: the status before, since when, the next poll; 0 if it was not taken, or PACKED.
+    """Take a step: the status before, since when, the next poll, the record; 0 if it was not taken, or PACKED.
 
     `expected` are statuses between blanks; `seen_step` is the last step that the caller knows, `*` for any. `wait` is
     in milliseconds, '' for no more polls, or `unchanged`. `request_id` is fal's, if the step records it: no other job
@@ -119,8 +120,21 @@ async def move_job(  # noqa: PLR0913 - its keys and arguments
 
 
 @lua_script
-async def update_job_fields(redis: ArqRedis, *, job: Key, fields: Values) -> Any:
-    """Update fields (name, value in turn) of a job, if it exists: its status; PACKED if it is packed."""
+async def update_job_fields(  # noqa: PLR0913 - its keys and arguments
+    redis: ArqRedis,
+    *,
+    job: Key,
+    chat_id: str,
+    messages: str,
+    method: str,
+    answered_at: str,
+    fields: Values,
+) -> Any:
+    """Update fields (name, value in turn) of a job, if it exists: its status; PACKED if it is packed.
+
+    `messages` are ids of messages and the results that they show, in turn, between blanks. `method` is the method of
+    the Bot API that sent them, if its answer is not recorded by others.
+    """
 
 
 @lua_script

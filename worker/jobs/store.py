@@ -9,6 +9,7 @@ import secrets
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import batched
 from typing import Any, Literal
 
 from arq.connections import ArqRedis
@@ -20,6 +21,7 @@ from infra.observability.request_id import current_request_id
 from infra.redis.script import Value
 from worker.jobs import scripts
 from worker.jobs.indexes import children_key, smallest_index_key
+from worker.jobs.message_index import SentMessages
 from worker.jobs.packing import Packing
 from worker.jobs.record import DamagedJob, decode_job, encode, stored_name, stored_status
 from worker.jobs.telemetry import JobSteps
@@ -272,11 +274,13 @@ class JobStore:
             for job_id in job_ids:
                 pipe.hgetall(_key(job_id))
             answers = zip(job_ids, await pipe.execute(), strict=True)
-        records = [decode_job(job_id, stored) for job_id, stored in answers if stored]
-        for record in records:
-            if isinstance(record, DamagedJob):
-                await self._report_damaged(record)
-        return records
+        return [await self._decode(job_id, stored) for job_id, stored in answers if stored]
+
+    async def _decode(self, job_id: str, stored: Mapping[bytes, bytes]) -> Job | DamagedJob:
+        record = decode_job(job_id, stored)
+        if isinstance(record, DamagedJob):
+            await self._report_damaged(record)
+        return record
 
     async def _report_damaged(self, record: DamagedJob) -> None:
         """Add the job to the dead letters. It stays scheduled: a newer version may be able to read it."""
@@ -316,6 +320,20 @@ class JobStore:
         """
         return await self._take(job, expected, to, due, then, changes) is not None
 
+    async def end(
+        self,
+        job: Job,
+        expected: Collection[Status],
+        to: Status,
+        *,
+        due: float,
+        **changes: Any,
+    ) -> Job | None:
+        """Take a step like `move`; return the job as it is then, None if the step was not taken."""
+        taken = await self._take(job, expected, to, due, None, changes, read=True)
+        ended = await self._decode(job.id, taken[1]) if taken else None
+        return ended if isinstance(ended, Job) else None
+
     async def begin(
         self,
         job: Job,
@@ -329,8 +347,8 @@ class JobStore:
 
         The end is in milliseconds of Redis' clock (worker/generation/lease.py renews it).
         """
-        lease = await self._take(job, expected, to, lease_seconds, None, changes)
-        return None if lease is None else int(float(lease or 0))
+        taken = await self._take(job, expected, to, lease_seconds, None, changes)
+        return int(float(taken[0] or 0)) if taken else None
 
     async def _take(  # noqa: PLR0913, PLR0917 - the parts of a step
         self,
@@ -340,8 +358,10 @@ class JobStore:
         due: float | NoLaterThan | str | None,
         then: Task | None,
         changes: Mapping[str, Any],
-    ) -> bytes | None:
-        """Take a step; return the time of the next poll, None if the step was not taken."""
+        *,
+        read: bool = False,
+    ) -> tuple[bytes, dict[bytes, bytes]] | None:
+        """Take a step; return the time of the next poll and, to `read`, the record; None if the step was not taken."""
         now, step, task = self.clock(), _new_step(), changes.get("task")
         stored = stored_status(to) if to else None
         fields = {**changes, "step": step, "updated_at": now}
@@ -370,15 +390,16 @@ class JobStore:
                 track=definition(Task.TRACK, job.queue),
                 fal_slots=self._limits.fal_slots,
                 request_id=TaskId.loads(task).request_id if task else "",
+                read=read,
                 fields=_fields(fields),
             ),
         )
         if not taken:
             return None
-        before, since, poll_at = taken
+        before, since, poll_at, record = taken
         if to:
             self._record_step(job, (before, since), to, now, changes.get("failure"))
-        return bytes(poll_at)
+        return poll_at, dict(batched(record, 2))
 
     def _record_step(
         self, job: Job, taken: tuple[bytes, bytes], to: Status, now: float, failure: str | None
@@ -400,10 +421,23 @@ class JobStore:
             await self._packing.unpack([job_id])
         return answer
 
-    async def update_fields(self, job_id: str, **changes: Any) -> bool:
-        """Update fields that no status depends on, such as the job's message; return whether the job is active."""
-        fields = _fields(changes)
-        update = partial(scripts.update_job_fields, self._redis, job=_key(job_id), fields=fields)
+    async def update_fields(
+        self, job_id: str, sent: SentMessages | None = None, /, **changes: Any
+    ) -> bool:
+        """Update fields that no status depends on, such as the job's message; return whether the job is active.
+
+        `sent` are messages that were sent about the job: add them to the index, too.
+        """
+        update = partial(
+            scripts.update_job_fields,
+            self._redis,
+            job=_key(job_id),
+            chat_id=str(sent.chat_id) if sent else "",
+            messages=sent.dumps() if sent else "",
+            method=sent.method if sent else "",
+            answered_at=str(self.clock()),
+            fields=_fields(changes),
+        )
         status: bytes | None = await self._change(job_id, update)
         return status is not None and status.decode() not in TERMINAL
 

@@ -1,7 +1,8 @@
 """arq worker that blocks on a wake-up list instead of polling and claims all due jobs in one round trip.
 
-arq's own worker polls its queue and claims each job in three round trips, which limits throughput over a network. Jobs
-are stored, run and ended as in arq, so arq's own worker may serve the same queue.
+arq's own worker polls its queue and needs five round trips for each job, which limits throughput over a network. Here
+a claim returns definitions, and records the ends of earlier jobs. Jobs are stored as in arq, whose own worker may serve
+the same queue.
 https://github.com/python-arq/arq/blob/v0.28.0/arq/worker.py
 """
 
@@ -12,12 +13,14 @@ from itertools import batched
 from typing import Any
 
 from arq.connections import ArqRedis
-from arq.constants import in_progress_key_prefix, job_key_prefix
+from arq.constants import in_progress_key_prefix, job_key_prefix, keep_cronjob_progress
+from arq.cron import CronJob
+from arq.jobs import deserialize_job_raw
 from arq.worker import Worker
 from loguru import logger
 
 from infra.redis.client import UNAVAILABLE
-from infra.redis.script import Key, lua_script
+from infra.redis.script import Key, Value, Values, lua_script
 from worker.queues.names import definition
 from worker.queues.scripts import LONGEST_WAIT_MS, wake_list_key
 
@@ -31,8 +34,10 @@ _CRON_WINDOW = timedelta(seconds=1)
 
 
 @lua_script
-async def claim_tasks(redis: ArqRedis, *, queue: Key, lease_ms: int, room: int) -> Any:
-    """Claim due tasks: ids and due times in turn, the next due time ('' for none), Redis' time."""
+async def claim_tasks(
+    redis: ArqRedis, *, queue: Key, lease_ms: int, room: int, ended: Values
+) -> Any:
+    """Claim due tasks: ids and definitions in turn, the next due time ('' for none), Redis' time."""
 
 
 @lua_script
@@ -50,7 +55,10 @@ async def plan_cron(  # noqa: PLR0913 - its keys and arguments
 
 
 class ClaimingWorker(Worker):
-    """arq's worker with another main loop; it needs a `redis_pool` and supports neither burst mode nor aborts.
+    """arq's worker with another main loop; it needs a `redis_pool`.
+
+    It supports neither burst mode nor aborts, results, retries and hooks of a job. A task whose worker has died runs
+    again after its lease.
 
     Due times and crons follow Redis' clock as of its last reply, not this machine's.
 
@@ -63,6 +71,10 @@ class ClaimingWorker(Worker):
         self._redis_ahead = 0.0
         self._listening: asyncio.Task[Any] | None = None
         self._next_due = 0.0
+        # Tasks that have ended, each with the milliseconds for which its claim stays.
+        self._ended: list[Value] = []
+        # The last moment before arq closes the pool.
+        self._shut_down, self.on_shutdown = self.on_shutdown, self._record_last_ends
 
     async def main(self) -> None:
         # arq needs the data that Redis loads when it starts; the command itself waits.
@@ -84,10 +96,9 @@ class ClaimingWorker(Worker):
     async def _poll_iteration(self) -> None:
         try:
             for job_id in [job_id for job_id, task in self.tasks.items() if task.done()]:
-                # A task whose end was not recorded is claimed again after its lease; any other error is a bug.
                 self.tasks.pop(job_id).result()
             if self.allow_pick_jobs:
-                await self._start_due()
+                await self._start_due(self.max_jobs - len(self.tasks))
                 await self._plan_crons()
             # A wall clock that was set back would delay the next health check.
             self._last_health_check = min(self._last_health_check, time.time())
@@ -97,18 +108,51 @@ class ClaimingWorker(Worker):
             # Each command has waited for half a minute already.
             logger.warning("Redis is unavailable: queue {} waits: {}", self.queue_name, error)
 
-    async def _start_due(self) -> None:
-        room = self.max_jobs - len(self.tasks)
+    async def _start_due(self, room: int) -> None:
+        ended = [*self._ended]
         lease = int(self.in_progress_timeout_s * 1000)
         claimed, next_due, now = await claim_tasks(
-            self.pool, queue=self.queue_name, lease_ms=lease, room=room
+            self.pool, queue=self.queue_name, lease_ms=lease, room=room, ended=ended
         )
+        # Others may have ended meanwhile.
+        del self._ended[: len(ended)]
         self._redis_ahead = now / 1000 - self.loop.time()
-        for job_id, score in batched(map(bytes.decode, claimed), 2):
-            self.tasks[job_id] = self.loop.create_task(self.run_job(job_id, int(float(score))))
+        for task_id, stored in batched(claimed, 2):
+            running = self._run(task_id.decode(), stored)
+            self.tasks[task_id.decode()] = self.loop.create_task(running)
         # One more millisecond: a timer may fire a fraction of one early.
         wait = (float(next_due) + 1 - now) / 1000 if next_due else float("inf")
         self._next_due = self.loop.time() + wait
+
+    async def _run(self, task_id: str, stored: bytes) -> None:
+        kept_ms = 0
+        try:
+            name, arguments, options, *_ = deserialize_job_raw(
+                stored, deserializer=self.job_deserializer
+            )
+            function = self.functions[name]
+            if isinstance(function, CronJob):
+                # Another worker may be about to enqueue the same run.
+                kept_ms = keep_cronjob_progress * 1000
+            async with asyncio.timeout(function.timeout_s or self.job_timeout_s):
+                await function.coroutine(self.ctx, *arguments, **options)
+        except asyncio.CancelledError:
+            # The worker stops. The schedule or the inbox continues the work; the task runs again after its lease.
+            self.jobs_retried += 1
+            return
+        except Exception:  # noqa: BLE001 - an error of one task must not end the worker
+            logger.exception("task failed: {}", task_id)
+            self.jobs_failed += 1
+        else:
+            self.jobs_complete += 1
+        self._ended += (task_id, kept_ms)
+
+    async def _record_last_ends(self, ctx: dict[Any, Any]) -> None:
+        try:
+            await self._start_due(room=0)
+        finally:
+            if self._shut_down:
+                await self._shut_down(ctx)
 
     async def _plan_crons(self) -> None:
         now = datetime.fromtimestamp(self.loop.time() + self._redis_ahead, self.timezone)

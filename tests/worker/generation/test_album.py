@@ -95,7 +95,7 @@ DEATHS: Mapping[Point, Mapping[str, int]] = {
         "photo": 2,
         "buttons": 2,
     },
-    Point("it has ended", JobStore, "move", after=True, given=Status.DONE): {
+    Point("it has ended", JobStore, "end", after=True, given=Status.DONE): {
         "photo": 2,
         "buttons": 1,
     },

@@ -239,7 +239,7 @@ DEATHS: Mapping[Point, tuple[int, int]] = {
     Point("one of them is recorded", JobStore, "update_fields", after=True, given="files"): (5, 1),
     Point("its buttons are not sent", Delivery, "send_card"): (3, 1),
     Point("its buttons are sent, that is not recorded", Delivery, "send_card", after=True): (3, 2),
-    Point("one job has ended", JobStore, "move", after=True, given=Status.DONE): (3, 1),
+    Point("one job has ended", JobStore, "end", after=True, given=Status.DONE): (3, 1),
 }
 
 

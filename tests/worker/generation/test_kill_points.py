@@ -69,7 +69,7 @@ POINTS: Mapping[Point, Fate] = {
     Point("the card is the result, not recorded", Delivery, "edit_result", after=True): Fate(),
     Point("the result is recorded", JobStore, "update_fields", after=True, given="files"): Fate(),
     Point(
-        "it has ended, that is not shown", JobStore, "move", after=True, given=Status.DONE
+        "it has ended, that is not shown", JobStore, "end", after=True, given=Status.DONE
     ): Fate(),
     Point("its end is shown", Progress, "conclude", after=True): Fate(),
     Point("it is still scheduled", JobSchedule, "remove"): Fate(),
@@ -85,7 +85,7 @@ LATE_POINTS: Mapping[Point, Fate] = {
     ),
     Point("the card is not deleted", Delivery, "delete"): Fate(),
     Point("the card is deleted, not recorded", Delivery, "delete", after=True): Fate(),
-    Point("it has ended", JobStore, "move", after=True, given=Status.DONE): Fate(),
+    Point("it has ended", JobStore, "end", after=True, given=Status.DONE): Fate(),
 }
 
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from arq import func
+from arq import cron, func
 from arq.connections import ArqRedis
 from arq.worker import Function, Worker
 
@@ -203,7 +203,7 @@ async def test_job_of_a_dead_worker_starts_after_its_lease(
     """The lease is arq's: the longest timeout and ten seconds; until then no other worker starts it."""
     await enqueue(redis, "7")
     # By a worker that dies just then.
-    claimed, *_ = await claim_tasks(redis, queue=Queue.UPDATES, lease_ms=300, room=10)
+    claimed, *_ = await claim_tasks(redis, queue=Queue.UPDATES, lease_ms=300, room=10, ended=[])
     assert len(claimed) == 2
     async with working(valkey_url, record):
         await asyncio.sleep(0.1)
@@ -269,10 +269,10 @@ async def test_worker_starts_while_redis_refuses(
 
 
 @pytest.mark.slow
-async def test_task_without_a_recorded_result_runs_again(
+async def test_end_of_a_task_is_recorded_after_an_outage(
     mortal_valkey: ValkeyServer, record: Record, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The worker continues; the task's lease expires, and its work is found unfinished."""
+    """The worker remembers which tasks have ended until Redis accepts it, so none runs again."""
     redis = connect(mortal_valkey.url)
     monkeypatch.setattr("tests.worker.queues.test_arq_worker.connect", partial(connect, retries=1))
     record.free.clear()
@@ -286,7 +286,42 @@ async def test_task_without_a_recorded_result_runs_again(
         await record.wait_for(2, seconds=10)
         assert worker.main_task
         assert not worker.main_task.done()
+    assert await redis.keys("arq:*") == []
+    assert record.runs == ["7", "8"]
     await redis.aclose(close_connection_pool=True)
+
+
+async def test_failed_task_ends(redis: ArqRedis, valkey_url: str, record: Record) -> None:
+    """A task that raises, takes too long, or has no function or definition is removed; the worker continues."""
+    record.free.clear()
+    async with working(valkey_url, record) as worker:
+        await redis.enqueue_job("unknown", _queue_name=Queue.UPDATES)
+        await redis.enqueue_job(Task.DRAIN, _queue_name=Queue.UPDATES)
+        await redis.enqueue_job(Task.DRAIN, "too long", _queue_name=Queue.UPDATES)
+        await redis.zadd(Queue.UPDATES, {"without a definition": 1})
+
+        async def have_failed() -> bool:
+            return worker.jobs_failed == 4
+
+        await eventually(have_failed, "all have failed", seconds=5)
+    assert record.runs == ["too long"]
+    assert await redis.zcard(Queue.UPDATES) == 0
+    assert await redis.keys("arq:*") == []
+
+
+async def test_claim_of_a_cron_stays(redis: ArqRedis, valkey_url: str, record: Record) -> None:
+    """A worker whose clock is behind does not enqueue a run that has ended."""
+
+    async def run(_: dict[Any, Any]) -> None:
+        await record.add("cron")
+
+    run_once: Any = run
+    cron_jobs = [cron(run_once, name="often", run_at_startup=True, minute=0)]
+    async with working(valkey_url, record, cron_jobs=cron_jobs):
+        await record.wait_for(1)
+    (claim,) = await redis.keys("arq:*")
+    assert 50_000 < await redis.pttl(claim) <= 60_000
+    assert await redis.zcard(Queue.UPDATES) == 0
 
 
 async def test_stopping_worker_takes_no_job(

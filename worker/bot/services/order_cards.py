@@ -13,7 +13,7 @@ from infra.telegram.outcomes import TelegramOutcome, Unavailable, outcomes
 from worker.bot.services.progress_cards import ProgressCards
 from worker.bot.views.set_card import is_shown_by_result
 from worker.jobs.duration_stats import Durations
-from worker.jobs.message_index import MessageIndex, ResultRef
+from worker.jobs.message_index import ResultRef, SentMessages
 from worker.jobs.order_reaction import QUICK_SECONDS, WORKING
 from worker.jobs.store import JobStore
 from worker.model import (
@@ -31,12 +31,10 @@ class OrderCards:
         self,
         jobs: JobStore,
         cards: ProgressCards,
-        messages: MessageIndex,
         durations: Durations,
     ) -> None:
         self._jobs = jobs
         self._cards = cards
-        self._messages = messages
         self._durations = durations
         self._clock = jobs.clock
 
@@ -51,8 +49,8 @@ class OrderCards:
                 await card.delete()
             return
         if first.progress_message_id is None:
-            await self._messages.remember(card, ResultRef(first.id))
-            await self._jobs.update_fields(first.id, progress_message_id=card.message_id)
+            sent = SentMessages(card.chat.id, {card.message_id: ResultRef(first.id)})
+            await self._jobs.update_fields(first.id, sent, progress_message_id=card.message_id)
         shown = await self._cards.build(await self._jobs.get_many([job.id for job in jobs]))
         try:
             with outcomes():
@@ -91,9 +89,9 @@ class OrderCards:
             attempts = sent_at if may_have_worked else None
             await self._jobs.update_fields(first.id, **missing, card_attempts=attempts)
         else:
-            await self._messages.remember(shown, ResultRef(first.id))
+            sent = SentMessages(shown.chat.id, {shown.message_id: ResultRef(first.id)})
             is_active = await self._jobs.update_fields(
-                first.id, progress_message_id=shown.message_id, card_attempts=None
+                first.id, sent, progress_message_id=shown.message_id, card_attempts=None
             )
             if not is_active:
                 await self._catch_up(jobs, shown)
