@@ -69,6 +69,9 @@ class Settings(BaseSettings):
     tg_api_base: str = "https://api.telegram.org"
     tg_api_local: bool = False
     tg_proxy: SecretStr | None = None
+    tg_messages_per_second: float = Field(30, gt=0)
+    tg_chat_messages_per_second: float = Field(1, gt=0)
+    tg_group_messages_per_minute: int = Field(20, gt=0)
     tg_update_mode: Literal["polling", "webhook"] = "polling"
     tg_webhook_secret: SecretStr | None = None
     public_url: str | None = None

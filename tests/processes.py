@@ -204,6 +204,10 @@ class Installation:
             "team_daily_budget": "0",
             "fal_slots": "0",
             "media_dir": str(self.folder / "media"),
+            # As much more than Telegram accepts as the fake does.
+            "tg_messages_per_second": str(30 * self.chat_burst / 8),
+            "tg_chat_messages_per_second": str(self.chat_burst / 8),
+            "tg_group_messages_per_minute": str(max(self.chat_burst, 20)),
             **self.settings,
         }
 

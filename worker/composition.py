@@ -28,7 +28,7 @@ from infra.storage.store import Storage
 from infra.telegram.bot import create_bot
 from infra.telegram.delivery import Delivery
 from infra.telegram.files import TelegramFiles
-from infra.telegram.retry_after import FLOOD_TIMEOUT
+from infra.telegram.throttle import MessageRates, Throttle
 from worker.bot.admin_alerts import AdminAlerts
 from worker.bot.commands import set_commands
 from worker.bot.dispatcher import create_dispatcher, handle
@@ -48,7 +48,6 @@ from worker.generation.comparing import Comparing
 from worker.generation.crash_limit import CrashLimit
 from worker.generation.deliver import Deliverer
 from worker.generation.downloads import Downloads
-from worker.generation.edit_limit import EditLimit
 from worker.generation.finish import Finisher
 from worker.generation.inputs import InputImages
 from worker.generation.inquire import Inquirer
@@ -116,11 +115,16 @@ def compose(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
     """Return the functions of a queue by task name; the stack closes the resources that they use."""
     token = settings.tg_bot_token.get_secret_value() if settings.tg_bot_token else ""
     talks, meter = queue is Queue.UPDATES, meter or Meter()
-    # A generation step that has to wait is deferred by the schedule; it does not sleep.
+    rates = MessageRates(
+        per_second=settings.tg_messages_per_second,
+        chat_per_second=settings.tg_chat_messages_per_second,
+        group_per_minute=settings.tg_group_messages_per_minute,
+    )
+    throttle = Throttle(redis, rates, meter)
     bot = create_bot(
         token,
         settings.tg_api_base,
-        FLOOD_TIMEOUT if talks else 0,
+        throttle,
         meter,
         settings.tg_proxy,
         is_local=settings.tg_api_local,
@@ -128,7 +132,7 @@ def compose(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
     stack.push_async_callback(bot.session.close)
     if talks:
         return compose_updates(settings, redis, bot, stack, meter, clock)
-    return compose_generation(queue, settings, redis, bot, stack, meter, clock)
+    return compose_generation(queue, settings, redis, bot, throttle, stack, meter, clock)
 
 
 def compose_updates(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
@@ -222,6 +226,7 @@ def compose_generation(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
     settings: Settings,
     redis: ArqRedis,
     bot: Bot,
+    throttle: Throttle,
     stack: AsyncExitStack,
     meter: Meter,
     clock: Clock,
@@ -244,7 +249,7 @@ def compose_generation(  # noqa: PLR0913, PLR0917 - the dependencies of a worker
     # Parts of several steps.
     card_lock = CardLock(redis)
     cards = ProgressCards(texts, contacts, jobs.clock)
-    progress = Progress(jobs, sets, attempts, cards, messages, card_lock, EditLimit(redis))
+    progress = Progress(jobs, sets, attempts, cards, messages, card_lock, throttle)
     alerts = AdminAlerts(redis, delivery, users, texts, admins)
     comparing = Comparing(jobs, sets, ComparisonStore(redis))
     finisher = Finisher(jobs, schedule, sets, comparing, webhooks, progress, alerts)

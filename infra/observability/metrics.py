@@ -79,6 +79,12 @@ FAMILIES: Mapping[str, Family] = {
     "darkroom_fal_errors_total": Family("counter", "Calls that fal refused or did not answer."),
     "darkroom_telegram_calls_total": Family("counter", "Calls to the Bot API, by outcome."),
     "darkroom_telegram_seconds": Family("histogram", "Duration of calls to the Bot API.", _CALLS),
+    "darkroom_telegram_throttle_seconds": Family(
+        "histogram", "Waits of messages for Telegram's rates, within a process.", _CALLS
+    ),
+    "darkroom_telegram_deferred_total": Family(
+        "counter", "Messages that were deferred, because Telegram's rates require a longer wait."
+    ),
     "darkroom_storage_errors_total": Family("counter", "Steps of jobs that the storage refused."),
     "darkroom_spend_today_dollars": Family("gauge", "Spending today (UTC), by model."),
     "darkroom_team_daily_budget_dollars": Family("gauge", "The team's daily budget; 0: no limit."),

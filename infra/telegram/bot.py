@@ -15,8 +15,8 @@ from infra.observability.metrics import Meter
 from infra.observability.tracing import call
 from infra.telegram.ephemeral import Ephemeral
 from infra.telegram.replay import replay
-from infra.telegram.retry_after import FLOOD_TIMEOUT, WaitForRetryAfter
 from infra.telegram.session import Call, Session
+from infra.telegram.throttle import Throttle
 
 OFFICIAL = "https://api.telegram.org"
 TIMEOUT = 20
@@ -28,13 +28,13 @@ _HARMLESS = ("message is not modified", "query is too old")
 def create_bot(  # noqa: PLR0913 - what a bot is made of, each by its name
     token: str,
     api_base: str,
-    timeout_seconds: float = FLOOD_TIMEOUT,
+    throttle: Throttle | None = None,
     meter: Meter | None = None,
     proxy: SecretStr | None = None,
     *,
     is_local: bool = False,
 ) -> Bot:
-    """Create a bot that sends HTML and waits out 429s for `timeout_seconds` seconds in total. It connects on first use.
+    """Create a bot that sends HTML, and within the rates of `throttle`. It connects on first use.
 
     `is_local`: `api_base` is an own Bot API server (docs/network.md).
 
@@ -46,7 +46,8 @@ def create_bot(  # noqa: PLR0913 - what a bot is made of, each by its name
     session = Session(api, TIMEOUT, proxy)
     session.middleware(replay)
     session.middleware(Ephemeral())
-    session.middleware(WaitForRetryAfter(timeout_seconds))
+    if throttle:
+        session.middleware(throttle)
     session.middleware(harmless)
     # Innermost, so that it sees each response of Telegram unchanged.
     session.middleware(Measured(meter or Meter()))

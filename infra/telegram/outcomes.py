@@ -24,6 +24,7 @@ from aiogram.exceptions import (
 
 from infra.errors import DarkroomError
 from infra.telegram.session import ForeignAnswerError
+from infra.telegram.throttle import ThrottledError
 
 
 class TelegramOutcome(DarkroomError):  # noqa: N818 - an outcome, not always an error
@@ -47,10 +48,10 @@ class Unavailable(TelegramOutcome):
 
 
 class Postponed(Unavailable):
-    """A 429: retry after these seconds and not before."""
+    """A 429, or a message that the bot's own throttle refuses: retry after these seconds and not before."""
 
     def __init__(self, seconds: float) -> None:
-        reason = f"Telegram asks to wait {seconds:g} s"
+        reason = f"Telegram's rates require a wait of {seconds:g} s"
         super().__init__("flood", reason, ambiguous=False, retry_after=seconds)
         self.seconds = seconds
 
@@ -160,9 +161,11 @@ def outcomes() -> Iterator[None]:
             raise outcome from error
 
 
-def outcome_of(error: AiogramError) -> TelegramOutcome | None:  # noqa: PLR0911 - a table
+def outcome_of(error: AiogramError) -> TelegramOutcome | None:  # noqa: C901, PLR0911 - a table
     """Map an exception of aiogram; None is a success."""
     match error:
+        case ThrottledError():
+            return Postponed(error.seconds)
         case TelegramRetryAfter():
             return Postponed(error.retry_after)
         case TelegramMigrateToChat():

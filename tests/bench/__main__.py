@@ -23,6 +23,7 @@ from tests.bench import (
     receiving,
     reply,
     start,
+    throttle,
 )
 from tests.bench.cores import assign
 from tests.bench.document import Run, write
@@ -44,6 +45,7 @@ ROWS: dict[str, Measure] = {
     "start": start.measure,
     "poll-latency": poll_latency.measure,
     "in-process": in_process.measure,
+    "throttle": throttle.measure,
 }
 
 #: Those that take at most a minute together.

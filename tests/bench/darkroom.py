@@ -9,6 +9,11 @@ from tests.bench.updates import SECRET
 from tests.processes import TOKEN, free_port, status_of
 
 # The bench's users order more than real ones.
+_FAST = (
+    "tg_messages_per_second",
+    "tg_chat_messages_per_second",
+    "tg_group_messages_per_minute",
+)
 _UNLIMITED = ("user_max_jobs", "user_daily_budget", "team_daily_budget", "fal_slots")
 
 
@@ -45,6 +50,7 @@ class Darkroom:
             "fal_rest_base_url": self.fal_url,
             "media_dir": str(self.folder / "media"),
             **dict.fromkeys(_UNLIMITED, "0"),
+            **dict.fromkeys(_FAST, "100000"),
             "confirm_above": "1000",
             **self.settings,
         }

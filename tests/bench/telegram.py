@@ -12,6 +12,8 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any
 
+from infra.sandbox.telegram.rates import Rates
+from infra.sandbox.telegram.refusals import ApiError
 from tests.bench.wire import Answer, Request
 
 _CHAT = re.compile(rb'(?:^|&)chat_id=(-?\d+)|name="chat_id".*?\r\n\r\n(-?\d+)', re.DOTALL)
@@ -47,6 +49,9 @@ class Telegram:
     """Count calls by method, keep the time and the body of the last of each, and notify watchers."""
 
     def __init__(self) -> None:
+        #: Telegram's rates, for a row that has to keep to them.
+        self.rates: Rates | None = None
+        self.refused = 0
         self.calls: Counter[str] = Counter()
         self.times: dict[str, float] = {}
         self.bodies: dict[str, bytes] = {}
@@ -61,6 +66,12 @@ class Telegram:
         self.calls[method] += 1
         self.times[method] = now
         self.bodies[method] = request.body
+        if self.rates and method in _CONTENTS:
+            try:
+                self.rates.spend(chat)
+            except ApiError as refusal:
+                self.refused += 1
+                return Answer("application/json", json.dumps(refusal.answer()).encode())
         for watcher in self._watchers[method]:
             watcher(chat, now)
         body = json.dumps({"ok": True, "result": self._result(method, chat)}).encode()

@@ -7,7 +7,7 @@ from loguru import logger
 
 from infra.errors import FailureKind, NotStored, StorageError
 from infra.observability.metrics import Meter
-from infra.telegram.outcomes import Migrated, Postponed, Refused, Unavailable, Unreachable
+from infra.telegram.outcomes import Migrated, Refused, Unavailable, Unreachable
 from worker.bot.views.job_card import SENDS_IN_DOUBT
 from worker.generation.bills import Bills
 from worker.generation.chat_migration import continue_in_supergroup
@@ -114,8 +114,6 @@ class Deliverer:
 
     async def _wait(self, job: Job, away: Unavailable) -> None:
         """Defer the delivery; problems at Telegram never fail the job."""
-        if isinstance(away, Postponed):
-            await self._progress.give_way(job.chat_id, away.seconds)
         seconds = SEND_RETRY.wait(job.attempts, asked=away.retry_after)
         attempts = job.attempts + (away.retry_after is None)
         logger.info("delivery deferred: job {}, {:.0f} s: {}", job.id, seconds, away)

@@ -25,14 +25,15 @@ from infra.telegram.outcomes import (
     Unavailable,
     Unreachable,
 )
+from infra.telegram.throttle import Throttle, paid
 from worker.bot.services.progress_cards import ProgressCards
 from worker.bot.views.card import Card
 from worker.bot.views.job_card import SENDS_IN_DOUBT
 from worker.bot.views.set_card import is_shown_by_result
 from worker.generation.card_lock import CardLock, EditInProgress
 from worker.generation.chat_migration import continue_in_supergroup
+from worker.generation.clock_edits import ClockEdits
 from worker.generation.delivery_fallbacks import CARD, SendForm, next_form
-from worker.generation.edit_limit import GROUP_INTERVAL_MS, ClockEdits, EditLimit
 from worker.generation.send_attempts import SHORTEST_WAIT, Attempts, RetryLater, Unanswered
 from worker.jobs.job_set import UNSENT_RESULT, JobSets
 from worker.jobs.message_index import MessageIndex, ResultRef, SentMessages
@@ -57,7 +58,7 @@ class Progress:
         cards: ProgressCards,
         messages: MessageIndex,
         card_lock: CardLock,
-        edit_limit: EditLimit,
+        throttle: Throttle,
         clock_edits: ClockEdits | None = None,
     ) -> None:
         self._jobs = jobs
@@ -67,7 +68,7 @@ class Progress:
         self._cards = cards
         self._messages = messages
         self._card_lock = card_lock
-        self._edit_limit = edit_limit
+        self._throttle = throttle
         self._clock_edits = clock_edits or ClockEdits()
 
     async def show_time(self, job: Job) -> None:
@@ -76,29 +77,29 @@ class Progress:
             await self.show(job)
 
     async def show(self, job: Job) -> bool:
-        """Update the card; False if it has to wait: its chat has just had an edit, or the card is not sent yet."""
+        """Update the card; False if it has to wait: other messages come first, or the card is not sent yet."""
         jobs = await self._sets.members(job)
         first = jobs[0]
         if first.taken_back or first.is_card_result:
             return True
-        # A card without a change must not use up the edit that its chat allows.
+        # A card without a change must not use up a message that its chat allows.
         card = await self._changed_card(jobs)
         if card is None:
             return first.progress_message_id is not None or first.card_missing is not None
-        if not await self._edit_limit.take(first.chat_id):
+        if await self._throttle.take_spare(first.chat_id):
             return False
         self._clock_edits.count()
         try:
             async with self._card_lock.hold(first.id):
-                await self._show_while_active(jobs, card)
+                with paid():
+                    await self._show_while_active(jobs, card)
         except (RetryLater, MessageIsMedia):
             pass  # the result has just replaced the card, and its record follows
         except EditInProgress:
             return False
         except Unavailable as away:
-            await self._edit_limit.pause(
-                first.chat_id, away.retry_after or add_jitter(SHORTEST_WAIT)
-            )
+            if away.retry_after is None:
+                self._throttle.pause_spare(add_jitter(SHORTEST_WAIT))
             return False
         except Migrated as migrated:
             await continue_in_supergroup(self._jobs, jobs, migrated.chat_id)
@@ -154,14 +155,19 @@ class Progress:
         is_past = is_shown and (first.is_card_result or first.progress_message_id is None)
         if first.taken_back or is_past:
             return
-        # The result in the group shows the end, and Telegram limits group messages.
-        can_wait = first.chat_id < 0 and any(each.sent_message_ids for each in jobs)
-        if can_wait and not await self._edit_limit.take(first.chat_id):
-            raise Postponed(GROUP_INTERVAL_MS / 1000)
         try:
             async with self._card_lock.hold(first.id):
-                if not (is_shown and await self._delete(first)):
+                if is_shown and await self._delete(first):
+                    return
+                # The result in the group shows the end, and Telegram limits group messages.
+                can_wait = first.chat_id < 0 and any(each.sent_message_ids for each in jobs)
+                if not can_wait:
                     await self._show_end(jobs)
+                elif seconds := await self._throttle.take_spare(first.chat_id):
+                    raise Postponed(seconds)
+                else:
+                    with paid():
+                        await self._show_end(jobs)
         except Migrated as migrated:
             await continue_in_supergroup(self._jobs, jobs, migrated.chat_id)
             raise Postponed(0) from migrated
@@ -175,10 +181,6 @@ class Progress:
             await self._delivery.react(job.chat_id, job.request.message_id, emoji)
         except (Migrated, Refused, Unreachable) as outcome:
             logger.info("cannot react to the order of job {}: {}", job.id, outcome)
-
-    async def give_way(self, chat_id: int, seconds: float) -> None:
-        """Pause edits in a chat while a result has to wait, and shortly after, so that the result comes first."""
-        await self._edit_limit.pause(chat_id, seconds + GROUP_INTERVAL_MS / 1000)
 
     async def _delete(self, job: Job) -> bool:
         """Delete the card; False if Telegram refuses, for example in a group that has become a supergroup."""

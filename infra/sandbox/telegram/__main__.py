@@ -17,7 +17,7 @@ def main() -> None:
         webhook_retry_scale=arguments.webhook_retry_scale,
         limits=RateLimits(
             chat_burst=arguments.chat_burst,
-            group_burst=max(arguments.chat_burst, RateLimits.group_burst),
+            group_per_minute=max(arguments.chat_burst, RateLimits.group_per_minute),
         ),
     )
     SandboxServer(settings, arguments.host, arguments.port).run()

@@ -1,4 +1,5 @@
 import math
+from collections import deque
 from dataclasses import dataclass, field
 
 from infra.sandbox.telegram.refusals import too_many_requests
@@ -9,13 +10,13 @@ from infra.sandbox.telegram.wire import Clock
 class RateLimits:
     """https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
 
-    Telegram allows short bursts and does not document their length.
+    Telegram allows short bursts and does not document their length. Edits count like messages:
+    https://github.com/tdlib/td/issues/2592
     """
 
     chat_per_second: float = 1.0
     chat_burst: int = 8
-    group_per_second: float = 20 / 60
-    group_burst: int = 20
+    group_per_minute: int = 20
     bot_per_second: float = 30.0
     bot_burst: int = 30
     webhook_per_second: float = 1.0
@@ -37,8 +38,23 @@ class Bucket:
         self.level = min(float(self.burst), self.level + elapsed * self.per_second)
         return max(0.0, min(amount, self.burst) - self.level) / self.per_second
 
-    def take(self, amount: int) -> None:
+    def take(self, now: float, amount: int) -> None:  # noqa: ARG002 - the interface of a limit
         self.level -= amount
+
+
+class Minute:
+    """At most `most` messages in any 60 seconds."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._sent: deque[float] = deque(maxlen=most)
+
+    def wait(self, now: float, amount: int) -> float:
+        over = len(self._sent) + min(amount, self._most) - self._most
+        return max(0.0, self._sent[over - 1] + 60 - now) if over > 0 else 0.0
+
+    def take(self, now: float, amount: int) -> None:
+        self._sent.extend([now] * amount)
 
 
 class Rates:
@@ -46,32 +62,29 @@ class Rates:
         self._limits = limits
         self._clock = clock
         self._chats: dict[int, Bucket] = {}
+        self._groups: dict[int, Minute] = {}
         self._bot = Bucket(limits.bot_per_second, limits.bot_burst, clock())
         self._webhook = Bucket(limits.webhook_per_second, 1, clock())
 
     def spend(self, chat_id: int, messages: int = 1) -> None:
         """Count `messages` to a chat, or refuse with the seconds to wait (429)."""
-        now = self._clock()
-        _spend(now, messages, self._bot, self._chat(chat_id, now))
+        now, limits = self._clock(), self._limits
+        chat = Bucket(limits.chat_per_second, limits.chat_burst, now)
+        buckets: list[Bucket | Minute] = [self._bot, self._chats.setdefault(chat_id, chat)]
+        if chat_id < 0:
+            group = self._groups.setdefault(chat_id, Minute(limits.group_per_minute))
+            buckets.append(group)
+        _spend(now, messages, *buckets)
 
     def spend_webhook_change(self) -> None:
         """Limit setWebhook to one call a second."""
         _spend(self._clock(), 1, self._webhook)
 
-    def _chat(self, chat_id: int, now: float) -> Bucket:
-        limits = self._limits
-        rate, burst = (
-            (limits.chat_per_second, limits.chat_burst)
-            if chat_id > 0
-            else (limits.group_per_second, limits.group_burst)
-        )
-        return self._chats.setdefault(chat_id, Bucket(rate, burst, now))
 
-
-def _spend(now: float, amount: int, *buckets: Bucket) -> None:
+def _spend(now: float, amount: int, *buckets: Bucket | Minute) -> None:
     """Take from all buckets, or from none."""
     wait = max(bucket.wait(now, amount) for bucket in buckets)
     if wait > 0:
         raise too_many_requests(math.ceil(wait))
     for bucket in buckets:
-        bucket.take(amount)
+        bucket.take(now, amount)

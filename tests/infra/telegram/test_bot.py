@@ -3,12 +3,11 @@ import weakref
 
 import pytest
 from aiogram import Bot
-from aiogram.exceptions import TelegramBadRequest, TelegramRetryAfter
+from aiogram.exceptions import TelegramBadRequest
 from aiogram.methods import Response
 from aiogram.types import Message
 
 from infra.telegram.session import Session
-from tests.infra.telegram.conftest import Disturb
 from tests.user import User
 
 
@@ -27,22 +26,6 @@ async def test_closed_session_is_reopened(bot: Bot, user: User) -> None:
     await session.close()
     assert ours.closed
     assert await session.create_session() is not ours
-
-
-@pytest.mark.slow
-async def test_flood_limits_are_waited_out(bot: Bot, user: User, disturb: Disturb) -> None:
-    """However often Telegram asks to wait, the same call succeeds afterwards."""
-    await disturb("sendMessage", status=429, retry_after=1, times=2)
-    assert (await bot.send_message(user.id, "apple")).text == "apple"
-
-
-async def test_flood_limit_beyond_the_timeout_is_raised(
-    bot: Bot, user: User, disturb: Disturb
-) -> None:
-    """A worker does not wait longer than its timeout."""
-    await disturb("sendMessage", status=429, retry_after=16)
-    with pytest.raises(TelegramRetryAfter):
-        await bot.send_message(user.id, "apple")
 
 
 @pytest.mark.slow

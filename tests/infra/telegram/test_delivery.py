@@ -39,7 +39,7 @@ def delivery(bot: Bot) -> Delivery:
 @pytest.fixture
 async def hasty(telegram: str) -> AsyncIterator[Delivery]:
     """Send as a generation task does: a wait is deferred, not slept."""
-    bot = create_bot(TOKEN, telegram, timeout_seconds=0)
+    bot = create_bot(TOKEN, telegram)
     yield Delivery(bot)
     await bot.session.close()
 
@@ -193,7 +193,7 @@ async def test_failing_telegram_is_retried_later(
 
 async def test_unreachable_telegram_is_retried_later(user: User) -> None:
     """A lost connection is temporary."""
-    bot = create_bot(TOKEN, unused_url(), timeout_seconds=0)
+    bot = create_bot(TOKEN, unused_url())
     with pytest.raises(Unavailable):
         await Delivery(bot).send_card(Place(user.id), "queued", None)
     await bot.session.close()

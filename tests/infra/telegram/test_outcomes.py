@@ -70,7 +70,7 @@ CLOSED = (
 @pytest.fixture
 async def hasty(telegram: str) -> AsyncIterator[Bot]:
     """The client does not wait after a 429."""
-    bot = create_bot(TOKEN, telegram, timeout_seconds=0)
+    bot = create_bot(TOKEN, telegram)
     yield bot
     await bot.session.close()
 

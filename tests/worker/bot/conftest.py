@@ -25,7 +25,7 @@ from worker.model import new_job_id
 from worker.prompt_helper.transcription import Listener
 from worker.users.store import UserStore
 
-UNLIMITED = RateLimits(chat_burst=10_000, group_burst=10_000, bot_burst=100_000)
+UNLIMITED = RateLimits(chat_burst=10_000, group_per_minute=10_000, bot_burst=100_000)
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from arq.connections import ArqRedis
 
 from infra.redis.client import connect
 from infra.settings import Settings
+from infra.telegram.throttle import BOT_KEY
 from worker.composition import Work, compose
 from worker.jobs.store import JobStore
 from worker.limits.limits import Limits
@@ -104,7 +105,8 @@ class Life:
 
 async def run_out(redis: ArqRedis) -> None:
     """Let the time of everything scheduled pass."""
-    for name in ("lease", "wake", "edited", "card"):
+    await redis.delete(BOT_KEY)
+    for name in ("lease", "wake", "telegram-bucket", "card"):
         for key in await redis.keys(f"darkroom:{name}:*"):
             await redis.delete(key)
     for key in ("darkroom:due:img_queue", "darkroom:inquiries:img_queue", "darkroom:chats"):

@@ -9,6 +9,7 @@ from aiogram import Bot
 from arq.connections import ArqRedis
 
 from infra.settings import Settings
+from infra.telegram.throttle import chat_key
 from tests.user import Message, User, words
 from tests.worker.generation.world import World
 from tests.worker.jobs.test_store import request
@@ -139,4 +140,4 @@ class Studio:
 
     async def _quieten(self) -> None:
         """Pretend that the chat's last edit was a while ago."""
-        await self.redis.delete(f"darkroom:edited:{self.user.id}")
+        await self.redis.delete(chat_key(self.user.id))

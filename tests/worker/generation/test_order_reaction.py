@@ -6,6 +6,7 @@ from arq.connections import ArqRedis
 
 from infra.i18n import Texts
 from infra.telegram.delivery import Delivery
+from infra.telegram.throttle import Throttle
 from tests.clock import Clock
 from tests.user import User, create_group, words
 from tests.worker.generation.test_progress import bot, read
@@ -14,7 +15,6 @@ from tests.worker.jobs.test_store import request
 from worker.bot.services.admin_contacts import Contacts
 from worker.bot.services.progress_cards import ProgressCards
 from worker.generation.card_lock import CardLock
-from worker.generation.edit_limit import EditLimit
 from worker.generation.progress import Progress
 from worker.generation.send_attempts import Attempts
 from worker.jobs.job_set import JobSets
@@ -44,7 +44,7 @@ def progress(redis: ArqRedis, jobs: JobStore, bot: Bot) -> Progress:
     attempts = Attempts(redis, jobs, Delivery(bot))
     sets, messages = JobSets(redis, jobs), MessageIndex(redis)
     cards, card_lock = ProgressCards(Texts(), contacts, jobs.clock), CardLock(redis)
-    return Progress(jobs, sets, attempts, cards, messages, card_lock, EditLimit(redis))
+    return Progress(jobs, sets, attempts, cards, messages, card_lock, Throttle(redis))
 
 
 @pytest.fixture

@@ -11,15 +11,15 @@ from infra.i18n import Texts
 from infra.telegram.bot import create_bot
 from infra.telegram.delivery import Delivery
 from infra.telegram.outcomes import Postponed, Unavailable
+from infra.telegram.throttle import BOT_KEY, Throttle, ThrottledError, chat_key
 from tests.processes import TOKEN
 from tests.user import User, create_group, words
 from tests.worker.generation.world import World
 from tests.worker.jobs.test_store import request
 from worker.bot.services.admin_contacts import Contacts
 from worker.bot.services.progress_cards import ProgressCards
-from worker.generation import edit_limit
+from worker.generation import clock_edits
 from worker.generation.card_lock import CardLock
-from worker.generation.edit_limit import EditLimit
 from worker.generation.progress import Progress
 from worker.generation.send_attempts import Attempts
 from worker.jobs.job_set import JobSets
@@ -48,7 +48,7 @@ def progress(redis: ArqRedis, jobs: JobStore, bot: Bot) -> Progress:
     attempts = Attempts(redis, jobs, Delivery(bot))
     sets, messages = JobSets(redis, jobs), MessageIndex(redis)
     cards, card_lock = ProgressCards(Texts(), contacts, jobs.clock), CardLock(redis)
-    return Progress(jobs, sets, attempts, cards, messages, card_lock, EditLimit(redis))
+    return Progress(jobs, sets, attempts, cards, messages, card_lock, Throttle(redis))
 
 
 async def order(jobs: JobStore, bot: Bot, user: User, origin: str) -> Job:
@@ -75,7 +75,7 @@ async def test_unchanged_card_uses_no_edit(
     await user.say("/start")
     first, second = [await order(jobs, bot, user, origin) for origin in ("one", "another")]
     await progress.show(first)
-    await redis.delete(f"darkroom:edited:{user.id}")
+    await redis.delete(chat_key(user.id))
     await progress.show(await read(jobs, first))
     await progress.show(second)
     cards = [words(message) for message in await user.from_bot()]
@@ -93,10 +93,10 @@ async def test_clocks_of_many_cards_share_a_rate(
     """Beyond it a card without news keeps its time: results and answers need Telegram's messages. News do not wait."""
     await user.say("/start")
     job = await order(jobs, bot, user, "update")
-    monkeypatch.setattr(edit_limit, "_CLOCKS_PER_SECOND", 0)
+    monkeypatch.setattr(clock_edits, "_CLOCKS_PER_SECOND", 0)
     edits = []
     for show in (*[progress.show_time] * 12, progress.show):
-        await redis.delete(edit_limit.key_of(user.id))
+        await redis.delete(chat_key(user.id), BOT_KEY)
         await jobs.update_fields(job.id, shown="another")
         await show(await read(jobs, job))
         edits.append((await read(jobs, job)).shown != "another")
@@ -192,12 +192,12 @@ class TestACardThatIsGone:
         await user.delete(await user.last_from_bot())
         for _ in range(3):
             await progress.show(await read(jobs, job))
-            await redis.delete(f"darkroom:edited:{user.id}")
+            await redis.delete(chat_key(user.id))
         assert await user.from_bot() == []
         await jobs.move(job, {Status.UNCONFIRMED}, Status.RUNNING, due=None)
         for _ in range(3):
             await progress.show(await read(jobs, job))
-            await redis.delete(f"darkroom:edited:{user.id}")
+            await redis.delete(chat_key(user.id))
         (card,) = await user.from_bot()
         now = await read(jobs, job)
         assert (now.progress_message_id, now.card_missing) == (card["message_id"], None)
@@ -241,6 +241,22 @@ class TestACardThatIsGone:
             await progress.conclude(await read(jobs, job))
 
 
+async def test_edits_wait_for_a_refused_message(
+    redis: ArqRedis, world: World, jobs: JobStore, bot: Bot, progress: Progress, user: User
+) -> None:
+    """While Telegram refuses messages to a chat, no process edits a card there."""
+    await user.say("/start")
+    job = await order(jobs, bot, user, "one")
+    fault = {"method": "sendMessage", "status": 429, "retry_after": 5}
+    await world.http.post(f"{world.telegram_url}/faults", json=fault)
+    async with create_bot(TOKEN, world.telegram_url, Throttle(redis)) as other:
+        with pytest.raises(ThrottledError):
+            await other.send_message(user.id, "…")
+    assert not await progress.show(job)
+    await redis.delete(chat_key(user.id))
+    assert await progress.show(job)
+
+
 class TestInAGroup:
     """Telegram allows twenty messages and edits a minute in a group; results come first."""
 
@@ -254,29 +270,19 @@ class TestInAGroup:
         await jobs.move(job, {Status.CREATED}, Status.DONE, due=None)
         return await read(jobs, job)
 
-    async def test_cards_after_results_are_deleted_one_by_one(
+    async def test_cards_after_results_are_deleted(
         self, world: World, jobs: JobStore, bot: Bot, progress: Progress, user: User
     ) -> None:
-        """The second waits; that of a failed job does not, because the user has nothing else."""
+        """Deletions do not count in Telegram's rates: none waits. The end of a failed job is always shown."""
         group = await create_group(world.telegram_url, "Студия", [user])
         first, second = [await self.done(jobs, bot, group, origin) for origin in ("one", "two")]
         await progress.conclude(first)
-        with pytest.raises(Postponed):
-            await progress.conclude(second)
+        await progress.conclude(second)
+        assert not await user.in_chat(group).from_bot()
         failed = second.model_copy(update={"status": Status.FAILED, "sent_message_ids": ()})
         await progress.conclude(failed)
         (card,) = await user.in_chat(group).from_bot()
         assert "❌" in words(card)
-
-    async def test_edits_wait_for_a_pending_result(
-        self, world: World, jobs: JobStore, bot: Bot, progress: Progress, user: User
-    ) -> None:
-        """No card of the group is edited until the result could be sent."""
-        group = await create_group(world.telegram_url, "Студия", [user])
-        job = await self.done(jobs, bot, group, "one")
-        await progress.give_way(group["id"], 1)
-        with pytest.raises(Postponed):
-            await progress.conclude(job)
 
     async def test_card_of_a_migrated_group_is_edited_in_the_old_chat(
         self, world: World, jobs: JobStore, bot: Bot, progress: Progress, user: User

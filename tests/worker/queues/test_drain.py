@@ -11,7 +11,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from infra.redis.client import connect
 from infra.telegram.bot import TIMEOUT
 from infra.telegram.outcomes import Postponed, Unavailable
-from infra.telegram.retry_after import FLOOD_TIMEOUT
+from infra.telegram.throttle import PATIENCE_MS
 from tests.valkey import ValkeyServer
 from worker.main import TIMEOUTS
 from worker.queues import drain as inbox
@@ -235,7 +235,7 @@ async def test_hanging_handler_becomes_a_dead_letter(
 
 async def test_handler_timeout_is_longer_than_those_of_its_calls() -> None:
     """A hanging call raises first, as an outage of Telegram and not as a failure of the update."""
-    assert 2 * TIMEOUT + FLOOD_TIMEOUT < inbox.HANDLER_SECONDS
+    assert 2 * TIMEOUT + 4 * PATIENCE_MS / 1000 < inbox.HANDLER_SECONDS
     assert TIMEOUTS[Task.DRAIN] > inbox.DRAIN_SECONDS + inbox.HANDLER_SECONDS
 
 

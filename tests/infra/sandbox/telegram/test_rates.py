@@ -49,14 +49,33 @@ def test_album_counts_as_its_messages() -> None:
         rates.spend(1, 2)
 
 
-def test_group_accepts_twenty_a_minute() -> None:
-    """The twenty-first message into a group waits for three seconds."""
+def test_group_accepts_twenty_in_any_minute() -> None:
+    """The twenty-first message into a group waits until the first is a minute old."""
+    clock = Clock()
+    rates = Rates(RateLimits(chat_burst=20), clock)
+    rates.spend(-5)
+    clock.now += 10
+    for _ in range(19):
+        rates.spend(-5)
+    clock.now += 30
+    with pytest.raises(ApiError) as refusal:
+        rates.spend(-5)
+    assert refusal.value.retry_after == 20
+    clock.now += 20
+    rates.spend(-5)
+    with pytest.raises(ApiError) as refusal:
+        rates.spend(-5)
+    assert refusal.value.retry_after == 10
+
+
+def test_group_has_the_rate_of_each_chat_too() -> None:
+    """A burst into a group is as short as in other chats."""
     rates = Rates(RateLimits(), Clock())
-    for _ in range(20):
+    for _ in range(8):
         rates.spend(-5)
     with pytest.raises(ApiError) as refusal:
         rates.spend(-5)
-    assert refusal.value.retry_after == 3
+    assert refusal.value.retry_after == 1
 
 
 def test_all_chats_together_accept_thirty_a_second() -> None:
