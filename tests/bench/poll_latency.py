@@ -45,7 +45,7 @@ class Found:
 
 
 async def measure(bench: Bench) -> list[Result]:
-    images = 12 if bench.is_quick else max(40, int(bench.seconds * bench.rounds * 4))
+    images = 12 if bench.is_quick else max(40, int(bench.seconds * bench.rounds * 3))
     videos = 20 if bench.is_quick else 150
     file = (encoded(photo((512, 512)), "JPEG", quality=85), "image/jpeg")
     # Telegram calls webhook_app; fal has no connection to it, so that only polls find the end.
