@@ -53,10 +53,9 @@ def create_client(
     # closing has an unknown outcome.
     session = functools.partial(open_session, proxy, limit=max_connections, keepalive_timeout=3)
     return _Client(
-        transport=_Transport(client=session, verify=False),  # the session has its own SSL context
+        _Transport(client=session, verify=False),  # the session has its own SSL context
         timeout=httpx.Timeout(read_timeout, connect=connect_timeout, pool=connect_timeout),
         headers={"User-Agent": "darkroom"},
-        follow_redirects=False,
         trust_env=False,
     )
 
@@ -67,13 +66,15 @@ class _Client(httpx.AsyncClient):
     It never follows a redirect.
     """
 
+    def __init__(self, transport: httpx.AsyncBaseTransport, **options: Any) -> None:
+        super().__init__(transport=transport, **options)
+        self._sends = transport
+
     async def send(
         self, request: httpx.Request, *, stream: bool = False, **_: Any
     ) -> httpx.Response:
-        response = await self._transport.handle_async_request(request)
+        response = await self._sends.handle_async_request(request)
         response.request = request
-        if response.has_redirect_location:
-            response.next_request = self._build_redirect_request(request, response)
         if not stream:
             try:
                 await response.aread()

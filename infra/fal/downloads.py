@@ -71,7 +71,7 @@ async def open_response(
     """Yield the response with the file, after redirects to fal's media hosts."""
     for _ in range(_MAX_REDIRECTS + 1):
         async with http.stream("GET", url, headers=IDENTITY) as response:
-            if response.next_request is None:
+            if not response.has_redirect_location:
                 if response.status_code != httpx.codes.OK:
                     retry_after = parse_retry_after(response.headers.get("retry-after"))
                     raise _not_the_file(f"HTTP {response.status_code}", retry_after)
@@ -79,7 +79,10 @@ async def open_response(
                     raise _not_the_file("unexpected content encoding")
                 yield response
                 return
-            url = str(response.next_request.url)
+            try:
+                url = str(response.url.join(response.headers["location"]))
+            except httpx.InvalidURL:
+                url = ""
         # Against SSRF: a redirect must not lead into the internal network.
         if not is_media(url, origins):
             raise _not_the_file("a redirect to a foreign host")

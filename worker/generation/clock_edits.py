@@ -4,6 +4,8 @@ Telegram's rates are shared by all (infra/telegram/throttle.py); results and ans
 """
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from worker.queues.names import Clock
 
@@ -17,13 +19,20 @@ class ClockEdits:
     def __init__(self, clock: Clock = time.monotonic) -> None:
         self._clock = clock
         self._tokens, self._filled_at = _CLOCKS_AT_ONCE, clock()
+        self._reserved = 0
 
-    def has_room(self) -> bool:
-        """Return whether a card's clock may be updated now."""
+    @contextmanager
+    def reserved(self) -> Iterator[bool]:
+        """Reserve an edit for a card that may need it; False if none is left."""
         now = self._clock()
         gained = (now - self._filled_at) * _CLOCKS_PER_SECOND
         self._tokens, self._filled_at = min(_CLOCKS_AT_ONCE, self._tokens + gained), now
-        return self._tokens >= 1
+        is_free = self._tokens - self._reserved >= 1
+        self._reserved += is_free
+        try:
+            yield is_free
+        finally:
+            self._reserved -= is_free
 
     def count(self) -> None:
         """Count an edit of any kind; news of jobs do not wait, so they can use up the clocks' edits."""

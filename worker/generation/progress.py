@@ -73,8 +73,9 @@ class Progress:
 
     async def show_time(self, job: Job) -> None:
         """Update the card of a job about which there is no news, unless too many cards are edited now."""
-        if self._clock_edits.has_room():
-            await self.show(job)
+        with self._clock_edits.reserved() as is_free:
+            if is_free:
+                await self.show(job)
 
     async def show(self, job: Job) -> bool:
         """Update the card; False if it has to wait: other messages come first, or the card is not sent yet."""

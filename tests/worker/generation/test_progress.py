@@ -1,6 +1,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -101,6 +102,20 @@ async def test_clocks_of_many_cards_share_a_rate(
         await show(await read(jobs, job))
         edits.append((await read(jobs, job)).shown != "another")
     assert edits == [True] * 10 + [False] * 2 + [True]
+
+
+def test_clocks_that_are_updated_at_once_reserve_their_edits() -> None:
+    """Many cards of one run find out at the same time whether they have changed; only those that have use an edit."""
+    now = 0.0
+    edits = clock_edits.ClockEdits(lambda: now)
+    with ExitStack() as run:
+        assert [run.enter_context(edits.reserved()) for _ in range(12)] == [True] * 10 + [False] * 2
+        edits.count()
+    with ExitStack() as run:
+        assert [run.enter_context(edits.reserved()) for _ in range(10)] == [True] * 9 + [False]
+    now = 0.1
+    with ExitStack() as run:
+        assert all(run.enter_context(edits.reserved()) for _ in range(10))
 
 
 async def test_final_edit_waits_for_a_running_edit(
