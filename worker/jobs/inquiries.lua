@@ -14,12 +14,15 @@ local function has_question(job)
   return job.input_digest and is_unanswered(job.status, job.failure, job.cancellation)
 end
 
-local function update_inquiry(queue, id, job)
+-- Between other statuses no question begins or ends.
+local function may_have_question(status) return TERMINAL[status] or status == Status.UNCONFIRMED end
+
+local function update_inquiry(queue, id, before, after)
   local inquiries = 'darkroom:inquiries:' .. queue
-  if has_question(job) then
+  if has_question(after) then
     redis.call('ZADD', inquiries, 'NX', now + FIRST_INQUIRY_MS, id)
     return true
   end
-  redis.call('ZREM', inquiries, id)
+  if may_have_question(before.status) or may_have_question(after.status) then redis.call('ZREM', inquiries, id) end
   return false
 end

@@ -34,7 +34,7 @@ if TERMINAL[after.status] and UNPOSTED[before.status] then
 end
 record_step(job_id, day, user_id, model, before, after)
 update_indexes(job_id, user_id, before.status, after.status)
-remove_spent_fields(job, after.status, update_inquiry(queue, job_id, after))
+remove_spent_fields(job, after.status, update_inquiry(queue, job_id, before, after))
 if TERMINAL[after.status] and not TERMINAL[before.status] then
   forget_kept(user_id, job_id, queue)
   wake_kept(user_id)

@@ -2,11 +2,11 @@
 -- turn) that were sent about it: add them to the index; with a method: Telegram has answered it.
 -- requires: worker.jobs.record, worker.jobs.message_index.KEPT_SECONDS
 -- cluster: no: a job, its messages, and the times of Telegram's answers
-if is_packed(job) then return PACKED end
+local status, piece = unpack(redis.call('HMGET', job, 'status', FIRST_PIECE))
+if piece then return PACKED end
 for message_id, result in string.gmatch(messages, '(%S+) (%S+)') do
   redis.call('SET', 'darkroom:message:' .. chat_id .. ':' .. message_id, result, 'EX', KEPT_SECONDS)
 end
 if method ~= '' then redis.call('HSET', 'darkroom:telegram-answered', method, answered_at) end
-local status = redis.call('HGET', job, 'status')
 if status then write_fields(job, fields) end
 return status
