@@ -12,7 +12,6 @@ from typing import Any
 import aiohttp
 import httpx
 from httpx_aiohttp import AiohttpTransport
-from httpx_aiohttp.transport import AiohttpResponseStream
 from pydantic import SecretStr
 
 from infra.proxy import open_session
@@ -31,9 +30,6 @@ _MEANINGS: tuple[tuple[type[aiohttp.ClientError], type[httpx.TransportError]], .
     (aiohttp.ClientResponseError, httpx.RemoteProtocolError),
     (aiohttp.ClientError, httpx.ReadError),
 )
-
-# Bytes of a body that are passed on at a time, at most: httpx-aiohttp's 16 kB cost a third of a download's CPU.
-_CHUNK = 128 * 1024
 
 
 def create_client(
@@ -88,8 +84,7 @@ class _Transport(AiohttpTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         with mapped_errors():
             response = await super().handle_async_request(request)
-        assert isinstance(response.stream, AiohttpResponseStream)  # noqa: S101 - for the type checker
-        response.stream.CHUNK_SIZE = _CHUNK
+        assert isinstance(response.stream, httpx.AsyncByteStream)  # noqa: S101 - for the type checker
         response.stream = _Stream(response.stream)
         return response
 
