@@ -61,6 +61,19 @@ def clip(folder: Path) -> Media:
     return Media(Streamed(read, "a.mp4"), "video/mp4", len(data), 64, 36, duration=2.0)
 
 
+async def test_name_of_a_file_cannot_end_its_header(delivery: Delivery, user: User) -> None:
+    """Quotes and line breaks in it would start other fields of the form."""
+    image = picture()
+    assert isinstance(image.file, BufferedInputFile)
+    named = BufferedInputFile(image.file.data, 'a"\r\nb яблоко.png')
+    await delivery.send_results(
+        Place(user.id), [replace(image, file=named, whole=True)], "яблоко & co"
+    )
+    shown = await user.last_from_bot()
+    assert shown["document"]["file_name"] == "a___b яблоко.png"
+    assert shown["caption"] == "яблоко & co"
+
+
 async def test_single_image_is_a_photo_that_replies_to_the_prompt(
     delivery: Delivery, user: User
 ) -> None:
