@@ -95,7 +95,7 @@ from worker.queues.names import Clock, Queue, Task
 from worker.users.allowlist import AccessList
 from worker.users.store import UserStore
 
-# Concurrent downloads of results: a video may have 50 MB, and all of them together may use 40 MB of memory.
+# Concurrent downloads of results: a video may have 50 MB, and all of them together may use 30 MB of memory.
 _FETCHES = {Queue.IMAGES: 16, Queue.VIDEOS: 3}
 
 #: Folder in `media_dir` for files before they reach the storage or fal.
