@@ -129,7 +129,7 @@ class Throttle:
 
     async def _wait(self, chat: int | str | None, messages: int) -> None:
         # A message without a chat is inline: only the bot's bucket applies.
-        is_paid, begun = chat is None, time.perf_counter()
+        is_paid, is_delayed, begun = chat is None, False, time.perf_counter()
         while True:
             outcome, wait_ms = await self._take(chat, messages, is_paid=is_paid)
             if outcome == TokenOutcome.REFUSED:
@@ -137,10 +137,13 @@ class Throttle:
                 raise ThrottledError(wait_ms / 1000)
             if wait_ms:
                 await asyncio.sleep(wait_ms / 1000)
+                is_delayed = True
             if outcome == TokenOutcome.TAKEN:
                 break
             is_paid = True
-        self._meter.observe("darkroom_telegram_throttle_seconds", time.perf_counter() - begun)
+        if is_delayed:
+            waited = time.perf_counter() - begun
+            self._meter.observe("darkroom_telegram_throttle_seconds", waited)
 
     async def _take(
         self,
