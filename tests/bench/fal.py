@@ -35,9 +35,11 @@ class Lateness:
 
     interval: float
     late: list[float] = field(default_factory=list)
+    polls: int = 0
     _answered: dict[str, float] = field(default_factory=dict)
 
     def note(self, request_id: str, now: float) -> None:
+        self.polls += 1
         before = self._answered.get(request_id)
         if before is not None:
             self.late.append(now - before - self.interval)
@@ -50,6 +52,7 @@ class Lateness:
     def begin(self) -> None:
         """Reset; requests that are never polled again count as late by the whole measurement."""
         self.late.clear()
+        self.polls = 0
 
     def overdue(self, now: float) -> list[float]:
         return [late for at in self._answered.values() if (late := now - at - self.interval) > 0]
@@ -72,10 +75,14 @@ class Fal:
         # The time (perf_counter) at which each request is done.
         self._done: dict[str, float] = {}
         self._webhook_app: Load | None = None
+        self._missed: list[tuple[str, str]] = []
 
     def use_webhook_app(self, webhook_app: Load | None) -> None:
-        """Set the connections for the webhooks; without them, none is sent."""
+        """Set the connections for the webhooks; what could not be sent without them is sent now, as fal repeats it."""
         self._webhook_app = webhook_app
+        missed, self._missed = self._missed, []
+        for path, request_id in missed:
+            self.ring(path, request_id)
 
     def handle(self, request: Request) -> Answer:
         if request.target.startswith("/files/"):
@@ -103,7 +110,9 @@ class Fal:
 
     def ring(self, path: str, request_id: str) -> None:
         """Send the webhook of a finished request; fal's own time ends here."""
-        if self._webhook_app:
+        if not self._webhook_app:
+            self._missed.append((path, request_id))
+        else:
             content = {"request_id": request_id, "status": "OK", "payload": self._output()}
             body = json.dumps(content).encode()
             self._webhook_app.offer(post(path, body, self._sign(request_id, body)))

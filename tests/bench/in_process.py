@@ -168,10 +168,13 @@ async def _restart(stage: Stage, side: Side, jobs: int) -> int:
         for program in side.programs:
             program.kill()
     async with _serving(stage, side):
-        with suppress(TimeoutError):
-            await watch.wait_until_quiet(_RESTARTED + 20)
+        arrived = -1
+        while arrived < len(watch.latencies):
+            arrived = len(watch.latencies)
+            with suppress(TimeoutError):
+                await watch.wait_until_quiet(_RESTARTED + 20)
     stage.telegram.unwatch_results(watch.end)
-    return len(watch.latencies)
+    return arrived
 
 
 def _report(measured: dict[str, Measured], restarted: int) -> Result:

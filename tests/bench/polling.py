@@ -88,7 +88,7 @@ async def _watch(
         p99=percentile(late, 0.99),
         cpu=(sum(program.cpu_seconds() for program in programs) - before) / seconds,
         memory=sum(program.memory() for program in programs),
-        looks=len(lateness.late) / seconds,
+        looks=lateness.polls / seconds,
     )
 
 
