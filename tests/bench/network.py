@@ -141,7 +141,8 @@ def _report(measured: dict[str, Measured], shares: Shares | None) -> Result:
     else:
         findings.append(
             Finding(
-                what="2 and 4 workers over a network, on the same cores", measured=_growth(several)
+                what="2 and 4 workers over a network, on the same cores",
+                measured=_growth([whole, *several]),
             )
         )
     notes = [
