@@ -11,12 +11,13 @@ import pytest
 from arq.connections import ArqRedis
 
 import infra.redis
+import infra.telegram
 import webhook_app.http
 import worker
 from infra.redis.script import NOW, ROOT, Script
 from tests.programs import find_program
 
-PACKAGES = (infra.redis, webhook_app.http, worker)
+PACKAGES = (infra.redis, infra.telegram, webhook_app.http, worker)
 MODULES = [
     import_module(module.name)
     for package in PACKAGES

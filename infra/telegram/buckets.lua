@@ -15,11 +15,14 @@ local function read_bucket(key)
   }
 end
 
+-- The time of the next edit of a chat, or of the bot; a group has a limit of its messages.
+local function next_edit(bucket, most) return bucket.edited + (most > 0 and GROUP_EDIT_MS or EDIT_MS) end
+
 -- Keep a bucket until it is full and nothing waits for it; of a group's messages the last `most`.
 local function save_bucket(key, bucket, most)
   local sent = bucket.sent
   while #sent > most do table.remove(sent) end
-  local needed = math.max(bucket.full, bucket.queue, bucket.edited + (most > 0 and GROUP_EDIT_MS or EDIT_MS))
+  local needed = math.max(bucket.full, bucket.queue, next_edit(bucket, most))
   if bucket.place > 0 then needed = math.max(needed, bucket.place + LONGEST_QUEUE_MS) end
   if sent[1] then needed = math.max(needed, sent[1] + WINDOW_MS) end
   if needed <= now then return redis.call('DEL', key) end

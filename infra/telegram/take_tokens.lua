@@ -39,7 +39,7 @@ local bot_opens = opens(all, bot_interval, bot_burst)
 
 if is_spare then
   -- Half of each bucket is for messages that cannot wait.
-  local at = math.max(all.queue, own.edited + (group_messages > 0 and GROUP_EDIT_MS or EDIT_MS), all.full - bot_burst * bot_interval / 2,
+  local at = math.max(all.queue, next_edit(own, group_messages), all.full - bot_burst * bot_interval / 2,
     own.full - chat_burst * chat_interval / 2, window_opens(math.ceil(group_messages / 2)))
   if at > now then return { TokenOutcome.REFUSED, math.ceil(at - now) } end
   own.edited = now

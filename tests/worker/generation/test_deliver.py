@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -14,6 +15,7 @@ from infra.i18n import Texts
 from infra.settings import Settings
 from infra.storage.signed_urls import SignedLinks
 from infra.storage.store import Storage
+from infra.telegram.outgoing_media import shape_of
 from tests.message import labels
 from tests.processes import TOKEN
 from tests.user import User, words
@@ -69,6 +71,8 @@ async def test_oversized_file_is_sent_as_preview_and_link(
 ) -> None:
     """A link for a week to this file; without a public URL, the place where the operator finds it."""
     monkeypatch.setattr("infra.telegram.delivery.UPLOAD_BYTES", 1000)
+    too_large = partial(shape_of, upload_bytes=1000)
+    monkeypatch.setattr("worker.generation.downloads.shape_of", too_large)
     reachable = settings.model_copy(update={"public_url": public_url})
     await order(world, reachable, redis, user)
     (file,) = (await job_of(jobs, user)).files
