@@ -4,7 +4,7 @@ std = {
   read_globals = {
     "KEYS", "ARGV", "redis", "cjson", "cmsgpack", "struct", "bit",
     "ipairs", "pairs", "pcall", "tonumber", "tostring", "type", "unpack",
-    math = { fields = { "abs", "floor", "huge", "max", "min" } },
+    math = { fields = { "abs", "ceil", "floor", "huge", "max", "min" } },
     string = { fields = { "find", "format", "gmatch", "gsub", "match", "sub" } },
     table = { fields = { "concat", "insert", "remove", "sort" } },
   },

@@ -33,7 +33,8 @@ class UserKeys:
     def __init__(self, user_id: int, job_ids: Collection[str]) -> None:
         self._job_ids = frozenset(job_ids)
         self._named = re.compile(
-            rf"darkroom:(person|in-flight|kept-orders|wait-queue|asked|refused|edited|transcripts|translations):{user_id}"
+            rf"darkroom:(person|in-flight|kept-orders|wait-queue|asked|refused|edited|transcripts|translations"
+            rf"|telegram-bucket):{user_id}"
             rf"|darkroom:(inbox|head|lease):(inline:)?{user_id}"
             rf"|darkroom:(jobs|refused-order|pressed|message|album|gathering|cancelling|helper|translating)"
             rf":{user_id}(:.*)?"
